@@ -1,0 +1,94 @@
+"""One tree of errors: each says what went wrong, where, and what to do about it.
+
+The CLI prints ``str(error)`` and ``hint`` on one line each and ends with ``exit_code``:
+2 usage, 3 failure, 4 partial result, 1 findings over a threshold.
+"""
+
+from __future__ import annotations
+
+
+class GoxrayError(Exception):
+    """Base of every error that goxray raises on purpose.
+
+    ``hint`` is the one thing the reader can do next; empty when there is none.
+    """
+
+    exit_code: int = 3
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(GoxrayError):
+    """The command line or an API argument does not make sense."""
+
+    exit_code = 2
+
+
+class TargetError(GoxrayError):
+    """The target cannot be opened or read."""
+
+
+class NoSuchProcess(TargetError):
+    """The pid names no process."""
+
+
+class ProcessGone(TargetError):
+    """The process ended while it was being read."""
+
+
+class PermissionRefused(TargetError):
+    """The kernel refuses to let this user read that process."""
+
+
+class NotAGoProgram(TargetError):
+    """The executable holds no Go build information and no Go runtime."""
+
+
+class WrongExecutable(TargetError):
+    """The file given with ``--exe`` is not what the process or core was made from."""
+
+
+class StrippedBinary(TargetError):
+    """The executable lacks the symbol table or DWARF that this command needs."""
+
+
+class UnsupportedArch(TargetError):
+    """The target runs on an architecture whose layout is not known."""
+
+
+class UnsupportedGo(TargetError):
+    """The target's Go version is too old, or nobody has verified it yet."""
+
+
+class BadCore(TargetError):
+    """The core file is not an ELF core, or too damaged to be read."""
+
+
+class LayoutMismatch(TargetError):
+    """DWARF and the layout data disagree on a struct's field; the message names both."""
+
+
+class LayoutUnknown(TargetError):
+    """The layout data has no such struct, field or constant for this build."""
+
+
+class MemoryFault(GoxrayError):
+    """An address range of the target cannot be read.
+
+    ``addr`` and ``size`` are the range asked for, in bytes.
+    """
+
+    def __init__(self, addr: int, size: int) -> None:
+        super().__init__(f"cannot read {size} bytes of the target at {addr:#x}")
+        self.addr = addr
+        self.size = size
+
+
+class CorruptMemory(GoxrayError):
+    """A structure of the runtime breaks an invariant that Go itself relies on."""
+
+
+class ToolchainError(GoxrayError):
+    """A Go toolchain is missing or cannot be fetched or run."""
