@@ -70,8 +70,8 @@ format: setup  ## rewrite the sources the way lint wants them
 	$(BIN)/ruff format .
 
 bench: demo-toolchains  ## measure CPU, freeze, memory and linearity on heaps up to 4 GB (ARGS=--quick: small ones)
-	$(PY) bench/first_run.py
-	$(PY) bench/run.py $(ARGS)
+	$(PY) -m bench.first_run
+	$(PY) -m bench.run $(ARGS)
 
 PIP_COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
     --no-emit-index-url --no-emit-trusted-host --no-emit-find-links

@@ -1,0 +1,3 @@
+module goxray.example/heaps
+
+go 1.21
