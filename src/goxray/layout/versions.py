@@ -1,0 +1,42 @@
+"""The Go versions whose layout is known: one row here and one data file make a new version.
+
+``tools/gen_layout.py`` writes the data file; the oracle tests then compare it with freshly built programs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from goxray.layout.version import GoVersion
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One release line: its data file and the first and last patch release that the data was verified with."""
+
+    line: tuple[int, int]
+    file: str
+    first_verified: int
+    last_verified: int
+
+    def covers(self, version: GoVersion) -> bool:
+        """Whether exactly this release lies in the verified range."""
+        return version.line == self.line and self.first_verified <= version.patch <= self.last_verified
+
+
+VERSIONS: tuple[VersionRow, ...] = (
+    VersionRow((1, 21), "go1.21.json", 13, 13),
+    VersionRow((1, 22), "go1.22.json", 10, 10),
+    VersionRow((1, 23), "go1.23.json", 9, 9),
+    VersionRow((1, 24), "go1.24.json", 11, 11),
+    VersionRow((1, 25), "go1.25.json", 5, 5),
+    VersionRow((1, 26), "go1.26.json", 6, 6),
+    VersionRow((1, 27), "go1.27.json", 3, 3),
+)
+
+OLDEST, NEWEST = VERSIONS[0], VERSIONS[-1]
+
+
+def row_for(version: GoVersion) -> VersionRow | None:
+    """Return the row of the version's release line, or None where the line is not known."""
+    return next((row for row in VERSIONS if row.line == version.line), None)

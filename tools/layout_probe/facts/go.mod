@@ -1,0 +1,3 @@
+module goxray.example/layoutfacts
+
+go 1.21
