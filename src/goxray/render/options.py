@@ -1,0 +1,17 @@
+"""How a renderer is asked to write: the reader's language and what the reader's terminal can show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from goxray.render.words import Lang
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """``width`` is in terminal cells and, like ``color`` and ``ascii_only``, matters for text alone."""
+
+    lang: Lang = "en"
+    width: int = 140
+    color: bool = False
+    ascii_only: bool = False

@@ -1,0 +1,78 @@
+"""``--format csv``, ``parquet`` and ``arrow``: the table itself, same columns and names in each.
+
+What the table's rows cannot say goes into the schema's metadata of Parquet and Arrow files: ``schema`` is the format's
+name, ``goxray`` a JSON object with target, build, totals and faults as ``--format json`` has them. A result that nobody
+has verified carries one more column, ``unverified``, because CSV has no other place where the stamp survives.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, BinaryIO
+
+from goxray.core.schema import MAPS_SCHEMA_ID
+from goxray.render.json_maps import header
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from goxray.core.result import MapsResult
+    from goxray.render.options import RenderOptions
+
+
+def write_csv(result: MapsResult, out: BinaryIO, options: RenderOptions) -> None:
+    """Write the table as CSV (RFC 4180 quoting, one header line); absent values are empty."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    del options
+    table = plain(result)
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(place, field.name, table.column(place).cast(pa.string()))
+    csv.write_csv(table, out, csv.WriteOptions(quoting_style="needed", quoting_header="needed"))
+
+
+def write_parquet(result: MapsResult, out: BinaryIO, options: RenderOptions) -> None:
+    """Write the table as a Parquet file, compressed with zstd."""
+    from pyarrow import parquet
+
+    del options
+    parquet.write_table(plain(result), out, compression="zstd")
+
+
+def write_arrow(result: MapsResult, out: BinaryIO, options: RenderOptions) -> None:
+    """Write the table as an Arrow IPC file (the random-access format, not the stream)."""
+    import pyarrow as pa
+
+    del options
+    # An IPC file holds one dictionary a column, the chunks of a table may each have their own.
+    table = plain(result).unify_dictionaries()
+    with pa.ipc.new_file(out, table.schema) as writer:
+        writer.write_table(table)
+
+
+def plain(result: MapsResult) -> pa.Table:
+    """Return the table as it is written: NaN as null, the stamp as a column, the rest of the report as metadata."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    table = result.table
+    for place, field in enumerate(table.schema):
+        if pa.types.is_floating(field.type):
+            column = table.column(place)
+            table = table.set_column(place, field, pc.if_else(pc.is_finite(column), column, None))
+    if result.unverified:
+        table = table.append_column("unverified", pa.array([True] * table.num_rows, pa.bool_()))
+    report = {
+        **({"unverified": True} if result.unverified else {}),
+        **header(result),
+        "faults": [{"addr": fault.addr, "what": fault.what} for fault in result.faults],
+        "notes": list(result.notes),
+    }
+    return table.replace_schema_metadata(
+        {
+            "schema": MAPS_SCHEMA_ID,
+            "goxray": json.dumps(report).encode("utf-8"),
+        }
+    )
