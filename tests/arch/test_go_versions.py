@@ -12,6 +12,7 @@ REPO = Path(__file__).parents[2]
 PACKAGE = REPO / "src" / "goxray"
 ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 VERSION_NAME = re.compile(r"(^|_)go_?version$|^GoVersion$|^version$|^(go_)?(minor|patch)$", re.IGNORECASE)
+OLDEST_GO_MINOR = 18
 VERSION_TEXT = re.compile(r"^go1\.\d+|^1\.\d{2}(\.\d+)?$")
 
 
@@ -32,7 +33,18 @@ def is_version_tuple(node: ast.expr) -> bool:
     if not isinstance(node, ast.Tuple) or len(node.elts) not in (2, 3):
         return False
     values = [element.value for element in node.elts if isinstance(element, ast.Constant)]
-    return len(values) == len(node.elts) and values[0] == 1 and isinstance(values[1], int) and values[1] >= 18
+    return (
+        len(values) == len(node.elts) and values[0] == 1 and isinstance(values[1], int) and values[1] >= OLDEST_GO_MINOR
+    )
+
+
+def is_format_version(operands: list[ast.expr]) -> bool:
+    """Say whether a plain ``version`` is compared with a small number, as the version of a file format is (DWARF 5)."""
+    return all(
+        (isinstance(operand, ast.Name) and operand.id == "version")
+        or (isinstance(operand, ast.Constant) and isinstance(operand.value, int) and operand.value < OLDEST_GO_MINOR)
+        for operand in operands
+    )
 
 
 def version_tests(source: str) -> list[int]:
@@ -41,7 +53,7 @@ def version_tests(source: str) -> list[int]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Compare) and any(isinstance(op, ORDERED) for op in node.ops):
             operands = [node.left, *node.comparators]
-            if any(names_a_version(operand) for operand in operands):
+            if any(names_a_version(operand) for operand in operands) and not is_format_version(operands):
                 lines.append(node.lineno)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "startswith":
             if any(names_a_version(argument) for argument in node.args):
@@ -68,6 +80,7 @@ def test_versions_are_compared_only_in_layout() -> None:
         "if build.go_version < other: pass",
         "if key == (1, 24): pass",
         "if layout.version.minor > 23: pass",
+        "if version >= 24: pass",
         "if text.startswith('go1.24'): pass",
         "if 'go1.24' in text: pass",
         "match text:\n    case 'go1.24': pass",
@@ -78,6 +91,7 @@ def test_a_version_test_is_noticed(line: str) -> None:
 
 
 def test_other_comparisons_are_left_alone() -> None:
+    assert version_tests("if version >= 5: pass  # DWARF") == []
     assert (
         version_tests("if size >= 1: pass\nif layout.has('a', 'b') and kind == 'swiss': pass\nif x == (1, 2): pass")
         == []
