@@ -1,0 +1,1 @@
+"""Where bytes come from: live processes, core dumps, executables and their debug information."""

@@ -1,0 +1,179 @@
+"""From what the user typed to a target that can be read: a live process or a core file."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from goxray.core.errors import NoSuchProcess, StrippedBinary, TargetError, UsageError
+from goxray.target.binary import Binary
+from goxray.target.dwarf import Dwarf
+from goxray.target.freeze import Freeze, ProcessFreeze
+from goxray.target.identity import require_same
+from goxray.target.memory import Memory
+from goxray.target.permission import thread_group
+from goxray.target.process import ProcessMemory, auxiliary_vector, executable_of
+from goxray.target.registers import Registers
+
+AT_PHDR, AT_ENTRY = 3, 9  # linux/auxvec.h
+_UNSTRIPPED = (
+    'rebuild it without -ldflags "-s -w" and without strip, or pass --exe FILE with the same build before it was '
+    "stripped"
+)
+
+
+class Target:
+    """A Go program that can be read, with the executable it was started from. Close it, or use it in a ``with``.
+
+    ``exe`` is the executable's path for people to read (it may exist in a container only, or not at all any more).
+    ``bias`` is what must be added to addresses in ``binary`` for those in ``memory``. ``notes`` are sentences
+    on what could not be had.
+    """
+
+    def __init__(
+        self,
+        kind: Literal["process", "core"],
+        pid: int | None,
+        exe: str,
+        memory: Memory,
+        binary: Binary,
+        bias: int,
+        notes: list[str],
+        core_threads: dict[int, Registers] | None = None,
+    ) -> None:
+        self.kind: Literal["process", "core"] = kind
+        self.pid = pid
+        self.exe = exe
+        self.memory = memory
+        self.binary = binary
+        self.bias = bias
+        self.notes = notes
+        self._core_threads = core_threads or {}
+        self._freeze: Freeze | None = None
+
+    @cached_property
+    def dwarf(self) -> Dwarf:
+        """The debug information of ``binary`` at this target's addresses."""
+        return Dwarf(self.binary, self.bias)
+
+    def freeze(self) -> Freeze:
+        """A context in which the target stands still: all threads of a process; nothing to do for a core."""
+        if self.kind == "core" or self.pid is None:
+            self._freeze = Freeze(self._core_threads)
+        else:
+            self._freeze = ProcessFreeze(self.pid)
+        return self._freeze
+
+    def threads(self) -> dict[int, Registers]:
+        """Registers by thread id: of a core, or of a process inside its freeze; empty when it runs."""
+        if self.kind == "core":
+            return self._core_threads
+        return self._freeze.threads if self._freeze is not None else {}
+
+    def close(self) -> None:
+        """Release the memory and the executable."""
+        self.__dict__.pop("dwarf", None)
+        self.memory.close()
+        self.binary.close()
+
+    def __enter__(self) -> Target:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_target(spec: str, exe: str | None = None) -> Target:
+    """Open a process (``spec`` is its pid) or a core file (a path), with ``exe`` instead of the executable found.
+
+    Raises:
+        UsageError: the spec is neither.
+        NoSuchProcess, ProcessGone, PermissionRefused: the process cannot be read.
+        NotAGoProgram, UnsupportedArch, StrippedBinary: its executable will not do.
+        WrongExecutable: ``exe`` is another program.
+        BadCore: the file is no readable core.
+    """
+    spec = spec.strip()
+    if spec.isascii() and spec.isdigit():
+        return _open_process(int(spec), exe)
+    if not spec or spec.lstrip("+-").isdigit():
+        raise UsageError(f"{spec!r} is not a pid", hint="give a process id, or the path of a core file")
+    if not Path(spec).exists():
+        raise UsageError(
+            f"{spec!r} is neither a pid nor a file", hint="goxray maps $(pidof NAME), or the path of a core file"
+        )
+    if not Path(spec).is_file():
+        raise UsageError(f"{spec!r} is not a regular file", hint="give a process id, or the path of a core file")
+    return _open_core(spec, exe)
+
+
+def _open_process(number: int, exe: str | None) -> Target:
+    notes: list[str] = []
+    pid = _checked_pid(number, notes)
+    path, shown = executable_of(pid)
+    if exe is not None:
+        path = shown = exe
+    binary = Binary(path, shown)
+    memory = ProcessMemory(pid)
+    try:
+        bias = load_bias(binary, auxiliary_vector(pid))
+        memory.probe()
+        if exe is not None:
+            require_same(binary, memory, bias, f"process {pid}", always_there=True)
+        require_symbols(binary)
+    except BaseException:
+        memory.close()
+        binary.close()
+        raise
+    return Target("process", pid, shown, memory, binary, bias, notes)
+
+
+def _checked_pid(number: int, notes: list[str]) -> int:
+    if number == os.getpid():
+        raise UsageError(f"{number} is goxray itself", hint="give the pid of a Go program")
+    if number == 0 or number >= 1 << 22:  # the kernel's PID_MAX_LIMIT
+        raise NoSuchProcess(f"there is no process {number}")
+    pid = thread_group(number)
+    if pid is None:
+        raise NoSuchProcess(f"there is no process {number}", hint="pgrep -a NAME lists the processes of a program")
+    if pid != number:
+        notes.append(f"{number} is a thread of process {pid}: that process is shown")
+    if pid == os.getpid():
+        raise UsageError(f"{number} is a thread of goxray itself", hint="give the pid of a Go program")
+    return pid
+
+
+def _open_core(path: str, exe: str | None) -> Target:
+    raise TargetError(f"{path}: cores are not yet read")
+
+
+def load_bias(binary: Binary, auxv: dict[int, int]) -> int:
+    """How far above its own addresses the kernel loaded the executable (0 unless it is position-independent)."""
+    if not binary.is_pie:
+        return 0
+    if AT_ENTRY in auxv:
+        return auxv[AT_ENTRY] - binary.entry
+    if AT_PHDR in auxv and binary.header_address is not None:
+        return auxv[AT_PHDR] - binary.header_address
+    raise TargetError(f"{binary.shown}: cannot tell where this position-independent program was loaded")
+
+
+def require_symbols(binary: Binary) -> None:
+    """Refuse an executable without symbols or debug information.
+
+    Raises:
+        StrippedBinary: with what is missing.
+    """
+    missing = [
+        name
+        for name, present in (("symbol table", binary.has_symtab), ("debug information (DWARF)", binary.has_dwarf))
+        if not present
+    ]
+    if missing:
+        raise StrippedBinary(
+            f"{binary.shown} is stripped (it has no {' and no '.join(missing)}): "
+            "stripped binaries are not yet supported",
+            hint=_UNSTRIPPED,
+        )
