@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup toolchains demo-toolchains demo test lint format bench lock clean
+.PHONY: help setup toolchains demo-toolchains demo test lint format bench docs lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,6 @@ PY := $(BIN)/python
 
 # One classic-map and one Swiss-map toolchain: what the demo and the benchmark need. `make toolchains` gets them all.
 PAIR := 1.23.9 1.27.3
-ALL_GO := 1.21.13 1.22.10 1.23.9 1.24.11 1.25.5 1.26.6 1.27.3
 JOBS ?= 2
 
 help:  ## list the targets
@@ -45,7 +44,7 @@ $(VENV)/.installed: pyproject.toml $(VENV)/.locked
 setup: $(VENV)/.installed  ## make .venv with the locked packages and goxray itself
 
 toolchains: setup  ## get the seven Go toolchains that the tests need
-	@$(PY) -m goxray.target.toolchains install $(ALL_GO)
+	@$(PY) -m goxray.target.toolchains install
 
 demo-toolchains: setup
 	@$(PY) -m goxray.target.toolchains install $(PAIR)
@@ -75,6 +74,9 @@ bench: demo-toolchains  ## measure CPU, freeze, memory and linearity on heaps up
 
 PIP_COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
     --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+docs: demo-toolchains  ## run the commands in the documents again and put their output under them
+	$(PY) -m tools.docs_examples
 
 lock: setup  ## pin anew what pyproject.toml asks for
 	$(PIP_COMPILE) --upgrade -o requirements/lock.txt pyproject.toml

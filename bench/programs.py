@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,13 +29,9 @@ def build(version: str, directory: Path) -> Path:
     """Build ``bench/heaps`` with one Go version into ``directory``; return the executable.
 
     Raises:
-        subprocess.CalledProcessError: the compiler refused.
+        ToolchainError: the toolchain cannot be fetched, or its compiler refuses.
     """
-    output = directory / f"heaps-{version}"
-    env = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=mod"}
-    go = toolchains.install(version)
-    subprocess.run([str(go), "build", "-o", str(output), "."], cwd=SOURCE, env=env, check=True)
-    return output
+    return toolchains.install(version).build(SOURCE, directory / f"heaps-{version}")
 
 
 @contextmanager
