@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from enum import Enum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from goxray.core.errors import MemoryFault, WrongExecutable
 from goxray.target.binary import Binary
 from goxray.target.memory import Memory
 
+_PAGE = 4096
 _PIECE = 1 << 20
+_ELF_HEADER = 64  # bytes
 
 
 class Match(Enum):
@@ -25,6 +30,8 @@ def compare(binary: Binary, memory: Memory, bias: int) -> Match:
     A program rebuilt without ``-s -w`` has another build id, yet the same code and data: it will do. The
     address range of the notes is left out for that reason.
     """
+    if bias % _PAGE or min(vaddr for vaddr, _ in binary.load_ranges) + bias < 0:
+        return Match.DIFFERENT  # no program is loaded like that: the bias was computed with another one's entry
     note = binary.go_build_id_note
     if note is not None:
         addr, size = note
@@ -37,31 +44,31 @@ def compare(binary: Binary, memory: Memory, bias: int) -> Match:
 
 
 def _compare_constants(binary: Binary, memory: Memory, bias: int, note: tuple[int, int] | None) -> Match:
+    """Compare every readable page of the segments that the program cannot write to."""
     found = Match.UNKNOWN
     for vaddr, offset, size in binary.constant_ranges():
         for at in range(0, size, _PIECE):
-            length = min(_PIECE, size - at)
-            want = bytearray(binary.elf.bytes_at(offset + at, length))
-            try:
-                have = bytearray(memory.read(vaddr + bias + at, length))
-            except MemoryFault:
-                continue
-            for data in (want, have):
-                _blank(data, vaddr + at, note)
-            if vaddr + at == binary.load_ranges[0][0]:  # the ELF header names the section table, which strip(1) moves
-                want[:64] = have[:64] = bytes(64)
-            if want != have:
+            length = min(_PIECE, size - at) // _PAGE * _PAGE
+            pages = np.arange(vaddr + bias + at, vaddr + bias + at + length, _PAGE, dtype=np.uint64)
+            have, readable = memory.read_many(pages, _PAGE)
+            want = np.frombuffer(binary.elf.bytes_at(offset + at, length), np.uint8).reshape(-1, _PAGE)
+            same = have == want
+            flat = same.reshape(-1)
+            _ignore(flat, vaddr + at, note)
+            if vaddr + at == binary.load_ranges[0][0]:
+                flat[:_ELF_HEADER] = True  # it names the section table, which strip(1) moves
+            if not same[readable].all():
                 return Match.DIFFERENT
-            found = Match.SAME
+            if readable.any():
+                found = Match.SAME
     return found
 
 
-def _blank(data: bytearray, start: int, note: tuple[int, int] | None) -> None:
+def _ignore(same: NDArray[np.bool_], start: int, note: tuple[int, int] | None) -> None:
+    """Let the bytes of the note count as equal."""
     if note is not None:
-        low = max(0, note[0] - start)
-        high = min(len(data), note[0] + note[1] - start)
-        if low < high:
-            data[low:high] = bytes(high - low)
+        low, high = max(0, note[0] - start), min(same.size, note[0] + note[1] - start)
+        same[low : max(low, high)] = True
 
 
 def require_same(binary: Binary, memory: Memory, bias: int, what: str, *, always_there: bool) -> Match:

@@ -7,11 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from goxray.core.errors import NoSuchProcess, StrippedBinary, TargetError, UsageError
+from goxray.core.errors import NoSuchProcess, StrippedBinary, TargetError, UsageError, WrongExecutable
 from goxray.target.binary import Binary
+from goxray.target.core import CoreMemory
 from goxray.target.dwarf import Dwarf
 from goxray.target.freeze import Freeze, ProcessFreeze
-from goxray.target.identity import require_same
+from goxray.target.identity import Match, require_same
 from goxray.target.memory import Memory
 from goxray.target.permission import thread_group
 from goxray.target.process import ProcessMemory, auxiliary_vector, executable_of
@@ -146,7 +147,46 @@ def _checked_pid(number: int, notes: list[str]) -> int:
 
 
 def _open_core(path: str, exe: str | None) -> Target:
-    raise TargetError(f"{path}: cores are not yet read")
+    memory = CoreMemory(path)
+    binary: Binary | None = None
+    try:
+        shown = exe or _executable_of_core(memory)
+        binary = Binary(shown)
+        if binary.arch != memory.elf.arch:
+            raise WrongExecutable(f"{shown} is for {binary.arch}, but {path} is a core of a {memory.elf.arch} program")
+        bias = _core_bias(binary, memory)
+        match = require_same(binary, memory, bias, f"core {path}", always_there=False)
+        require_symbols(binary)
+        memory.attach_executable(binary, bias)
+    except BaseException:
+        memory.close()
+        if binary is not None:
+            binary.close()
+        raise
+    notes = memory.missing()
+    if match is Match.UNKNOWN:
+        notes.append(f"the core holds no bytes that could show whether {shown} is the program it was made from")
+    return Target("core", memory.facts.pid, shown, memory, binary, bias, notes, memory.facts.threads)
+
+
+def _executable_of_core(memory: CoreMemory) -> str:
+    found = memory.facts.executable()
+    hint = "pass the program's executable with --exe FILE"
+    if found is None:
+        raise TargetError(
+            f"{memory.path} does not say which executable it was made from: its notes are cut off", hint=hint
+        )
+    if not Path(found).is_file():
+        raise TargetError(f"the executable of {memory.path} is not on this machine: {found}", hint=hint)
+    return found
+
+
+def _core_bias(binary: Binary, memory: CoreMemory) -> int:
+    if binary.is_pie and not memory.facts.auxv:
+        found = memory.find_header(binary)
+        if found is not None:
+            return found
+    return load_bias(binary, memory.facts.auxv)
 
 
 def load_bias(binary: Binary, auxv: dict[int, int]) -> int:
