@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from array import array
 from pathlib import Path
 
 CHUNK = 8 << 20
+GRANULE = 2 << 20
+PAGE = 4096
+IN_USE = 1 << 62  # from here up an entry of /proc/PID/pagemap is a page in memory (bit 63) or in swap (bit 62)
 
 
 class IoVec(ctypes.Structure):
@@ -19,27 +23,42 @@ class IoVec(ctypes.Structure):
     _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
 
 
-def resident_regions(pid: int) -> list[tuple[int, int]]:
-    """Return (start, end) of the readable anonymous mappings of ``pid`` that have pages in memory.
-
-    Go maps arenas in 64 MiB steps ahead of use; ranges without any resident page hold no heap and are left out.
-    """
+def heap_regions(pid: int) -> list[tuple[int, int]]:
+    """Return (start, end) of the readable anonymous mappings of ``pid``: its heap, stacks and data."""
     regions = []
-    start = end = 0
-    anonymous = False
-    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
-        fields = line.split()
-        if not fields[0].endswith(":"):
-            start, end = (int(part, 16) for part in fields[0].split("-"))
-            anonymous = fields[1].startswith("r") and fields[4] == "0" and (len(fields) == 5 or fields[5][0] == "[")
-            anonymous = anonymous and not (len(fields) > 5 and fields[5].startswith("[v"))
-        elif fields[0] == "Rss:" and anonymous and int(fields[1]) > 0:
-            regions.append((start, end))
+    for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+        span, rights, _, _, inode, *path = line.split()
+        if rights.startswith("r") and inode == "0" and not (path and path[0].startswith("[v")):
+            start, _, end = span.partition("-")
+            regions.append((int(start, 16), int(end, 16)))
     return regions
 
 
+def resident_chunks(pid: int) -> list[tuple[int, int]]:
+    """Return (address, size) of what is in memory of the heap of ``pid``, in pieces of at most 8 MiB.
+
+    Go maps arenas ahead of use and gives pages back, so mappings are larger than what they hold. Presence is told per
+    2 MiB.
+    """
+    chunks: list[tuple[int, int]] = []
+    with open(f"/proc/{pid}/pagemap", "rb", buffering=0) as pagemap:
+        for start, end in heap_regions(pid):
+            for address in range(start, end, GRANULE):
+                size = min(GRANULE, end - address)
+                pagemap.seek(address // PAGE * 8)
+                entries = array("Q", pagemap.read(size // PAGE * 8))
+                if not entries or max(entries) < IN_USE:
+                    continue
+                before, length = chunks[-1] if chunks else (0, CHUNK)
+                if before + length == address and length + size <= CHUNK:
+                    chunks[-1] = (before, length + size)
+                else:
+                    chunks.append((address, size))
+    return chunks
+
+
 def read_all(pid: int) -> int:
-    """Read every resident region of ``pid`` in chunks of 8 MiB with process_vm_readv; return the bytes read.
+    """Read all that is resident of the heap of ``pid`` with process_vm_readv; return the bytes read.
 
     Raises:
         OSError: the kernel refuses, or the process is gone.
@@ -56,16 +75,14 @@ def read_all(pid: int) -> int:
     )
     buffer = ctypes.create_string_buffer(CHUNK)
     total = 0
-    for start, end in resident_regions(pid):
-        for address in range(start, end, CHUNK):
-            size = min(CHUNK, end - address)
-            local = IoVec(ctypes.addressof(buffer), size)
-            remote = IoVec(address, size)
-            got = libc.process_vm_readv(pid, ctypes.byref(local), 1, ctypes.byref(remote), 1, 0)
-            if got < 0:
-                code = ctypes.get_errno()
-                raise OSError(code, f"process_vm_readv of {size} bytes at {address:#x}")
-            total += got
+    for address, size in resident_chunks(pid):
+        local = IoVec(ctypes.addressof(buffer), size)
+        remote = IoVec(address, size)
+        got = libc.process_vm_readv(pid, ctypes.byref(local), 1, ctypes.byref(remote), 1, 0)
+        if got < 0:
+            code = ctypes.get_errno()
+            raise OSError(code, f"process_vm_readv of {size} bytes at {address:#x}")
+        total += got
     return total
 
 

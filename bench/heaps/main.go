@@ -60,7 +60,11 @@ func smallMaps(bytes int) (maps, entries int) {
 		for j, name := range tagNames {
 			tags[name] = "value-" + strconv.Itoa(i*len(tagNames)+j)
 		}
-		sessions[i] = &session{name: "user-" + strconv.Itoa(i), tags: tags, payload: make([]byte, 1536)}
+		payload := make([]byte, 1536)
+		for j := range payload { // written, so that it is in memory
+			payload[j] = byte(i + j)
+		}
+		sessions[i] = &session{name: "user-" + strconv.Itoa(i), tags: tags, payload: payload}
 	}
 	return n, n * len(tagNames)
 }
@@ -109,6 +113,7 @@ func newShop(number int) *shop {
 		for j := 0; j < 1+i%3; j++ {
 			o.items = append(o.items, &item{sku: "sku-" + strconv.Itoa(j), count: j})
 		}
+		s.history[i] = int64(i)
 		s.first = o
 		s.byName[o.customer] = o
 		if i%10 == 0 {
