@@ -1,0 +1,6 @@
+//go:build !cgo
+
+package main
+
+// linkage says how the program is linked.
+const linkage = "go"

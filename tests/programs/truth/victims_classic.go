@@ -1,0 +1,79 @@
+//go:build !go1.24 || (!go1.26 && !goexperiment.swissmap)
+
+package main
+
+import "unsafe"
+
+const intBucket = cells + 16*cells + 8 // bytes of a bucket of map[int]int
+
+func octetAt(p unsafe.Pointer, offset int) *byte { return (*byte)(unsafe.Add(p, offset)) }
+
+// findCells returns the first bucket and cell from which the wanted number of neighbouring cells are full.
+func findCells(h *hmap, run int) (bucket, cell int) {
+	for b := 0; b < 1<<h.B; b++ {
+		for c := 0; c+run <= cells; c++ {
+			full := 0
+			for full < run && *octetAt(h.buckets, b*intBucket+c+full) >= minTopHash {
+				full++
+			}
+			if full == run {
+				return b, c
+			}
+		}
+	}
+	fatal("no bucket has %d full cells", run)
+	return
+}
+
+// setCell overwrites the tophash of a full cell that stands before other full ones.
+func setCell(change func(byte) byte) func(unsafe.Pointer) place {
+	return func(header unsafe.Pointer) place {
+		h := (*hmap)(header)
+		b, c := findCells(h, 3)
+		at := octetAt(h.buckets, b*intBucket+c+1)
+		*at = change(*at)
+		return place{-1, b, c + 1}
+	}
+}
+
+func to(value byte) func(byte) byte { return func(byte) byte { return value } }
+
+// otherHash changes a tophash to another that full cells may have.
+func otherHash(top byte) byte {
+	if top == 255 {
+		return minTopHash
+	}
+	return top + 1
+}
+
+var damages = []damage{
+	{"a full cell marked empty", victim(100), setCell(to(emptyOne))},
+	{"emptyRest before full cells", victim(100), setCell(to(0))},
+	{"evacuated without growth", victim(100), setCell(to(2))},
+	{"another tophash", victim(100), setCell(otherHash)},
+	{"a count too high", victim(100), func(header unsafe.Pointer) place {
+		(*hmap)(header).count++
+		return nowhere
+	}},
+	{"a count too low", victim(1000), func(header unsafe.Pointer) place {
+		(*hmap)(header).count -= 2
+		return nowhere
+	}},
+	{"an empty cell marked full", victim(5), func(header unsafe.Pointer) place {
+		*octetAt((*hmap)(header).buckets, 5) = 77
+		return place{-1, 0, 5}
+	}},
+	{"a bucket that overflows into itself", victim(100), func(header unsafe.Pointer) place {
+		h := (*hmap)(header)
+		b := unsafe.Add(h.buckets, intBucket)
+		*(*unsafe.Pointer)(unsafe.Add(b, intBucket-8)) = b
+		return place{-1, 1, -1}
+	}},
+	{"a key in the wrong bucket", victim(200), func(header unsafe.Pointer) place {
+		h := (*hmap)(header)
+		first, second := h.buckets, unsafe.Add(h.buckets, intBucket)
+		a, b := *(*[intBucket]byte)(first), *(*[intBucket]byte)(second)
+		*(*[intBucket]byte)(first), *(*[intBucket]byte)(second) = b, a
+		return place{-1, 0, -1}
+	}},
+}

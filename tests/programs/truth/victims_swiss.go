@@ -1,0 +1,80 @@
+//go:build go1.26 || (go1.24 && goexperiment.swissmap)
+
+package main
+
+import "unsafe"
+
+const intGroup = 8 + 16*groupSlots // bytes of a group of map[int]int, whatever its layout
+
+func octetAt(p unsafe.Pointer, offset int) *byte { return (*byte)(unsafe.Add(p, offset)) }
+
+func tableAt(header unsafe.Pointer, i int) *swissTable {
+	return *(**swissTable)(unsafe.Add((*swissMap)(header).dirPtr, i*8))
+}
+
+// setSlot overwrites the first control byte, of the groups after the first, that is full (or empty).
+func setSlot(full bool, change func(byte) byte) func(unsafe.Pointer) place {
+	return func(header unsafe.Pointer) place {
+		t := tableAt(header, 0)
+		for g := 1; g <= int(t.lengthMask); g++ {
+			for i := 0; i < groupSlots; i++ {
+				at := octetAt(t.groups, g*intGroup+i)
+				if (*at&ctrlEmpty == 0) == full {
+					*at = change(*at)
+					return place{0, g, i}
+				}
+			}
+		}
+		fatal("no slot to break")
+		return nowhere
+	}
+}
+
+// setSmallSlot overwrites a control byte of a small map.
+func setSmallSlot(slot int, value byte) func(unsafe.Pointer) place {
+	return func(header unsafe.Pointer) place {
+		*octetAt((*swissMap)(header).dirPtr, slot) = value
+		return place{-1, 0, slot}
+	}
+}
+
+func to(value byte) func(byte) byte { return func(byte) byte { return value } }
+
+func otherHash(ctrl byte) byte { return (ctrl + 1) & 0x7f }
+
+// changeTable changes a field of the second table of the directory.
+func changeTable(change func(*swissTable)) func(unsafe.Pointer) place {
+	return func(header unsafe.Pointer) place {
+		change(tableAt(header, 1))
+		return place{1, -1, -1}
+	}
+}
+
+var damages = []damage{
+	{"a full slot marked empty", victim(100), setSlot(true, to(ctrlEmpty))},
+	{"a full slot marked deleted", victim(100), setSlot(true, to(ctrlDeleted))},
+	{"an empty slot marked full", victim(100), setSlot(false, to(0x33))},
+	{"a control byte that means nothing", victim(100), setSlot(false, to(0x93))},
+	{"another H2", victim(100), setSlot(true, otherHash)},
+	{"a deleted slot in a small map", victim(4), setSmallSlot(6, ctrlDeleted)},
+	{"an empty slot of a small map marked full", victim(4), setSmallSlot(5, 0x44)},
+	{"entries too high", victim(100), func(header unsafe.Pointer) place {
+		(*swissMap)(header).used++
+		return nowhere
+	}},
+	{"entries of a small map too low", victim(5), func(header unsafe.Pointer) place {
+		(*swissMap)(header).used--
+		return nowhere
+	}},
+	{"a table's entries", victim(3000), changeTable(func(t *swissTable) { t.used++ })},
+	{"growthLeft", victim(3000), changeTable(func(t *swissTable) { t.growthLeft += 3 })},
+	{"a table's index", victim(3000), changeTable(func(t *swissTable) { t.index += 2 })},
+	{"a table's depth", victim(3000), changeTable(func(t *swissTable) { t.localDepth += 9 })},
+	{"two tables exchanged", victim(3000), func(header unsafe.Pointer) place {
+		m := (*swissMap)(header)
+		places := unsafe.Slice((**swissTable)(m.dirPtr), m.dirLen)
+		last := m.dirLen - 1
+		places[0], places[last] = places[last], places[0]
+		return nowhere
+	}},
+}
