@@ -229,7 +229,6 @@ _DOCTOR: dict[str, _Entry] = {
     "doctor.some": ("goxray works here; {n} things could be better.", "goxray 可以在此运行；有 {n} 项可以改进。"),
     "doctor.bad.one": ("1 thing keeps goxray from its main job here.", "有 1 项使 goxray 无法在此完成主要工作。"),
     "doctor.bad": ("{n} things keep goxray from its main job here.", "有 {n} 项使 goxray 无法在此完成主要工作。"),
-    "doctor.mend": ("mend it: {command}", "解决办法：{command}"),
     "doctor.needed": ("needed for {what}", "用于：{what}"),
 }
 

@@ -1,0 +1,110 @@
+"""``goxray``: the group of all commands, and the one place where a run ends."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from goxray import __version__
+from goxray.ui.cli.endings import ending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+
+# Name -> where the command is and its line in ``goxray --help``, which so need not load it.
+COMMANDS = {
+    "maps": ("goxray.ui.cli.maps:maps", "Every map of a running Go program or core dump, the most wasteful first."),
+    "doctor": ("goxray.ui.cli.doctor:doctor", "What this machine lets goxray do, and how to mend what is missing."),
+    "completion": ("goxray.ui.cli.completion:completion", "Print the shell's completion script."),
+}
+
+_SIGTERM_STATUS = 128 + signal.SIGTERM
+
+
+class LazyGroup(click.Group):
+    """Commands are imported when they are called; errors end as one line on stderr and an exit status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name][0].split(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from their registry lines."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command line; end the process with its status unless ``standalone_mode`` is false."""
+        names = {"prog_name": prog_name or "goxray", "complete_var": complete_var}
+        if not standalone_mode:
+            return super().main(args, standalone_mode=False, **names, **extra)
+        try:
+            with _terminable():
+                status = super().main(args, standalone_mode=False, **names, **extra)
+                sys.stdout.flush()
+        except Exception as error:
+            status = ending(error)
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM end the run like any other exit: the target is let go and half-written files are removed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(_SIGTERM_STATUS)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Examples:
+  goxray maps $(pidof service)            what holds the memory of a running service
+  goxray maps core.4242 --exe ./service   the same for a core dump
+  goxray maps 4242 -o report.html         a page to keep or to send
+  goxray doctor                           what this machine lets goxray do
+
+\b
+Exit status: 0 done, 1 something was found (--verify, doctor), 2 wrong usage, 3 failed,
+4 partial result. GOXRAY_DEBUG=1 shows the traceback of an unexpected error.""",
+)
+@click.version_option(__version__, prog_name="goxray", message="%(prog)s %(version)s")
+def main() -> None:
+    """X-ray a Go program: which maps hold its memory, how full they are, and who holds them.
+
+    The program needs no preparation, is not restarted, and is never left stopped.
+    """

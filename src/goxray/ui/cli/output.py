@@ -1,0 +1,95 @@
+"""Where results go: standard output, or a file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from goxray.core.errors import UsageError
+from goxray.render.options import RenderOptions
+from goxray.ui.cli.params import wants_color
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from goxray.render.words import Lang
+
+_WIDE = 140  # where nobody says how wide: enough for the table's main columns and whole names
+_STDOUT = "-"
+
+
+@contextmanager
+def opened(path: str | None) -> Iterator[BinaryIO]:
+    """Open the place for a result: ``None`` and ``-`` are standard output.
+
+    A file is written beside its place, readable by its owner alone (it may show what a process holds), and takes the
+    name only when it is complete; whatever was there before stays until then. Pipes and devices are written directly.
+
+    Raises:
+        UsageError: the file cannot be made there. This happens before the target is looked at.
+    """
+    if path is None or path == _STDOUT:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    place = Path(os.path.realpath(path))
+    try:
+        mode = place.stat().st_mode
+    except OSError:
+        mode = stat.S_IFREG
+    if stat.S_ISDIR(mode):
+        raise UsageError(f"{path} is a directory", hint="name a file with -o")
+    if not stat.S_ISREG(mode):
+        with open(place, "wb") as direct:
+            yield direct
+        return
+    with _beside(place, path) as out:
+        yield out
+
+
+@contextmanager
+def _beside(place: Path, shown: str) -> Iterator[BinaryIO]:
+    try:
+        number, name = tempfile.mkstemp(prefix=f".{place.name}.", suffix=".part", dir=place.parent)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {shown}: {error.strerror}", hint="name a file in a directory that you can write with -o"
+        ) from error
+    try:
+        with os.fdopen(number, "wb") as out:
+            yield out
+        os.replace(name, place)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def render_options(path: str | None, lang: Lang) -> RenderOptions:
+    """Return how to write for that place: colours, width and characters that its reader can show."""
+    if path is not None and path != _STDOUT:
+        return RenderOptions(lang=lang, width=_WIDE)
+    encoding = (sys.stdout.encoding or "utf-8").lower().replace("-", "").replace("_", "")
+    return RenderOptions(
+        lang=lang,
+        width=terminal_width(),
+        color=wants_color(sys.stdout.isatty()),
+        ascii_only=not encoding.startswith("utf"),
+    )
+
+
+def terminal_width() -> int:
+    """Return the cells in a line: COLUMNS, the terminal's own, or wide where the output goes elsewhere."""
+    with suppress(ValueError):
+        columns = int(os.environ.get("COLUMNS", ""))
+        if columns > 0:
+            return columns
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or _WIDE
+    except (OSError, ValueError):
+        return _WIDE
