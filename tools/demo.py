@@ -166,10 +166,10 @@ def traffic(service: Service) -> Iterator[Traffic]:
 
 
 @contextmanager
-def running(version: str, place: Path) -> Iterator[Service]:
-    """Build the example with one Go version and run it until the context ends."""
+def running(version: str, place: Path, name: str = "") -> Iterator[Service]:
+    """Build the example with one Go version, as ``name`` or named after the version; run it until the context ends."""
     toolchain = toolchains.install(version)
-    program = toolchain.build(REPO / "examples" / "sessions", place / f"sessions-go{version}")
+    program = toolchain.build(REPO / "examples" / "sessions", place / (name or f"sessions-go{version}"))
     process = subprocess.Popen(
         [str(program), "-port", "0", "-ttl", f"{TTL_SECONDS}s"], stdout=subprocess.PIPE, text=True
     )

@@ -6,23 +6,20 @@ import re
 from pathlib import Path
 
 import pytest
-from tools.docs_examples.markdown import commands
-from tools.docs_examples.run import REPO, Reader
+from tools.docs_examples.markdown import commands, inline_commands
+from tools.docs_examples.run import REPO, Reader, documents
 from tools.docs_examples.shape import missing
 
-DOCUMENTS = (
-    "README.md",
-    "README.zh-CN.md",
-    "CONTRIBUTING.md",
-    *sorted(f"docs/{p.name}" for p in REPO.glob("docs/*.md")),
-)
+DOCUMENTS = documents()
 
 
+@pytest.mark.xdist_group("sessions")
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_command_does_what_the_document_shows(name: str, sessions_pid: int, tmp_path: Path) -> None:
-    reader = Reader(tmp_path, sessions_pid)
+    reader = Reader(tmp_path, sessions_pid, name)
     wrong = []
-    for command in commands((REPO / name).read_text()):
+    document = (REPO / name).read_text()
+    for command in [*commands(document), *inline_commands(document, "$(pidof sessions)")]:
         outcome = reader.run(command.text)
         where = f"{name}:{command.line}: {command.text}"
         if outcome.status != 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tools.docs_examples.markdown import Command, commands, with_output
+from tools.docs_examples.markdown import Command, commands, inline_commands, with_output
 from tools.docs_examples.run import Reader
 from tools.docs_examples.shape import missing, shape
 
@@ -33,6 +33,11 @@ def test_commands_come_with_their_line_and_output() -> None:
     ]
 
 
+def test_commands_in_tables_get_a_real_pid() -> None:
+    table = "| which? | `goxray maps PID --limit 5` |\nuse `goxray maps` or `PID`\n"
+    assert inline_commands(table, "42") == [Command("goxray maps 42 --limit 5", 1, ())]
+
+
 @pytest.mark.parametrize("document", ["```console\noutput\n```\n", "```console\n$ x\n"])
 def test_a_malformed_block_is_refused(document: str) -> None:
     with pytest.raises(ValueError, match="line"):
@@ -48,6 +53,7 @@ def test_figures_may_differ_and_words_may_not() -> None:
     assert shape("  12.5 MB   main.cache   37%") == shape("9 kB main.cache 4%")
     assert missing(["main.users 12 of 40", "..."], "main.users 7 of 9\n") == []
     assert missing(["main.users 12"], "main.user 12\n") == ["main.users 12"]
+    assert missing(["seen in sessions"], "seen in /srv/some/where/sessions") == []
     assert missing(["go1.27.3 at 0xc000 took 3 ms"], "go1.27.3 at 0xd1 took 12.5 ms") == []
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 _FENCE = re.compile(r"^( *)(`{3,}|~{3,})\s*(\S*)\s*$")
+_INLINE = re.compile(r"`(goxray [^`]*\bPID\b[^`]*)`")
 PROMPT = "$ "
 ELISION = "..."
 
@@ -39,6 +40,15 @@ def commands(document: str) -> list[Command]:
             found.append(Command(lines[at].removeprefix(PROMPT), at + 1, shown))
             at = after
     return found
+
+
+def inline_commands(document: str, pid: str) -> list[Command]:
+    """Return the commands of running text and tables, such as ```goxray maps PID```, with a real pid for ``PID``."""
+    return [
+        Command(re.sub(r"\bPID\b", pid, text), number, ())
+        for number, line in enumerate(document.splitlines(), 1)
+        for text in _INLINE.findall(line)
+    ]
 
 
 def _console_blocks(lines: list[str]) -> list[tuple[int, int]]:

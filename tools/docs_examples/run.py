@@ -15,6 +15,12 @@ WIDTH = 110
 TIMEOUT = 120
 
 
+def documents() -> list[str]:
+    """Return every document whose commands are run, by its path in the repository."""
+    more = sorted(path.relative_to(REPO).as_posix() for path in (REPO / "docs").glob("**/*.md"))
+    return ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", *more]
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a command ended: exit status, and what it printed on both streams."""
@@ -26,8 +32,11 @@ class Outcome:
 class Reader:
     """Someone who types a document's commands into a shell, in one directory, beside a running ``sessions``."""
 
-    def __init__(self, directory: Path, pid: int) -> None:
-        """Prepare the directory; ``pid`` is what ``pidof sessions`` prints, whatever else runs on the machine."""
+    def __init__(self, directory: Path, pid: int, document: str = "") -> None:
+        """Prepare the directory; ``pid`` is what ``pidof sessions`` prints, whatever else runs on the machine.
+
+        The reader of a document in Chinese has set GOXRAY_LANG, as it advises.
+        """
         self.directory = directory
         tools = directory / ".bin"
         tools.mkdir()
@@ -35,7 +44,9 @@ class Reader:
         pidof.write_text(f'#!/bin/sh\n[ "$1" = sessions ] || exit 1\necho {pid}\n')
         pidof.chmod(0o755)
         path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-        self.environment = {**os.environ, "PATH": path, "COLUMNS": str(WIDTH), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
+        terminal = {"COLUMNS": str(WIDTH), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
+        language = {"GOXRAY_LANG": "zh" if ".zh-CN." in document else "en"}
+        self.environment = {**os.environ, "PATH": path, **terminal, **language}
 
     def run(self, command: str) -> Outcome:
         """Run one command; what cannot sensibly run here is checked instead (see ``CHECKED``).

@@ -9,12 +9,14 @@ from tools.docs_examples.markdown import ELISION
 
 _ADDRESS = re.compile(r"\b0x[0-9a-f]+\b")
 _FIGURE = re.compile(r"(?<![A-Za-z_.])[-+]?\d[\d,._]*(?:\s?(?:[kMGT]i?B|B|ms|s|%)(?![A-Za-z]))?")
+_PATH = re.compile(r"(?<![\w.])/(?:[\w.+-]+/)+(?=[\w.+-])")
 _SPACE = re.compile(r"\s+")
 _RULE = re.compile(r"[─━═┄-]{3,}")
 
 
 def shape(line: str) -> str:
-    """Return a line with addresses and figures (and their units) replaced by ``#`` and blanks folded."""
+    """Return a line with addresses and figures (and units) replaced by ``#``, directories cut and blanks folded."""
+    line = _PATH.sub("", line)
     line = _ADDRESS.sub("#", line)
     line = _FIGURE.sub("#", line)
     return _SPACE.sub(" ", _RULE.sub("-", line)).strip()

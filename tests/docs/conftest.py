@@ -1,0 +1,15 @@
+"""The service that the documents speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tools.docs_examples.service import serving
+
+
+@pytest.fixture(scope="session")
+def sessions_pid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The pid of ``examples/sessions``, built, loaded and serving."""
+    with serving(tmp_path_factory.mktemp("service")) as pid:
+        yield pid
