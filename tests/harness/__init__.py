@@ -1,0 +1,1 @@
+"""What the tests share: Go programs built and run, goxray run on them, and the two compared."""

@@ -1,0 +1,81 @@
+"""``--verify`` names the map, and the slot where there is one, that a data race or a stray write has broken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from tests.harness.inspect import command, inspect
+from tests.harness.programs import Build
+from tests.harness.truth import Damage, Truth, TruthProgram
+from tests.harness.variants import CLASSIC, SWISS, Variant, params
+
+from goxray.core.result import MapsResult
+
+UNIT = {"classic": "bucket", "swiss": "group"}
+
+
+@pytest.fixture(scope="module")
+def healthy(variant: Variant) -> tuple[Truth, MapsResult]:
+    with TruthProgram(Build(variant)) as program:
+        return program.truth, inspect(program.pid, verify=True)
+
+
+@pytest.fixture(scope="module")
+def broken(variant: Variant) -> Iterator[tuple[Truth, MapsResult, TruthProgram]]:
+    with TruthProgram(Build(variant), sets=("victims", "reach")) as program:
+        damaged = program.tell("corrupt")
+        yield damaged, inspect(program.pid, verify=True), program
+
+
+def test_nothing_is_wrong_with_healthy_maps(healthy: tuple[Truth, MapsResult]) -> None:
+    truth, result = healthy
+    assert result.faults == []
+    assert result.verified_maps is not None and result.verified_maps >= len(truth.maps)
+
+
+def test_verify_looks_at_maps_after_random_operations(variant: Variant) -> None:
+    with TruthProgram(Build(variant), sets=("ops",)) as program:
+        for seed in range(4):
+            program.tell(f"ops {seed} 4000")
+            assert inspect(program.pid, verify=True).faults == []
+
+
+def said(result: MapsResult, addr: int) -> str:
+    return "\n".join(fault.what for fault in result.faults if fault.addr == addr)
+
+
+def names(damage: Damage, what: str, unit: str) -> bool:
+    """Tell whether a fault names the slot, as far as the damage has one."""
+    places = ((unit, damage.unit), ("slot|cell", damage.slot))
+    return all(re.search(rf"\b(?:{word})\s+{number}\b", what) for word, number in places if number >= 0)
+
+
+def test_each_broken_map_is_named(broken: tuple[Truth, MapsResult, TruthProgram]) -> None:
+    damaged, result, _ = broken
+    assert len(damaged.damages) >= 9
+    assert [d.label for d in damaged.damages if not said(result, d.addr)] == []
+
+
+def test_the_broken_slot_is_named(broken: tuple[Truth, MapsResult, TruthProgram], variant: Variant) -> None:
+    damaged, result, _ = broken
+    unnamed = {
+        d.label: said(result, d.addr)
+        for d in damaged.damages
+        if d.slot >= 0 and "marked empty" not in d.label and not names(d, said(result, d.addr), UNIT[variant.kind])
+    }
+    assert unnamed == {}
+
+
+def test_only_broken_maps_are_named(broken: tuple[Truth, MapsResult, TruthProgram]) -> None:
+    damaged, result, _ = broken
+    assert {fault.addr for fault in result.faults} == {d.addr for d in damaged.damages}
+
+
+@pytest.mark.parametrize("variant", params((CLASSIC, SWISS)), indirect=True)
+def test_the_command_ends_with_status_1(broken: tuple[Truth, MapsResult, TruthProgram]) -> None:
+    damaged, _, program = broken
+    done = command("maps", str(program.pid), "--verify")
+    assert done.status == 1
+    assert any(f"{d.addr:#x}" in done.out for d in damaged.damages)
