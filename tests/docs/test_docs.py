@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from tools.docs_examples.markdown import commands, inline_commands
 from tools.docs_examples.run import REPO, Reader, documents
 from tools.docs_examples.shape import missing

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from tools.docs_examples.markdown import Command, commands, inline_commands, with_output
 from tools.docs_examples.run import Reader
 from tools.docs_examples.shape import missing, shape
