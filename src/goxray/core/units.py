@@ -32,9 +32,9 @@ def format_bytes(size: int | float) -> str:
     raise AssertionError("the last unit always returns")
 
 
-def format_count(count: int | float) -> str:
+def format_count(count: int) -> str:
     """Write a count in full, with commas between thousands: ``5,242,880``."""
-    return f"{count:,.0f}"
+    return f"{count:,}"
 
 
 def format_compact(count: int) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from goxray.core.schema import MAPS_SCHEMA_ID
 from goxray.render.json_maps import header
+from goxray.render.safe import printable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,8 +30,21 @@ def write_csv(result: MapsResult, out: BinaryIO, options: RenderOptions) -> None
     table = plain(result)
     for place, field in enumerate(table.schema):
         if pa.types.is_dictionary(field.type):
-            table = table.set_column(place, field.name, table.column(place).cast(pa.string()))
+            table = table.set_column(place, field.name, _printable(table.column(place)))
     csv.write_csv(table, out, csv.WriteOptions(quoting_style="needed", quoting_header="needed"))
+
+
+def _printable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return names as plain strings that do nothing to a terminal: CSV is looked at with ``less`` as often as not."""
+    import pyarrow as pa
+
+    chunks = [
+        pa.array(
+            [None if word is None else printable(word) for word in chunk.dictionary.to_pylist()], pa.string()
+        ).take(chunk.indices)
+        for chunk in column.chunks
+    ]
+    return pa.chunked_array(chunks, pa.string())
 
 
 def write_parquet(result: MapsResult, out: BinaryIO, options: RenderOptions) -> None:

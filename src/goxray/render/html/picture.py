@@ -67,8 +67,9 @@ def _drawing(picture: MapPicture, cells: int, lang: Lang) -> str:
         tombstones=f"{sum(picture.tombstones) / cells:.1f}",
     )
     tip = attribute("data-cell", "page.cell", lang, cell="{cell}", full="{full}", tombstones="{tombstones}")
-    # The values for the script's tip, and nothing but numbers: no escaping is needed inside a script element.
-    values = json.dumps({"full": _rounded(picture.full), "tombstones": _rounded(picture.tombstones)}, allow_nan=False)
+    # The values for the script's tip, in tenths: nothing but whole numbers, so a script element needs no escaping.
+    tenths = {"full": _tenths(picture.full), "tombstones": _tenths(picture.tombstones)}
+    values = json.dumps(tenths, separators=(",", ":"))
     paths = _paths(picture, size, across)
     return (
         f'<svg class="cells" viewBox="0 0 {across * size} {height}" role="img" data-size="{size}" '
@@ -104,5 +105,5 @@ def _legend(picture: MapPicture) -> str:
     return f'<ul class="legend">{"".join(items)}</ul>'
 
 
-def _rounded(values: Sequence[float]) -> list[float]:
-    return [round(value, 1) for value in values]
+def _tenths(values: Sequence[float]) -> list[int]:
+    return [round(value * 10) for value in values]

@@ -76,7 +76,7 @@
     if (column < 0 || column >= across || !(place in values.full)) return "";
     const fold = Number(svg.dataset.fold);
     const cell = fold > 1 ? `${place * fold}-${place * fold + fold - 1}` : String(place);
-    return fill(told(svg, "data-cell"), { cell, full: values.full[place], tombstones: values.tombstones[place] });
+    return fill(told(svg, "data-cell"), { cell, full: values.full[place] / 10, tombstones: values.tombstones[place] / 10 });
   }
 
   document.addEventListener("pointermove", (event) => {
