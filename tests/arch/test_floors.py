@@ -57,7 +57,7 @@ def test_the_contracts_notice_what_they_forbid(tmp_path: Path) -> None:
         "layout": "from goxray import target",
         "target": "import numba",
         "render": "from goxray import maps",
-        "goruntime": "import drgn",
+        "goruntime": "import mmap",
         "api": "from goxray import ui",
     }
     for room, line in planted.items():
