@@ -15,9 +15,6 @@ import pytest
 REPO = Path(__file__).parents[2]
 PACKAGE = REPO / "src" / "goxray"
 
-# Where a distribution's name differs from what is imported.
-IMPORT_NAMES = {"pyelftools": "elftools"}
-
 
 def project() -> dict[str, object]:
     """Return the ``[project]`` table of pyproject.toml."""
@@ -41,7 +38,7 @@ def test_the_dependencies_are_those_that_are_imported() -> None:
     declared = project()["dependencies"]
     assert isinstance(declared, list)
     names = [re.split(r"[^A-Za-z0-9_-]", requirement)[0] for requirement in declared]
-    assert {IMPORT_NAMES.get(name, name) for name in names} == imported()
+    assert set(names) == imported()
 
 
 @pytest.fixture(scope="module")

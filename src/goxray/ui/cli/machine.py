@@ -14,7 +14,7 @@ from pathlib import Path
 from goxray.core.checks import Check, Status
 from goxray.core.errors import GoxrayError
 
-_PACKAGES = ("numpy", "pyarrow", "pyelftools", "rich", "click")
+_PACKAGES = ("numpy", "pyarrow", "rich", "click")
 _OLDEST_PYTHON = (3, 11)
 _PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
 _UPROBE = Path("/sys/bus/event_source/devices/uprobe/type")
