@@ -1,6 +1,6 @@
-"""Write the layout data of one Go minor version from a real toolchain.
+"""Write the layout data of a Go release line from a real toolchain.
 
-    python -m tools.gen_layout GOROOT [--goarch amd64] [--out DIR] [--no-dwarf]
+    python -m tools.gen_layout 1.24.11 [--goarch amd64] [--out DIR] [--check]
 
 Two independent readings are made and must agree field for field, or nothing is written:
 
@@ -9,14 +9,15 @@ Two independent readings are made and must agree field for field, or nothing is 
 * ``tools/layout_probe/program`` is compiled for the plain build and for every experiment that changes
   something, and the DWARF of the binaries says where the compiler really put the fields.
 
-An experiment that changes something becomes a variant; one that changes nothing is listed as neutral.
+An experiment that changes something becomes a variant; one that changes nothing is listed as neutral. With
+``--check`` nothing is written: the differences from the data there is are printed, one name a line. That is how the
+range of verified patch releases in ``goxray/layout/versions.py`` is found.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import subprocess
 import sys
@@ -24,7 +25,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tools.layout_probe import select
+from goxray.target.toolchains import Toolchain, install
+from tools.layout_probe import dwarf, select
 
 PROBE = Path(__file__).resolve().parent / "layout_probe"
 DATA = PROBE.parents[1] / "src" / "goxray" / "layout" / "data"
@@ -32,38 +34,45 @@ DATA = PROBE.parents[1] / "src" / "goxray" / "layout" / "data"
 Facts = dict[str, Any]
 
 
-class Toolchain:
-    """One unpacked Go toolchain and the environment that keeps it to itself."""
+class Prober:
+    """Reads one toolchain's facts about one architecture."""
 
-    def __init__(self, goroot: Path, goarch: str, scratch: Path) -> None:
-        """Build the facts program with the toolchain at ``goroot``."""
-        self.goroot, self.goarch, self.scratch = goroot, goarch, scratch
-        self.version = (goroot / "VERSION").read_text().split()[0].removeprefix("go")
-        self._facts = scratch / "facts"
-        self.build(PROBE / "facts", self._facts, "", goarch="")
-
-    def env(self, experiment: str, goarch: str | None = None) -> dict[str, str]:
-        """Return the environment of one run; ``goarch=""`` means this machine's own."""
-        chosen = self.goarch if goarch is None else goarch
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("GO") or k in ("GOCACHE", "GOPATH")}
-        fixed = {"GOROOT": str(self.goroot), "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=mod"}
-        return kept | fixed | {"GOPROXY": "off", "GOEXPERIMENT": experiment} | ({"GOARCH": chosen} if chosen else {})
-
-    def build(self, source: Path, out: Path, experiment: str, goarch: str | None = None) -> None:
-        """Compile the program in ``source``."""
-        command = [str(self.goroot / "bin" / "go"), "build", "-o", str(out), "."]
-        subprocess.run(command, cwd=source, env=self.env(experiment, goarch), check=True)
+    def __init__(self, go: Toolchain, goarch: str, scratch: Path) -> None:
+        """Build the facts program, which runs on this machine whatever ``goarch`` it describes."""
+        self.go, self.goarch, self.scratch = go, goarch, scratch
+        self._facts = go.build(PROBE / "facts", scratch / "facts")
 
     def facts(self, experiment: str) -> Facts | None:
-        """Return constants and structs under one GOEXPERIMENT; None where Go rejects the combination."""
-        run = subprocess.run(
-            [str(self._facts), *select.PACKAGES], env=self.env(experiment), capture_output=True, text=True
-        )
+        """Return constants and structs under one GOEXPERIMENT; None where Go rejects it."""
+        env = self.go.environment(experiments=[experiment] if experiment else [], extra={"GOARCH": self.goarch})
+        run = subprocess.run([str(self._facts), *select.PACKAGES], env=env, capture_output=True, text=True)
         if run.returncode != 0:
             print(f"  {experiment}: not a working build: {run.stderr.strip().splitlines()[:1]}", file=sys.stderr)
             return None
         found: Facts = json.loads(run.stdout)
         return found
+
+    def check_against_dwarf(self, described: Facts, experiment: str) -> None:
+        """Compile the probe program and compare every struct that its DWARF has.
+
+        Raises:
+            SystemExit: the compiler put something elsewhere.
+        """
+        options = [experiment] if experiment else []
+        binary = self.go.build(
+            PROBE / "program", self.scratch / "probe", experiments=options, env={"GOARCH": self.goarch}
+        )
+        compiled = dwarf.structs(binary)
+        unseen = []
+        for name, known in described["structs"].items():
+            found = compiled.get(name)
+            if found is None:
+                unseen.append(name)
+                continue
+            fields = {field: (row[0], row[1]) for field, row in known["fields"].items()}
+            if (known["size"], fields) != (found.size, found.fields):
+                raise SystemExit(f"go{self.go.version} {experiment}: {name}: {known} but DWARF has {found}")
+        print(f"  {experiment or 'plain'}: DWARF agrees; it lacks {', '.join(unseen) or 'nothing'}")
 
 
 def describe(found: Facts) -> Facts:
@@ -134,31 +143,33 @@ def pclntab_magic(goroot: Path) -> int:
     return int(match[1], 16)
 
 
-def collect(chain: Toolchain) -> tuple[Facts, list[str]]:
-    """Return the data of one architecture, and the experiments whose builds are to be checked against DWARF."""
-    plain = chain.facts("")
+def collect(prober: Prober) -> Facts:
+    """Return the data of one architecture, held against DWARF."""
+    plain = prober.facts("")
     if plain is None:
         raise SystemExit("the plain build does not type-check")
     base = describe(plain)
     if "PCLnTabMagic" not in base["constants"]:
-        base["constants"]["PCLnTabMagic"] = pclntab_magic(chain.goroot)
-    classes, pages = size_classes(chain.goroot)
+        base["constants"]["PCLnTabMagic"] = pclntab_magic(prober.go.root)
+    prober.check_against_dwarf(base, "")
+    classes, pages = size_classes(prober.go.root)
     variants: list[Facts] = []
     neutral: list[str] = []
     known = experiments(plain)
     for name in sorted(known):
         switch = f"no{name}" if known[name] else name
-        found = chain.facts(switch)
+        found = prober.facts(switch)
         if found is None:
             continue
         other = describe(found)
         other["constants"].setdefault("PCLnTabMagic", base["constants"]["PCLnTabMagic"])
         changed = difference(base, other)
         if changed:
+            prober.check_against_dwarf(other, switch)
             variants.append({"experiment": switch, **changed})
         else:
             neutral.append(switch)
-    data = {
+    return {
         "baseline": sorted(name for name, on in known.items() if on),
         "neutral": neutral,
         "size_classes": classes,
@@ -166,7 +177,6 @@ def collect(chain: Toolchain) -> tuple[Facts, list[str]]:
         **base,
         "variants": variants,
     }
-    return data, [variant["experiment"] for variant in variants]
 
 
 def dump(value: Any, depth: int = 0) -> str:
@@ -181,27 +191,44 @@ def dump(value: Any, depth: int = 0) -> str:
     return json.dumps(value)
 
 
+def differences(there: Facts, now: Facts) -> list[str]:
+    """Return what two readings of a release line say differently, one name each."""
+    found = [part for part in ("baseline", "neutral", "size_classes", "class_pages") if there[part] != now[part]]
+    sides = {"plain": (there, now)}
+    variants = [{variant["experiment"]: variant for variant in side["variants"]} for side in (there, now)]
+    for name in sorted(variants[0].keys() | variants[1].keys()):
+        sides[name] = variants[0].get(name, {}), variants[1].get(name, {})
+    for where, (old, new) in sides.items():
+        for part in ("aliases", "constants", "structs"):
+            before, after = old.get(part, {}), new.get(part, {})
+            changed = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+            found += [f"{where}: {part}: {key}" for key in changed]
+    return found
+
+
 def main() -> None:
-    """Generate one data file."""
+    """Write the data files of the release lines asked for, or check them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("goroot", type=Path)
+    parser.add_argument("versions", nargs="+")
     parser.add_argument("--goarch", default="amd64")
     parser.add_argument("--out", type=Path, default=DATA)
+    parser.add_argument("--check", action="store_true", help="write nothing, print what differs")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        chain = Toolchain(options.goroot.resolve(), options.goarch, Path(scratch))
-        data, _ = collect(chain)
-    minor = ".".join(chain.version.split(".")[:2])
-    path = options.out / f"go{minor}.json"
-    whole = json.loads(path.read_text()) if path.exists() else {"arches": {}}
-    whole["arches"][options.goarch] = data
-    ordered = {"schema": 1, "go": minor, "goos": "linux", "generated_from": chain.version, "arches": whole["arches"]}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(dump(ordered) + "\n")
-    print(
-        f"{path.name}: {len(data['structs'])} structs, {len(data['constants'])} constants, "
-        f"variants {[v['experiment'] for v in data['variants']]}"
-    )
+    for version in options.versions:
+        go = install(version)
+        print(f"go{go.version}", flush=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            data = collect(Prober(go, options.goarch, Path(scratch)))
+        minor = ".".join(go.version.split(".")[:2])
+        path = options.out / f"go{minor}.json"
+        whole = json.loads(path.read_text()) if path.exists() else {"arches": {}}
+        if options.check:
+            print(*(f"  differs: {line}" for line in differences(whole["arches"][options.goarch], data)), sep="\n")
+            continue
+        whole["arches"][options.goarch] = data
+        head = {"schema": 1, "go": minor, "goos": "linux", "generated_from": go.version}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dump(head | {"arches": whole["arches"]}) + "\n")
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 }
 
 _KINDS = (
-    r"Invalid|Bool|U?Int(?:8|16|32|64)?|Uintptr|Float(?:32|64)|Complex(?:64|128)|Array|Chan|Func|Interface|Map|"
+    r"Invalid|Bool|(?:Int|Uint)(?:8|16|32|64)?|Uintptr|Float(?:32|64)|Complex(?:64|128)|Array|Chan|Func|Interface|Map|"
     r"Pointer|Slice|String|Struct|UnsafePointer"
 )
 

@@ -30,7 +30,7 @@ def layout_for(
         UnsupportedArch: the architecture's layout is not known.
     """
     version = GoVersion.parse(go_version)
-    row, doubts = _row(version)
+    row, doubts = _row(version, go_version.strip())
     arch = _arch(row, goarch)
     wanted = frozenset(name.strip().lower() for name in experiments if name.strip())
     variants, unknown = _variants(arch, wanted)
@@ -52,18 +52,18 @@ def layout_for(
     )
 
 
-def _row(version: GoVersion) -> tuple[VersionRow, list[str]]:
+def _row(version: GoVersion, text: str) -> tuple[VersionRow, list[str]]:
     if version.line < OLDEST.line:
         oldest = ".".join(map(str, OLDEST.line))
         raise UnsupportedGo(
-            f"{version} is too old: goxray reads programs built by Go {oldest} or newer",
+            f"{text} is too old: goxray reads programs built by Go {oldest} or newer",
             hint=f"build the program with Go {oldest} or newer",
         )
     row = row_for(version)
     if row is None:
         newest = ".".join(map(str, NEWEST.line))
-        return NEWEST, [f"nobody has verified goxray with {version}: Go {newest} is the newest known"]
-    return row, [] if version.released else [f"nobody has verified goxray with {version}, a version before its release"]
+        return NEWEST, [f"nobody has verified goxray with {text}: Go {newest} is the newest known"]
+    return row, [] if version.released else [f"nobody has verified goxray with {text}, a version before its release"]
 
 
 def _arch(row: VersionRow, goarch: str) -> ArchJson:

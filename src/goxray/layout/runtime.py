@@ -23,7 +23,8 @@ _CHANGED = "the program was built by a changed Go toolchain; please report it"
 class DwarfStruct(Protocol):
     """What :meth:`RuntimeLayout.with_dwarf` asks of a struct read from DWARF.
 
-    ``size`` is in bytes, ``fields`` maps each named field to its offset and size in bytes.
+    ``size`` is in bytes, ``fields`` maps each named field to its offset and size in bytes;
+    dotted names of fields further inside may stand among them.
     """
 
     @property
@@ -208,23 +209,29 @@ class RuntimeLayout:
         """Hold the data against the target's own DWARF.
 
         ``lookup`` returns a struct by its DWARF name, or None where DWARF has none (the linker leaves out types that
-        nothing uses). A verified layout is returned as it is, or refused. An unverified one takes sizes and offsets
-        from DWARF; structs that DWARF lacks are forgotten, since nothing vouches for them, and the kind of the maps is
-        the one whose header DWARF knows.
+        nothing uses).
+
+        A layout verified for this very release is returned as it is, or refused. For other patch releases of a known
+        line DWARF's offsets replace the data's: Go does move fields in a patch release (runtime.m grew within 1.24,
+        runtime.timer within 1.23). An unverified layout also forgets every struct that DWARF lacks, since nothing
+        vouches for it, and its maps are of the kind whose header DWARF knows.
 
         Raises:
-            LayoutMismatch: a verified layout and DWARF disagree; the message names struct and field.
+            LayoutMismatch: the data is verified for this release and DWARF disagrees; the message names struct and
+                field.
         """
         seen = {name: found for name in self.facts.structs if (found := lookup(name)) is not None}
-        if self.verified:
+        if self.patch_verified:
             for name, found in seen.items():
                 self._compare(name, found)
             return self
-        structs = {name: _taken_from(found, self.facts.structs[name]) for name, found in seen.items()}
-        aliases = {alias: name for alias, name in self.facts.aliases.items() if name in structs}
-        map_kind: MapKind = "classic" if "runtime.hmap" in structs else "swiss"
+        structs = dict(self.facts.structs) if self.verified else {}
+        structs |= {name: _taken_from(found, self.facts.structs[name]) for name, found in seen.items()}
         facts = replace(
-            self.facts, map_kind=map_kind, structs=MappingProxyType(structs), aliases=MappingProxyType(aliases)
+            self.facts,
+            map_kind=self.map_kind if self.verified else _map_kind(lookup),
+            structs=MappingProxyType(structs),
+            aliases=MappingProxyType({alias: name for alias, name in self.facts.aliases.items() if name in structs}),
         )
         return replace(self, facts=facts)
 
@@ -248,9 +255,14 @@ def _place(at: tuple[int, int] | None) -> str:
     return "no such field" if at is None else f"offset {at[0]}, {at[1]} bytes"
 
 
+def _map_kind(lookup: Callable[[str], DwarfStruct | None]) -> MapKind:
+    return "classic" if lookup("runtime.hmap") is not None else "swiss"
+
+
 def _taken_from(found: DwarfStruct, known: Struct) -> Struct:
     fields = {
         name: replace(known.fields.get(name, Field(0, 0)), offset=offset, size=size)
         for name, (offset, size) in found.fields.items()
+        if "." not in name
     }
     return Struct(found.size, MappingProxyType(fields))

@@ -12,7 +12,10 @@ from goxray.layout.version import GoVersion
 
 @dataclass(frozen=True)
 class VersionRow:
-    """One release line: its data file and the first and last patch release that the data was verified with."""
+    """One release line: its data file, and the patch releases at both ends of the range that gave this very data.
+
+    Outside that range the line's data is a start, and the target's own DWARF has the last word.
+    """
 
     line: tuple[int, int]
     file: str
@@ -29,9 +32,9 @@ VERSIONS: tuple[VersionRow, ...] = (
     VersionRow((1, 22), "go1.22.json", 10, 10),
     VersionRow((1, 23), "go1.23.json", 9, 9),
     VersionRow((1, 24), "go1.24.json", 11, 11),
-    VersionRow((1, 25), "go1.25.json", 5, 5),
-    VersionRow((1, 26), "go1.26.json", 6, 6),
-    VersionRow((1, 27), "go1.27.json", 3, 3),
+    VersionRow((1, 25), "go1.25.json", 0, 5),
+    VersionRow((1, 26), "go1.26.json", 0, 6),
+    VersionRow((1, 27), "go1.27.json", 0, 3),
 )
 
 OLDEST, NEWEST = VERSIONS[0], VERSIONS[-1]

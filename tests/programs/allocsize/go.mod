@@ -1,0 +1,3 @@
+module goxray.example/allocsize
+
+go 1.21

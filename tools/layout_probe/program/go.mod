@@ -1,0 +1,3 @@
+module goxray.example/layoutprobe
+
+go 1.21
