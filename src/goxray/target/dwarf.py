@@ -89,13 +89,6 @@ class Dwarf:
         address = found.address_
         return None if address is None else Variable(name, address, found.type_)
 
-    def constant(self, name: str) -> int | None:
-        """The value of an integer constant (``runtime.maxObjsPerSpan``), None if DWARF has none."""
-        try:
-            return int(self.program.constant(name).value_())
-        except (LookupError, TypeError, ValueError):
-            return None
-
     def frames_at(self, pc: int) -> list[Frame]:
         """The functions at a run-time pc, the innermost inlined one first, with their variables' names and types.
 
@@ -103,7 +96,7 @@ class Dwarf:
         """
         frames = []
         for frame in self.program.stack_trace_from_pcs([pc]):
-            name = frame.name
+            name = frame.function_name
             if name is None:
                 continue
             variables = []

@@ -8,6 +8,7 @@ be left behind by a killed goxray.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -21,8 +22,9 @@ from goxray.target.permission import process_name, refused, tracer_of
 from goxray.target.process import process_state
 from goxray.target.registers import REGISTER_BYTES, Registers, decode_registers
 
-STOP_SECONDS = 5.0  # a thread in uninterruptible sleep (disk, NFS) may not stop at all
+STOP_SECONDS = 1.0  # a thread in uninterruptible sleep (disk, NFS) may not stop at all, and the others stand meanwhile
 _PTRACE_DETACH = 17
+_PTRACE_GETSIGINFO = 0x4202
 _PTRACE_GETREGSET = 0x4204
 _PTRACE_SEIZE = 0x4206
 _PTRACE_INTERRUPT = 0x4207
@@ -176,19 +178,17 @@ class _Tracer(threading.Thread):
         """Wait until one thread has stopped or is gone."""
         pause = 0.00002
         while True:
-            try:
-                found, status = os.waitpid(tid, os.WNOHANG | _WALL)
-            except ChildProcessError:
-                return  # gone, and somebody else has been told
-            if found:
-                if os.WIFSTOPPED(status):
-                    event = status >> 16
-                    self._stopped[tid] = 0 if event == _EVENT_STOP else os.WSTOPSIG(status)
+            pending = _stop_signal(tid)
+            if pending is not None:
+                self._stopped[tid] = pending
+                _take_notice(tid)
+                return
+            state = process_state(self.pid, tid)
+            if state is None or state in "ZX":
                 return
             if time.monotonic() > deadline:
                 raise TargetError(
-                    f"thread {tid} of process {self.pid} did not stop within {STOP_SECONDS:g} s "
-                    f"(its state is {process_state(self.pid, tid) or '?'})",
+                    f"thread {tid} of process {self.pid} did not stop within {STOP_SECONDS:g} s (its state is {state})",
                     hint="try again, or read without stopping with --no-freeze",
                 )
             time.sleep(pause)
@@ -200,6 +200,25 @@ class _Tracer(threading.Thread):
         self._stopped.clear()
         if self._began is not None:
             self.ms = (time.perf_counter() - self._began) * 1000
+
+
+def _stop_signal(tid: int) -> int | None:
+    """None while a seized thread runs; once it stands, the signal it was about to get, 0 if none.
+
+    The thread itself is asked, not wait(2): when the target is a child of this very process, another
+    thread that waits for it (subprocess does, on every poll) may have been told of the stop instead.
+    """
+    signal_info = (ctypes.c_int32 * 32)()  # siginfo_t: si_signo, si_errno, si_code, ...
+    if _ptrace(_PTRACE_GETSIGINFO, tid, None, ctypes.addressof(signal_info)) != 0:
+        return None
+    number, code = signal_info[0], signal_info[2]
+    return 0 if code >> 8 == _EVENT_STOP else number
+
+
+def _take_notice(tid: int) -> None:
+    """Take the news of a stop out of the way of others; how a thread ends is for its parent to hear."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitid(os.P_PID, tid, os.WSTOPPED | os.WNOHANG | _WALL)
 
 
 def _registers(tid: int) -> Registers | None:
