@@ -1,0 +1,192 @@
+"""What goxray offers to programs: the same facade that its own interfaces use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from goxray.core.result import BuildInfo, Fault, Grouping, HeapTotals, MapsResult, MapTotals, TargetInfo
+from goxray.goruntime.runtime import Runtime
+from goxray.maps.inspect import Findings, Inspector
+from goxray.maps.keys import sample_keys
+from goxray.maps.pictures import take_pictures
+from goxray.maps.rows import MapRows, build_rows
+from goxray.maps.tables import group_table, map_table, sort_keys, sorted_groups
+from goxray.maps.verify import verify_maps
+from goxray.target.open import Target, open_target
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from goxray.core.result import Consistency, KeySample, MapPicture
+
+Progress = Callable[[str, float], None]
+Sorting = Literal["wasted", "bytes", "entries", "load"]
+
+_MAX_FAULTS_SHOWN = 10_000
+
+
+@dataclass(frozen=True)
+class MapsRequest:
+    """What to show of the maps found, and how to look; see :func:`maps`."""
+
+    group: Grouping = "owner"
+    sort: Sorting = "wasted"
+    limit: int | None = None
+    min_bytes: int = 0
+    freeze: bool = True
+    verify: bool = False
+    show_keys: int = 0
+    allow_unverified: bool = False
+    pictures: int = 0
+
+
+def maps(
+    target: str,
+    *,
+    exe: str | None = None,
+    group: Grouping = "owner",
+    sort: Sorting = "wasted",
+    limit: int | None = None,
+    min_bytes: int = 0,
+    freeze: bool = True,
+    verify: bool = False,
+    show_keys: int = 0,
+    allow_unverified: bool = False,
+    pictures: int = 0,
+    progress: Progress | None = None,
+) -> MapsResult:
+    """Find and count every map of a running Go program or core dump.
+
+    Args:
+        target: a pid or the path of a core file.
+        exe: the executable, where the target's own cannot be found.
+        group: one row an owner, a type, or a map.
+        sort: the figure that the first row has most of (least, for load).
+        limit: at most so many rows; None for all.
+        min_bytes: leave out rows of fewer bytes.
+        freeze: stop the process while it is read; without, the result is ``racy``.
+        verify: recompute every map's invariants; what breaks them is listed under faults.
+        show_keys: show so many keys and elems of each listed map: they may be secrets.
+        allow_unverified: read builds whose layout nobody has verified.
+        pictures: draw so many of the emptiest large maps.
+        progress: is told what goes on, with the share done, 0 to 1.
+
+    Raises:
+        GoxrayError: the target cannot be opened or read; the message says why and the hint what to do.
+    """
+    request = MapsRequest(group, sort, limit, min_bytes, freeze, verify, show_keys, allow_unverified, pictures)
+    tell = progress or (lambda _text, _share: None)
+    tell("opening the target", 0.0)
+    with open_target(target, exe) as opened:
+        return _Look(opened, request, tell).result()
+
+
+class _Look:
+    """One look at a target: what is read while it stands still, and what is made of it afterwards."""
+
+    def __init__(self, target: Target, request: MapsRequest, tell: Progress) -> None:
+        self._target = target
+        self._request = request
+        self._tell = tell
+        self._runtime = Runtime(target, allow_unverified=request.allow_unverified)
+        self._inspector = Inspector(self._runtime)
+        self._pictures: list[MapPicture] = []
+        self._keys: list[KeySample] = []
+        self._violations: list[Fault] = []
+        self._verified: int | None = None
+
+    def result(self) -> MapsResult:
+        """Take the look."""
+        runtime, request = self._runtime, self._request
+        runtime.globals()
+        if self._target.kind == "process":
+            self._tell("learning the program's types", 0.05)
+            self._inspector.rehearse()
+        freeze_ms = 0.0
+        if request.freeze:
+            with self._target.freeze() as freeze:
+                findings, live = self._read()
+            freeze_ms = freeze.ms
+        else:
+            findings, live = self._read()
+        rows = build_rows(findings, runtime.layout, self._inspector.rebuilder)
+        table, total = self._table(rows)
+        return MapsResult(
+            target=TargetInfo(self._target.kind, self._target.pid, self._target.exe),
+            build=self._build(),
+            consistency=self._consistency(),
+            freeze_ms=round(freeze_ms, 3),
+            heap=HeapTotals(runtime.spans.live_bytes, live),
+            totals=_totals(rows),
+            group=request.group,
+            table=table,
+            faults=self._faults(findings),
+            notes=[*self._target.notes, *findings.notes],
+            pictures=self._pictures,
+            keys=self._keys,
+            verified_maps=self._verified,
+            unverified=not runtime.layout.verified,
+            rows_total=total,
+        )
+
+    def _read(self) -> tuple[Findings, int | None]:
+        """Everything that needs the target's memory."""
+        request = self._request
+        racy = self._target.kind == "process" and not request.freeze
+        findings = self._inspector.look(racy=racy, progress=self._tell)
+        if request.verify:
+            self._tell("verifying invariants", 0.97)
+            self._violations, self._verified = verify_maps(self._runtime, findings)
+        if request.pictures:
+            self._pictures = take_pictures(findings, request.pictures)
+        if request.show_keys:
+            rows = build_rows(findings, self._runtime.layout, self._inspector.rebuilder)
+            self._keys = sample_keys(self._runtime, findings, rows, self._chosen(rows), request.show_keys)
+        return findings, self._runtime.live_bytes()
+
+    def _chosen(self, rows: MapRows) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """The numbers of the rows to show with ``--group none``, in order."""
+        request = self._request
+        order = sort_keys(rows.entries, rows.slots, rows.bytes, rows.wasted_bytes, request.sort)
+        order = order[rows.bytes[order] >= request.min_bytes]
+        return order[: request.limit]
+
+    def _table(self, rows: MapRows) -> tuple[pa.Table, int]:
+        """The table to show and the number of rows that it would have without the limit."""
+        request = self._request
+        if request.group == "none":
+            return map_table(rows, self._chosen(rows)), int((rows.bytes >= request.min_bytes).sum())
+        table = group_table(rows, request.group)
+        order = sorted_groups(table, request.sort)
+        order = order[table.column("bytes").to_numpy()[order] >= request.min_bytes]
+        return table.take(order[: request.limit]), len(order)
+
+    def _build(self) -> BuildInfo:
+        binary = self._target.binary
+        return BuildInfo(binary.go_version, binary.goos, binary.arch, tuple(binary.experiments))
+
+    def _consistency(self) -> Consistency:
+        if self._target.kind == "core":
+            return "core"
+        return "stopped" if self._request.freeze else "racy"
+
+    def _faults(self, findings: Findings) -> list[Fault]:
+        addrs = findings.found.headers.addr
+        listed = set(findings.listed.tolist()) if findings.census.faults else set()
+        faults = [Fault(int(addrs[n]), what) for n, what in sorted(findings.census.faults.items()) if n in listed]
+        faults += [Fault(int(e.headers.addr[0]), e.fault) for e in findings.extras if e.fault]
+        return (faults + self._violations)[:_MAX_FAULTS_SHOWN]
+
+
+def _totals(rows: MapRows) -> MapTotals:
+    return MapTotals(
+        maps=len(rows),
+        entries=int(rows.entries.sum()),
+        slots=int(rows.slots.sum()),
+        bytes=int(rows.bytes.sum()),
+        wasted_bytes=int(rows.wasted_bytes.sum()),
+    )

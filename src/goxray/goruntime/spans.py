@@ -1,0 +1,191 @@
+"""The heap's spans: where every heap object of the target starts, how large its slot is, whether it is allocated.
+
+Source: runtime/mheap.go (mheap.allspans, mspan), runtime/mbitmap.go (isFree), internal/runtime/gc (size classes).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goxray.core.errors import CorruptMemory
+
+if TYPE_CHECKING:
+    from goxray.layout import RuntimeLayout
+    from goxray.target.memory import Memory
+
+U64 = NDArray[np.uint64]
+_MAX_SPANS = 1 << 27
+_CHUNK = 1 << 16
+_MAX_PAGE_INDEX = 1 << 25
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where addresses fall: arrays of the same length as the addresses asked for.
+
+    ``span`` is the index into the span table, -1 outside heap spans; ``base`` the start of the slot that holds
+    the address and ``size`` its bytes, 0 outside.
+    """
+
+    span: NDArray[np.int64]
+    base: U64
+    size: NDArray[np.int64]
+
+
+class SpanTable:
+    """The mspans in use for heap objects, sorted by address; arrays of one length.
+
+    ``start`` (uint64), ``pages``, ``elem_size`` (bytes a slot), ``nelems``, ``free_index``, ``alloc_count`` (int64),
+    ``span_class`` (uint8: size class x 2 + noscan), ``alloc_bits`` (uint64, address of the bitmap),
+    ``large_type`` (uint64: type descriptor of a large object with pointers, 0 where the version has none),
+    ``specials`` (uint64: head of the span's list of specials).
+    """
+
+    def __init__(self, columns: dict[str, U64], page_size: int) -> None:
+        self.start: U64 = columns["startAddr"]
+        self.pages = columns["npages"].astype(np.int64)
+        self.elem_size = columns["elemsize"].astype(np.int64)
+        self.nelems = columns["nelems"].astype(np.int64)
+        self.free_index = columns["freeindex"].astype(np.int64)
+        self.alloc_count = columns["allocCount"].astype(np.int64)
+        self.alloc_before_cache = columns["allocCountBeforeCache"].astype(np.int64)
+        self.span_class = columns["spanclass"].astype(np.uint8)
+        self.alloc_bits: U64 = columns["allocBits"]
+        self.sweep_gen = columns["sweepgen"].astype(np.int64)
+        self.large_type: U64 = columns.get("largeType", np.zeros_like(self.start))
+        self.specials: U64 = columns["specials"]
+        self.page_size = page_size
+        self.end: U64 = self.start + (self.pages * page_size).astype(np.uint64)
+        self._shift = np.uint64(page_size.bit_length() - 1)
+        self._by_page = self._page_index()
+
+    @classmethod
+    def empty(cls, page_size: int) -> SpanTable:
+        """Return a table without spans."""
+        return cls({name: np.zeros(0, np.uint64) for name in _FIELD_NAMES}, page_size)
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @property
+    def live_bytes(self) -> int:
+        """Bytes in allocated slots: allocCount x elemsize over all spans in use."""
+        return int((self.alloc_count * self.elem_size).sum())
+
+    def locate(self, addrs: U64) -> Located:
+        """Find the slot of each address (interior addresses too). Sorted input is fastest."""
+        if not len(self):
+            zero = np.zeros(len(addrs), np.int64)
+            return Located(zero - 1, zero.astype(np.uint64), zero)
+        span = self._span_of(addrs)
+        safe = np.maximum(span, 0)
+        inside = (span >= 0) & (addrs < self.end[safe])
+        size = np.where(inside, self.elem_size[safe], 0)
+        start = self.start[safe]
+        step = np.maximum(size, 1).astype(np.uint64)
+        index = (addrs - start) // step
+        inside &= index < self.nelems[safe].astype(np.uint64)
+        base = np.where(inside, start + index * step, 0).astype(np.uint64)
+        return Located(np.where(inside, span, -1), base, np.where(inside, size, 0))
+
+    def _page_index(self) -> NDArray[np.int32] | None:
+        """Span index by heap page (int32, -1 for none), or None where the heap is spread too far for a table."""
+        if not len(self):
+            return None
+        reach = int(self.end[-1] - self.start[0]) // self.page_size
+        if reach > _MAX_PAGE_INDEX:
+            return None
+        index = np.full(reach, -1, np.int32)
+        first = ((self.start - self.start[0]) >> self._shift).astype(np.int64)
+        single = self.pages == 1
+        index[first[single]] = np.flatnonzero(single)
+        for span in np.flatnonzero(~single).tolist():
+            index[first[span] : first[span] + self.pages[span]] = span
+        return index
+
+    def _span_of(self, addrs: U64) -> NDArray[np.int64]:
+        if self._by_page is None:
+            return np.searchsorted(self.start, addrs, side="right").astype(np.int64) - 1
+        page = (addrs - self.start[0]) >> self._shift
+        outside = page >= np.uint64(len(self._by_page))
+        page[outside] = 0
+        span = self._by_page[page.astype(np.int64)].astype(np.int64)
+        span[outside] = -1
+        return span
+
+    def slot_sizes(self, addrs: U64) -> NDArray[np.int64]:
+        """Allocated bytes of the slot that holds each address; 0 for nil and for what is not on the heap."""
+        return self.locate(addrs).size
+
+    def allocated(self, chosen: NDArray[np.int64], memory: Memory) -> NDArray[np.bool_]:
+        """Which slots of the ``chosen`` spans are allocated: bool[len(chosen), max nelems].
+
+        A slot below freeindex is taken; one above is taken when its allocBits bit is set
+        (runtime/mbitmap.go, isFree). Spans whose bitmap cannot be read count slots above freeindex as free.
+        """
+        width = int(self.nelems[chosen].max(initial=0))
+        if not width:
+            return np.zeros((len(chosen), 0), np.bool_)
+        size = -(-width // 64) * 8
+        bits, ok = memory.read_many(self.alloc_bits[chosen], size)
+        bits[~ok] = 0
+        taken = np.unpackbits(bits, axis=1, bitorder="little")[:, :width].astype(np.bool_)
+        slot = np.arange(width)
+        taken |= slot < self.free_index[chosen][:, None]
+        taken &= slot < self.nelems[chosen][:, None]
+        return taken
+
+
+_FIELD_NAMES = (
+    "startAddr",
+    "npages",
+    "elemsize",
+    "nelems",
+    "freeindex",
+    "allocCount",
+    "allocCountBeforeCache",
+    "spanclass",
+    "state",
+    "allocBits",
+    "specials",
+    "sweepgen",
+    "largeType",
+)
+
+
+def read_spans(memory: Memory, layout: RuntimeLayout, mheap: int) -> SpanTable:
+    """Read every mspan in use from ``mheap_.allspans``; ``mheap`` is the address of runtime.mheap_.
+
+    Raises CorruptMemory when the list is impossible.
+    """
+    at = mheap + layout.offset("runtime.mheap", "allspans")
+    base, count = memory.read_u64(at), memory.read_u64(at + 8)
+    if count > _MAX_SPANS:
+        raise CorruptMemory(f"mheap_.allspans claims {count} spans")
+    names = [name for name in _FIELD_NAMES if layout.has("runtime.mspan", name)]
+    parts: dict[str, list[U64]] = {name: [] for name in names}
+    in_use = layout.const("mSpanInUse")
+    for first in range(0, count, _CHUNK):
+        here = min(_CHUNK, count - first)
+        pointers = np.frombuffer(memory.read(base + 8 * first, 8 * here), dtype=np.uint64)
+        raw, ok = memory.read_many(pointers, layout.size("runtime.mspan"))
+        raw = raw[ok]
+        columns = {name: _column(raw, layout, name) for name in names}
+        keep = columns["state"] == in_use
+        for name in names:
+            parts[name].append(columns[name][keep])
+    joined = {name: np.concatenate(arrays or [np.zeros(0, np.uint64)]) for name, arrays in parts.items()}
+    order = np.argsort(joined["startAddr"], kind="stable")
+    return SpanTable({name: array[order] for name, array in joined.items()}, layout.const("pageSize"))
+
+
+def _column(raw: NDArray[np.uint8], layout: RuntimeLayout, name: str) -> U64:
+    """One field of the mspan records ``raw`` (uint8[N, sizeof mspan]) as uint64[N], whatever its width."""
+    offset = layout.offset("runtime.mspan", name)
+    width = 1 if name == "state" else layout.field_size("runtime.mspan", name)
+    data = np.ascontiguousarray(raw[:, offset : offset + width])
+    return data.view(f"<u{width}").reshape(-1).astype(np.uint64)

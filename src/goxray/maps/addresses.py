@@ -1,0 +1,89 @@
+"""Sets of addresses that stay small for few and cheap for many."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goxray.maps.units import U64
+
+_RECENT = 4096
+
+
+class AddressSet:
+    """A growing set of addresses: a sorted array and a few recent ones, merged now and then.
+
+    Eight bytes an address; adding one address costs the same whatever the set holds.
+    """
+
+    def __init__(self) -> None:
+        self._sorted: U64 = np.zeros(0, np.uint64)
+        self._recent: set[int] = set()
+
+    def add(self, addrs: U64) -> NDArray[np.bool_]:
+        """Add ``addrs`` (sorted, without repeats); return which of them are new."""
+        new = ~member(addrs, self._sorted)
+        if self._recent:
+            for index in np.flatnonzero(new).tolist() if len(addrs) < _RECENT else ():
+                new[index] = int(addrs[index]) not in self._recent
+            if len(addrs) >= _RECENT:
+                self._merge()
+                new = ~member(addrs, self._sorted)
+        if len(addrs) < _RECENT:
+            self._recent.update(addrs[new].tolist())
+            if len(self._recent) > _RECENT:
+                self._merge()
+        else:
+            self._sorted = np.union1d(self._sorted, addrs[new])
+        return new
+
+    def _merge(self) -> None:
+        recent = np.fromiter(self._recent, np.uint64, len(self._recent))
+        self._sorted = np.union1d(self._sorted, recent)
+        self._recent.clear()
+
+
+def member(addrs: U64, among: U64) -> NDArray[np.bool_]:
+    """Which of ``addrs`` stand in ``among`` (sorted, without repeats)."""
+    return find(addrs, among) >= 0
+
+
+def find(addrs: U64, among: U64) -> NDArray[np.int64]:
+    """Position of each address in ``among`` (sorted, without repeats), -1 where it is not there."""
+    if not len(among):
+        return np.full(len(addrs), -1, np.int64)
+    position = np.searchsorted(among, addrs)
+    position[position == len(among)] = 0
+    return np.where(among[position] == addrs, position, -1)
+
+
+class Frontier:
+    """Addresses waiting to be visited: added in any order, drained sorted and without repeats."""
+
+    def __init__(self) -> None:
+        self._parts: list[U64] = []
+        self._count = 0
+
+    def add(self, addrs: U64) -> None:
+        """Add addresses, in any order, repeats allowed."""
+        if not len(addrs):
+            return
+        self._parts.append(addrs)
+        self._count += len(addrs)
+        if len(self._parts) > 1 and self._count > self._limit:
+            self._compact()
+
+    @property
+    def _limit(self) -> int:
+        return max(1 << 20, 2 * len(self._parts[0]))
+
+    def _compact(self) -> None:
+        merged = np.unique(np.concatenate(self._parts))
+        self._parts, self._count = [merged], len(merged)
+
+    def drain(self) -> U64:
+        """Return all addresses, sorted, each once."""
+        if not self._parts:
+            return np.zeros(0, np.uint64)
+        self._compact()
+        return self._parts[0]

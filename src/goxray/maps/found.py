@@ -1,0 +1,87 @@
+"""The maps found so far: candidates by shape, marked as types reach them, and those only types know of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goxray.goruntime.types import GoType
+from goxray.maps.addresses import find
+from goxray.maps.headers import Headers
+from goxray.maps.units import U64
+
+UNKNOWN = -1
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A map that a typed pointer leads to but whose header is not where or what a header should be."""
+
+    addr: int
+    type: GoType
+    owner: int
+
+
+@dataclass
+class FoundMaps:
+    """Candidates (``headers``, sorted by address) and what is known of each.
+
+    ``type_of`` (int32) indexes ``types``, ``owner`` (int32) is an expression's number, both UNKNOWN at first;
+    ``typed`` tells that a typed path leads here, ``denied`` that the object is of another type.
+    """
+
+    headers: Headers
+    typed: NDArray[np.bool_] = field(init=False)
+    denied: NDArray[np.bool_] = field(init=False)
+    type_of: NDArray[np.int32] = field(init=False)
+    owner: NDArray[np.int32] = field(init=False)
+    types: list[GoType] = field(default_factory=list)
+    extras: list[Extra] = field(default_factory=list)
+    _type_index: dict[str, int] = field(default_factory=dict)
+    _extra_addrs: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        count = len(self.headers.addr)
+        self.typed = np.zeros(count, np.bool_)
+        self.denied = np.zeros(count, np.bool_)
+        self.type_of = np.full(count, UNKNOWN, np.int32)
+        self.owner = np.full(count, UNKNOWN, np.int32)
+
+    def type_index(self, go_type: GoType) -> int:
+        """Return the number of a map type, new ones included."""
+        known = self._type_index.get(go_type.name)
+        if known is None:
+            known = len(self.types)
+            self._type_index[go_type.name] = known
+            self.types.append(go_type)
+        return known
+
+    def mark_typed(self, addrs: U64, go_type: GoType, owner: int) -> NDArray[np.int64]:
+        """A typed path leads to the headers at ``addrs``; return the candidates seen for the first time.
+
+        Addresses that are no candidate become extras: listed with a fault, never dropped.
+        """
+        index = find(addrs, self.headers.addr)
+        for addr in addrs[index < 0].tolist():
+            if addr not in self._extra_addrs:
+                self._extra_addrs.add(addr)
+                self.extras.append(Extra(addr, go_type, owner))
+        index = index[index >= 0]
+        new = index[~self.typed[index]]
+        self.typed[new] = True
+        self.type_of[new] = self.type_index(go_type)
+        unowned = new[self.owner[new] == UNKNOWN]
+        self.owner[unowned] = owner
+        return new
+
+    def mark_held(self, index: NDArray[np.int64], owner: int) -> None:
+        """Something without a known type holds these candidates; the first holder names the owner."""
+        free = index[self.owner[index] == UNKNOWN]
+        self.owner[free] = owner
+
+    def deny(self, addrs: U64) -> None:
+        """The objects at ``addrs`` are known to be of another type that looks like a header."""
+        index = find(addrs, self.headers.addr)
+        self.denied[index[index >= 0]] = True

@@ -1,0 +1,188 @@
+"""Finding and counting every map of a target at one moment: the two ways of finding, joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from goxray.core.errors import CorruptMemory, MemoryFault
+from goxray.goruntime.types import GoType, Kind
+from goxray.maps.census import Census
+from goxray.maps.exprs import Exprs
+from goxray.maps.finalizers import queue_finalizers
+from goxray.maps.found import UNKNOWN, FoundMaps
+from goxray.maps.headers import Headers, concatenate, find_headers, header_struct, plausible, pointer_words, read_headers
+from goxray.maps.plans import Plans
+from goxray.maps.rebuild import Rebuilder
+from goxray.maps.stack_headers import StackMap, find_stack_maps
+from goxray.maps.stacks import StackSearch
+from goxray.maps.units import I64, SLOTS, Occupancy
+from goxray.maps.untyped import Resolver, unit_sizes
+from goxray.maps.walker import Walker
+
+if TYPE_CHECKING:
+    from goxray.goruntime.runtime import Global, Runtime
+
+Progress = Callable[[str, float], None]
+
+_RETRIES = 4
+_RUNTIME_ROOTS = frozenset({"runtime.allp"})
+_REHEARSED = 64
+
+
+@dataclass
+class ExtraMap:
+    """A map that only types lead to: its header (one row), type, owner, counted figures and what is wrong, if anything."""
+
+    headers: Headers
+    type: GoType
+    owner: int
+    occupancy: Occupancy
+    fault: str
+
+
+@dataclass
+class Findings:
+    """Everything found in one look. ``listed`` are the candidate numbers that are maps, by address."""
+
+    found: FoundMaps
+    census: Census
+    exprs: Exprs
+    listed: I64
+    stack_maps: list[StackMap] = field(default_factory=list)
+    extras: list[ExtraMap] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class Inspector:
+    """Looks for maps in one runtime. What it learns of types and plans is kept from one look to the next."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        size = runtime.layout.alloc_size(runtime.layout.size(header_struct(runtime.layout)), False)
+        self._plans = Plans(pointer_words(runtime.layout), size)
+        self._exprs = Exprs()
+        self._map_types = [runtime.types.at(addr) for addr in runtime.types.map_type_addrs()]
+        self.rebuilder = Rebuilder(runtime.layout)
+
+    def rehearse(self) -> None:
+        """Walk a small part of the running target, so that types are known before it is frozen.
+
+        What is read may be torn: the result is thrown away, and so are errors.
+        """
+        try:
+            self._runtime.refresh()
+            headers = concatenate([], self._runtime.layout)
+            found = FoundMaps(headers)
+            walker = Walker(self._runtime, found, Census(self._runtime, headers), self._plans, self._exprs)
+            walker.sample = _REHEARSED
+            self._walk_globals(walker)
+        except (MemoryFault, CorruptMemory):
+            pass
+
+    def look(self, *, racy: bool, progress: Progress | None = None) -> Findings:
+        """Find and count every map now. ``racy`` says that the target runs on meanwhile."""
+        tell = progress or (lambda _text, _share: None)
+        runtime = self._runtime
+        runtime.refresh()
+        tell("finding map headers", 0.1)
+        headers = find_headers(runtime)
+        found, census = FoundMaps(headers), Census(runtime, headers)
+        walker = Walker(runtime, found, census, self._plans, self._exprs)
+        tell("walking from the globals", 0.2)
+        self._walk_globals(walker)
+        tell("reading finalizers and stacks", 0.7)
+        queue_finalizers(runtime, walker)
+        walker.run()
+        search = StackSearch(runtime, walker)
+        search.attribute()
+        resolver = Resolver(runtime, found, census)
+        tell("counting the maps that types do not reach", 0.85)
+        resolver.resolve(self._closure_hints(walker, search.hints))
+        tell("looking for headers on stacks", 0.95)
+        stack_maps = find_stack_maps(runtime, search, census, self._map_types)
+        keep = ~resolver.rejected & (found.typed | ~found.denied)
+        result = Findings(found, census, self._exprs, np.flatnonzero(keep), stack_maps)
+        result.extras = [self._extra(e.addr, e.type, e.owner, census) for e in found.extras]
+        if racy:
+            self._retry(result)
+        self._report_faults(result, racy=racy)
+        result.notes += _notes(runtime, walker, search)
+        return result
+
+    def _walk_globals(self, walker: Walker) -> None:
+        for each in sorted(self._runtime.globals(), key=_root_rank):
+            if each.name.startswith("runtime.") and each.name not in _RUNTIME_ROOTS:
+                continue
+            expr = self._exprs.root(each.name, each.type.name)
+            walker.values(each.type, expr, np.array([each.addr], np.uint64))
+        walker.run()
+
+    def _closure_hints(self, walker: Walker, hints: dict[int, tuple[GoType, ...]]) -> dict[int, tuple[GoType, ...]]:
+        """Add the map variables of closures to the hints of the maps that the closures hold."""
+        found = walker.found
+        for number in np.flatnonzero((found.type_of == UNKNOWN) & (found.owner != UNKNOWN)).tolist():
+            at = int(found.owner[number])
+            while at >= 0 and at not in walker.closure_entry:
+                at = walker.exprs[at].parent
+            if at >= 0:
+                types = self._runtime.variables_at(walker.closure_entry[at] + 1)
+                hints[number] = hints.get(number, ()) + tuple(t for t in types if t.kind is Kind.MAP)
+        return hints
+
+    def _extra(self, addr: int, go_type: GoType, owner: int, census: Census) -> ExtraMap:
+        """Count a map whose header is no candidate: outside the heap, or not as a header should be."""
+        headers, ok = read_headers(self._runtime, np.array([addr], np.uint64))
+        if not ok[0]:
+            return ExtraMap(headers, go_type, owner, Occupancy.zeros(1), "the header cannot be read")
+        if not plausible(headers, self._runtime)[0]:
+            return ExtraMap(headers, go_type, owner, Occupancy.zeros(1), "the header breaks the invariants of a map")
+        occupancy = census.occupancy(headers, go_type.map_shape.unit_size)
+        return ExtraMap(headers, go_type, owner, occupancy, occupancy.fault.get(0, ""))
+
+    def _retry(self, result: Findings) -> None:
+        """Read maps again that were torn by the running target."""
+        census, found = result.census, result.found
+        for _ in range(_RETRIES):
+            torn = census.disagreeing(result.listed)
+            if not len(torn):
+                return
+            headers, ok = read_headers(self._runtime, found.headers.addr[torn])
+            ok &= plausible(headers, self._runtime)
+            for name, column in vars(found.headers).items():
+                column[torn[ok]] = vars(headers)[name][ok]
+            census.done[torn] = False
+            for number in torn.tolist():
+                census.faults.pop(number, None)
+            sizes = unit_sizes(found, SLOTS)[torn]
+            for size in np.unique(sizes).tolist():
+                census.scan(torn[sizes == size], int(size))
+
+    def _report_faults(self, result: Findings, *, racy: bool) -> None:
+        census = result.census
+        what = "changed while it was read" if racy else "the header's count and the slots found full disagree"
+        for number in census.disagreeing(result.listed).tolist():
+            census.faults.setdefault(int(number), what)
+
+
+def _root_rank(each: Global) -> int:
+    """Globals of the program's own packages name owners best, then those with a domain in their path."""
+    if each.name.startswith("main."):
+        return 0
+    return 1 if "." in each.name.split("/", 1)[0] and "/" in each.name else 2
+
+
+def _notes(runtime: Runtime, walker: Walker, search: StackSearch) -> list[str]:
+    notes = []
+    if runtime.unreadable_spans:
+        notes.append(f"{runtime.unreadable_spans} spans of map headers could not be read: maps in them are missing")
+    if walker.unreadable:
+        notes.append(f"{walker.unreadable} values could not be read: owners behind them may be unknown")
+    if search.unread:
+        notes.append(f"{search.unread} goroutine stacks could not be read")
+    if walker.stopped_early:
+        notes.append("the walk from the roots was cut after very many steps: some owners and types are unknown")
+    return notes

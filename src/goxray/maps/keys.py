@@ -1,0 +1,140 @@
+"""Keys and elems of maps, only for users who ask for them: they may be secrets."""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from goxray.core.errors import CorruptMemory, MemoryFault
+from goxray.core.result import KeySample
+from goxray.goruntime.types import GoType, Kind, MapShape
+from goxray.maps.addresses import find
+from goxray.maps.found import UNKNOWN
+from goxray.maps.rows import NOT_REACHED, MapRows
+from goxray.maps.units import I64, Units, slot_addresses
+
+if TYPE_CHECKING:
+    from goxray.goruntime.runtime import Runtime
+    from goxray.maps.inspect import Findings
+
+_MAX_MAPS = 1000
+_MAX_TEXT = 120
+_MAX_DEPTH = 3
+_MAX_FIELDS = 8
+_SIGNED = {Kind.INT: 8, Kind.INT8: 1, Kind.INT16: 2, Kind.INT32: 4, Kind.INT64: 8}
+_UNSIGNED = {Kind.UINT: 8, Kind.UINT8: 1, Kind.UINT16: 2, Kind.UINT32: 4, Kind.UINT64: 8, Kind.UINTPTR: 8}
+
+
+class _EnoughError(Exception):
+    """As many slots as asked for were seen."""
+
+
+def sample_keys(runtime: Runtime, findings: Findings, rows: MapRows, chosen: I64, count: int) -> list[KeySample]:
+    """Show up to ``count`` entries of each chosen map (row numbers) whose type is known."""
+    samples = []
+    numbers = find(rows.addr[chosen], findings.found.headers.addr)
+    for row, number in zip(chosen[:_MAX_MAPS].tolist(), numbers[:_MAX_MAPS].tolist(), strict=True):
+        if number < 0 or rows.type_of[row] == UNKNOWN:
+            continue
+        shape = rows.types[int(rows.type_of[row])].map_shape
+        pairs = _pairs(runtime, findings, number, shape, count)
+        owner = int(rows.owner_of[row])
+        samples.append(KeySample(int(rows.addr[row]), rows.owners[owner] if owner >= 0 else NOT_REACHED, pairs))
+    return samples
+
+
+def _pairs(
+    runtime: Runtime, findings: Findings, number: int, shape: MapShape, count: int
+) -> tuple[tuple[str, str], ...]:
+    pairs: list[tuple[str, str]] = []
+
+    def collect(_: object, units: Units) -> None:
+        _, keys = slot_addresses(units, units.full, shape.keys_off, shape.key_stride)
+        _, elems = slot_addresses(units, units.full, shape.elems_off, shape.elem_stride)
+        for key, elem in zip(keys.tolist(), elems.tolist(), strict=True):
+            if len(pairs) == count:
+                raise _EnoughError
+            pairs.append(
+                (
+                    format_value(runtime, shape.key, key, indirect=shape.indirect_key),
+                    format_value(runtime, shape.elem, elem, indirect=shape.indirect_elem),
+                )
+            )
+
+    headers = findings.found.headers.take(np.array([number]))
+    try:
+        findings.census.occupancy(headers, shape.unit_size, np.array([number]), collect)
+    except _EnoughError:
+        pass
+    return tuple(pairs)
+
+
+def format_value(runtime: Runtime, go_type: GoType, addr: int, *, indirect: bool = False, depth: int = 0) -> str:
+    """Spell the value at ``addr`` as Go would; what cannot be read is ``<unreadable>``."""
+    try:
+        if indirect:
+            addr = runtime.memory.read_u64(addr)
+        return _format(runtime, go_type, addr, depth)
+    except (MemoryFault, CorruptMemory):
+        return "<unreadable>"
+
+
+def _format(runtime: Runtime, go_type: GoType, addr: int, depth: int) -> str:
+    kind, memory = go_type.kind, runtime.memory
+    if kind in _SIGNED or kind in _UNSIGNED:
+        size = _SIGNED.get(kind) or _UNSIGNED[kind]
+        return str(int.from_bytes(memory.read(addr, size), "little", signed=kind in _SIGNED))
+    if kind is Kind.STRING:
+        return _format_string(runtime, addr)
+    if kind in (Kind.FLOAT32, Kind.FLOAT64):
+        value = struct.unpack("<f" if kind is Kind.FLOAT32 else "<d", memory.read(addr, go_type.size))[0]
+        return "NaN" if math.isnan(value) else repr(value)
+    if kind is Kind.BOOL:
+        return "true" if memory.read_u8(addr) else "false"
+    if kind is Kind.INTERFACE:
+        return _format_interface(runtime, go_type, addr, depth)
+    if kind is Kind.SLICE:
+        return f"{go_type.name}(len {memory.read_u64(addr + 8)})"
+    if kind in (Kind.STRUCT, Kind.ARRAY):
+        return _format_compound(runtime, go_type, addr, depth)
+    if go_type.size == 8:
+        word = memory.read_u64(addr)
+        return f"{go_type.name}({word:#x})" if word else "nil"
+    return go_type.name
+
+
+def _format_string(runtime: Runtime, addr: int) -> str:
+    data, length = runtime.memory.read_words(addr, 2)
+    text = runtime.memory.read(data, min(length, _MAX_TEXT)).decode("utf-8", "backslashreplace") if length else ""
+    quoted = '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    return quoted if length <= _MAX_TEXT else f"{quoted}… ({length} bytes)"
+
+
+def _format_interface(runtime: Runtime, go_type: GoType, addr: int, depth: int) -> str:
+    word, data = runtime.memory.read_words(addr, 2)
+    if not word:
+        return "nil"
+    at = word if go_type.length else runtime.memory.read_u64(word + runtime.itab_type_offset)
+    dynamic = runtime.types.at(at)
+    where = addr + 8 if dynamic.is_direct else data
+    inner = format_value(runtime, dynamic, where, depth=depth + 1)
+    return inner if dynamic.name in inner else f"{dynamic.name}({inner})"
+
+
+def _format_compound(runtime: Runtime, go_type: GoType, addr: int, depth: int) -> str:
+    if depth >= _MAX_DEPTH:
+        return go_type.name + "{…}"
+    if go_type.kind is Kind.STRUCT:
+        parts = [
+            f"{f.name}: {format_value(runtime, f.type, addr + f.offset, depth=depth + 1)}"
+            for f in go_type.fields[:_MAX_FIELDS]
+        ]
+        rest = len(go_type.fields) > _MAX_FIELDS
+    else:
+        step, shown = go_type.elem.size, min(go_type.length, _MAX_FIELDS)
+        parts = [format_value(runtime, go_type.elem, addr + i * step, depth=depth + 1) for i in range(shown)]
+        rest = go_type.length > _MAX_FIELDS
+    return f"{go_type.name}{{{', '.join(parts)}{', …' if rest else ''}}}"

@@ -1,0 +1,127 @@
+"""Maps that goroutine stacks hold: by a pointer in a frame, or with the header in the frame itself.
+
+Stacks are searched conservatively, word by word, from the saved stack pointer up; what lies below is dead. The frame
+of a word names the function (:class:`goxray.goruntime.goroutines.Unwinder`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from goxray.core.errors import MemoryFault
+from goxray.goruntime.goroutines import Frame, Goroutine
+from goxray.goruntime.types import GoType, Kind
+from goxray.maps.addresses import find
+from goxray.maps.found import UNKNOWN
+from goxray.maps.units import I64, U64
+
+if TYPE_CHECKING:
+    from goxray.goruntime.runtime import Runtime
+    from goxray.maps.walker import Walker
+
+_DEPTH = 3
+
+
+@dataclass
+class StackWords:
+    """The live part of one goroutine's stack: ``words`` (uint64) from address ``start`` on."""
+
+    goroutine: Goroutine
+    start: int
+    words: U64
+    frames: list[Frame] = field(default_factory=list)
+
+    def frame_of(self, position: int, runtime: Runtime) -> Frame:
+        """The frame that the word at ``position`` belongs to."""
+        if not self.frames:
+            self.frames = runtime.unwinder.frames(self.goroutine)
+        addr = self.start + 8 * position
+        return next((f for f in self.frames if f.start <= addr < f.end), self.frames[-1])
+
+
+class StackSearch:
+    """Searches every goroutine's stack; ``hints`` collects map types of holding functions by candidate."""
+
+    def __init__(self, runtime: Runtime, walker: Walker) -> None:
+        self._runtime = runtime
+        self._walker = walker
+        self.hints: dict[int, tuple[GoType, ...]] = {}
+        self.unread = 0
+        self.unwalked = 0
+        self.stacks = self._read()
+
+    def _read(self) -> list[StackWords]:
+        found = []
+        for goroutine in self._runtime.goroutines():
+            start = (goroutine.sp or goroutine.stack_lo) & ~7
+            self.unwalked += not goroutine.sp
+            try:
+                raw = self._runtime.memory.read(start, (goroutine.stack_hi - start) & ~7)
+            except MemoryFault:
+                self.unread += 1
+                continue
+            found.append(StackWords(goroutine, start, np.frombuffer(raw, np.uint64)))
+        return found
+
+    def attribute(self) -> None:
+        """Give owners to the maps that stacks hold: directly first, then through objects of unknown type."""
+        addrs = self._walker.found.headers.addr
+        for stack in self.stacks:
+            index = find(stack.words, addrs)
+            for position in np.flatnonzero(index >= 0).tolist():
+                self._direct(stack, position, int(index[position]))
+        if (self._walker.found.owner == UNKNOWN).any():
+            for stack in self.stacks:
+                self._through_objects(stack)
+            self._walker.run()
+
+    def expr(self, goroutine: Goroutine, frame: Frame) -> int:
+        """The owner expression of a frame."""
+        name = frame.function or "unknown function"
+        return self._walker.exprs.root(f"goroutine {goroutine.goid}: {name} (stack)", "")
+
+    def _direct(self, stack: StackWords, position: int, number: int) -> None:
+        found = self._walker.found
+        if found.owner[number] != UNKNOWN and found.type_of[number] != UNKNOWN:
+            return
+        frame = stack.frame_of(position, self._runtime)
+        types = self.map_locals(frame)
+        if types:
+            self.hints[number] = self.hints.get(number, ()) + types
+        found.mark_held(np.array([number]), self.expr(stack.goroutine, frame))
+
+    def _through_objects(self, stack: StackWords) -> None:
+        """Follow a frame's heap pointers: typed where a local variable's type fits the object, else as unknown."""
+        located = self._runtime.spans.locate(stack.words)
+        held = np.flatnonzero((located.span >= 0) & (find(stack.words, self._walker.found.headers.addr) < 0))
+        if not len(held):
+            return
+        for frame, positions in self._by_frame(stack, held):
+            expr = self.expr(stack.goroutine, frame)
+            words = stack.words[positions]
+            for behind in self._pointer_locals(frame):
+                size = self._runtime.layout.alloc_size(behind.size, False)
+                lead = words - located.base[positions]
+                fits = (located.size[positions] == size) & ((lead == 0) | (lead == 8))
+                self._walker.values(behind, self._walker.exprs.child(expr, f"{{p}} *{behind.name}", behind.name), words[fits])
+            self._walker.untyped(expr, words, _DEPTH)
+
+    def _by_frame(self, stack: StackWords, positions: I64) -> list[tuple[Frame, I64]]:
+        stack.frame_of(0, self._runtime)
+        starts = np.array([f.start for f in stack.frames], np.int64)
+        which = np.clip(np.searchsorted(starts, stack.start + 8 * positions, side="right") - 1, 0, None)
+        return [(stack.frames[i], positions[which == i]) for i in np.unique(which).tolist()]
+
+    def map_locals(self, frame: Frame) -> tuple[GoType, ...]:
+        """The map types of a function's variables, by its DWARF."""
+        return tuple(t for t in self._runtime.variables_at(frame.pc) if t.kind is Kind.MAP)
+
+    def _pointer_locals(self, frame: Frame) -> list[GoType]:
+        found = {}
+        for go_type in self._runtime.variables_at(frame.pc):
+            if go_type.kind is Kind.POINTER and go_type.elem.size > 8 and self._walker.plans.relevant(go_type.elem):
+                found[go_type.elem.name] = go_type.elem
+        return list(found.values())

@@ -1,0 +1,162 @@
+"""The Arrow tables that ``goxray maps`` shows: rows grouped, sorted, cut."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from goxray.core.schema import MIXED, maps_schema
+from goxray.maps.found import UNKNOWN
+from goxray.maps.rows import FOUND_BY, NOT_REACHED, UNKNOWN_NAME, UNKNOWN_TYPE, MapRows, detail_names
+from goxray.maps.units import I64
+
+if TYPE_CHECKING:
+    from goxray.core.result import Grouping
+
+_SUMMED = ("entries", "full_slots", "slots", "tombstones", "bytes", "indirect_bytes", "rebuilt_bytes", "wasted_bytes")
+_GOROUTINE = re.compile(r"^goroutine \d+: ")
+
+
+def sort_keys(entries: I64, slots: I64, size: I64, wasted: I64, by: str) -> I64:
+    """Return the order of rows: most of the chosen figure first (least load first), ties by bytes."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        load = np.where(slots > 0, entries / np.maximum(slots, 1), np.inf)
+    first = {"wasted": -wasted, "bytes": -size, "entries": -entries, "load": load}[by]
+    return np.lexsort((-size, first))
+
+
+def map_table(rows: MapRows, chosen: I64) -> pa.Table:
+    """One row a map, for the rows numbered ``chosen``, in that order."""
+    types = [t.name for t in rows.types] + [UNKNOWN_TYPE]
+    keys = [t.map_shape.key.name for t in rows.types] + [UNKNOWN_NAME]
+    elems = [t.map_shape.elem.name for t in rows.types] + [UNKNOWN_NAME]
+    owners = [*rows.owners, NOT_REACHED]
+    type_of, owner_of = rows.type_of[chosen], rows.owner_of[chosen]
+    slots, entries = rows.slots[chosen], rows.entries[chosen]
+    columns = {
+        "addr": pa.array(rows.addr[chosen]),
+        "kind": _words([rows.kind], np.zeros(len(chosen), np.int32)),
+        "type": _words(types, _last(type_of, types)),
+        "key": _words(keys, _last(type_of, keys)),
+        "elem": _words(elems, _last(type_of, elems)),
+        "load": _ratio(entries, slots),
+        "owner": _words(owners, _last(owner_of, owners)),
+        "found_by": _words(list(FOUND_BY), rows.found_by[chosen].astype(np.int32)),
+    }
+    for name in _SUMMED:
+        columns[name] = pa.array(getattr(rows, name)[chosen])
+    for name in detail_names(rows.kind):
+        columns[name] = pa.array(rows.detail[name][chosen])
+    return _table("none", columns, len(chosen))
+
+
+def group_table(rows: MapRows, group: Grouping) -> pa.Table:
+    """One row a group: all maps of one owner or one type."""
+    labels, member = _groups(rows, group)
+    order = np.argsort(member, kind="stable")
+    starts = np.flatnonzero(np.diff(member[order], prepend=-1))
+    ends = np.append(starts[1:], len(order))
+
+    def common(values: NDArray[np.int32], names: list[str]) -> list[str]:
+        """The members' common value: names[i], or (mixed)."""
+        if not len(order):
+            return []
+        low = np.minimum.reduceat(values[order], starts)
+        high = np.maximum.reduceat(values[order], starts)
+        same = low == high
+        return [names[i] if ok else MIXED for i, ok in zip(low.tolist(), same.tolist(), strict=True)]
+
+    figures = {
+        name: np.add.reduceat(getattr(rows, name)[order], starts) if len(order) else np.zeros(0, np.int64)
+        for name in _SUMMED
+    }
+    type_names = [t.name for t in rows.types] + [UNKNOWN_TYPE]
+    key_names = [t.map_shape.key.name for t in rows.types] + [UNKNOWN_NAME]
+    elem_names = [t.map_shape.elem.name for t in rows.types] + [UNKNOWN_NAME]
+    columns: dict[str, pa.Array] = {name: pa.array(column) for name, column in figures.items()}
+    columns["count"] = pa.array(ends - starts)
+    columns["kind"] = _plain([rows.kind] * len(starts))
+    columns["type"] = _plain(common(rows.type_of, type_names))
+    columns["key"] = _plain(common(rows.type_of, key_names))
+    columns["elem"] = _plain(common(rows.type_of, elem_names))
+    columns["load"] = _ratio(figures["entries"], figures["slots"])
+    columns["found_by"] = _plain(common(rows.found_by.astype(np.int32), list(FOUND_BY)))
+    group_names = [labels[i] for i in member[order][starts].tolist()]
+    columns["owner"] = _plain(_owner_names(rows, group, group_names, order, starts, ends))
+    columns.update(_spread(rows, order, starts, ends))
+    return _table(group, columns, len(starts))
+
+
+def _owner_names(
+    rows: MapRows, group: Grouping, group_names: list[str], order: I64, starts: I64, ends: I64
+) -> list[str]:
+    """Owners of groups. Goroutines that run the same function are one group, which says how many they are."""
+    owners = [*rows.owners, NOT_REACHED]
+    named = []
+    for label, start, end in zip(group_names, starts.tolist(), ends.tolist(), strict=True):
+        members = np.unique(rows.owner_of[order[start:end]])
+        if len(members) == 1:
+            named.append(owners[int(members[0])])
+        elif group == "owner":
+            named.append(f"{len(members):,} goroutines: {label}")
+        else:
+            named.append(MIXED)
+    return named
+
+
+def _groups(rows: MapRows, group: Grouping) -> tuple[list[str], NDArray[np.int32]]:
+    """Labels of the groups and the group number (int32) of each row."""
+    names = [_GOROUTINE.sub("", o) for o in rows.owners] if group == "owner" else [t.name for t in rows.types]
+    names = [*names, NOT_REACHED if group == "owner" else UNKNOWN_TYPE]
+    known: dict[str, int] = {}
+    number = np.array([known.setdefault(name, len(known)) for name in names], np.int32)
+    return list(known), number[rows.owner_of if group == "owner" else rows.type_of]
+
+
+def _spread(rows: MapRows, order: I64, starts: I64, ends: I64) -> dict[str, pa.Array]:
+    """Least, median and greatest load of each group's maps that have slots; null where none has."""
+    figures = np.full((3, len(starts)), np.nan)
+    for row, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        part = order[start:end]
+        part = part[rows.slots[part] > 0]
+        if len(part):
+            load = rows.entries[part] / rows.slots[part]
+            figures[:, row] = load.min(), np.median(load), load.max()
+    names = ("load_min", "load_median", "load_max")
+    return {name: pa.array(column, mask=np.isnan(column)) for name, column in zip(names, figures, strict=True)}
+
+
+def sorted_groups(table: pa.Table, by: str) -> I64:
+    """Return the order of a group table's rows."""
+    names = ("entries", "slots", "bytes", "wasted_bytes")
+    return sort_keys(*(table.column(name).to_numpy() for name in names), by)
+
+
+def _table(group: Grouping, columns: dict[str, pa.Array], count: int) -> pa.Table:
+    schema = maps_schema(group)
+    arrays = [columns[f.name].cast(f.type) if f.name in columns else pa.nulls(count, f.type) for f in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _ratio(entries: I64, slots: I64) -> pa.Array:
+    return pa.array(entries / np.maximum(slots, 1), mask=slots <= 0)
+
+
+def _last(index: NDArray[np.int32], names: list[str]) -> NDArray[np.int32]:
+    """Unknown (-1) stands for the last name."""
+    return np.where(index == UNKNOWN, len(names) - 1, index).astype(np.int32)
+
+
+def _words(names: list[str], index: NDArray[np.int32]) -> pa.Array:
+    """A dictionary column that holds only the names in use."""
+    used, compact = np.unique(index, return_inverse=True)
+    words = pa.array([names[i] for i in used.tolist()], pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(compact.astype(np.int32), pa.int32()), words)
+
+
+def _plain(names: list[str]) -> pa.Array:
+    return pa.array(names, pa.string()).dictionary_encode()
