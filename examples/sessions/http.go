@@ -10,33 +10,19 @@ import (
 	"time"
 )
 
-type service struct {
-	sessions *sessionCache
-	limits   *guard
-	requests chan string
-	started  time.Time
-}
+var started = time.Now()
 
-func newService(ttl time.Duration) *service {
-	return &service{
-		sessions: newSessionCache(ttl),
-		limits:   &guard{limiter: perAddress{}},
-		requests: make(chan string, 128),
-		started:  time.Now(),
-	}
-}
-
-func (s *service) routes() http.Handler {
+func routes(requests chan<- string) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/login", s.counted(http.MethodPost, s.login))
-	mux.HandleFunc("/touch", s.counted(http.MethodPost, s.touch))
-	mux.HandleFunc("/logout", s.counted(http.MethodPost, s.logout))
-	mux.HandleFunc("/stats", s.counted(http.MethodGet, s.stats))
+	mux.HandleFunc("/login", counted(requests, http.MethodPost, login))
+	mux.HandleFunc("/touch", counted(requests, http.MethodPost, touch))
+	mux.HandleFunc("/logout", counted(requests, http.MethodPost, logout))
+	mux.HandleFunc("/stats", counted(requests, http.MethodGet, showStats))
 	return mux
 }
 
 // counted allows one method and leaves word of each request for the tally.
-func (s *service) counted(method string, next http.HandlerFunc) http.HandlerFunc {
+func counted(requests chan<- string, method string, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != method {
 			w.Header().Set("Allow", method)
@@ -44,14 +30,14 @@ func (s *service) counted(method string, next http.HandlerFunc) http.HandlerFunc
 			return
 		}
 		select {
-		case s.requests <- r.URL.Path:
+		case requests <- r.URL.Path:
 		default: // the tally may lag; requests must not
 		}
 		next(w, r)
 	}
 }
 
-func (s *service) login(w http.ResponseWriter, r *http.Request) {
+func login(w http.ResponseWriter, r *http.Request) {
 	name := r.URL.Query().Get("user")
 	if name == "" {
 		http.Error(w, "whose session? ?user=NAME", http.StatusBadRequest)
@@ -61,22 +47,22 @@ func (s *service) login(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		address = r.RemoteAddr
 	}
-	if !s.limits.allow(address) {
+	if !limits.allow(address) {
 		http.Error(w, "too many logins", http.StatusTooManyRequests)
 		return
 	}
 	users.seen(name)
-	fmt.Fprintln(w, s.sessions.login(name, r.UserAgent()))
+	fmt.Fprintln(w, sessions.login(name, r.UserAgent()))
 }
 
-func (s *service) touch(w http.ResponseWriter, r *http.Request) {
+func touch(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	t, ok := parseToken(query.Get("token"))
 	if !ok {
 		http.Error(w, "not a token", http.StatusBadRequest)
 		return
 	}
-	name, ok := s.sessions.touch(t)
+	name, ok := sessions.touch(t)
 	if !ok {
 		http.Error(w, "no such session", http.StatusNotFound)
 		return
@@ -87,9 +73,9 @@ func (s *service) touch(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, name)
 }
 
-func (s *service) logout(w http.ResponseWriter, r *http.Request) {
+func logout(w http.ResponseWriter, r *http.Request) {
 	t, ok := parseToken(r.URL.Query().Get("token"))
-	if !ok || !s.sessions.logout(t) {
+	if !ok || !sessions.logout(t) {
 		http.Error(w, "no such session", http.StatusNotFound)
 		return
 	}
@@ -108,15 +94,15 @@ type stats struct {
 	HeapBytes    uint64  `json:"heap_bytes"`
 }
 
-func (s *service) stats(w http.ResponseWriter, _ *http.Request) {
+func showStats(w http.ResponseWriter, _ *http.Request) {
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
 	said := stats{
 		Go:        runtime.Version(),
-		UpSeconds: time.Since(s.started).Seconds(),
+		UpSeconds: time.Since(started).Seconds(),
 		HeapBytes: memory.HeapAlloc,
 	}
-	said.Sessions, said.PeakSessions, said.Expired = s.sessions.counts()
+	said.Sessions, said.PeakSessions, said.Expired = sessions.counts()
 	said.Users, said.Tags = users.counts()
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(said)

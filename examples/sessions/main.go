@@ -21,8 +21,12 @@ import (
 	"time"
 )
 
-// users outlives every session: tags stay when a session ends.
-var users = newDirectory()
+// The service's state, for as long as it runs. Users outlive their sessions.
+var (
+	sessions = newSessionCache()
+	users    = newDirectory()
+	limits   = &guard{limiter: perAddress{}}
+)
 
 func main() {
 	port := flag.Int("port", 8080, "port to listen on at 127.0.0.1; 0 picks a free one")
@@ -43,11 +47,11 @@ func run(ctx context.Context, port int, ttl time.Duration) error {
 	}
 	fmt.Printf("listening on %s, pid %d\n", listener.Addr(), os.Getpid())
 
-	service := newService(ttl)
-	go service.sessions.expire(ctx, ttl/4)
-	go tally(ctx, service.requests)
+	requests := make(chan string, 128)
+	go tally(ctx, requests)
+	go sessions.expire(ctx, ttl)
 
-	server := &http.Server{Handler: service.routes(), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: routes(requests), ReadHeaderTimeout: 10 * time.Second}
 	drained := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

@@ -45,13 +45,12 @@ type session struct {
 type sessionCache struct {
 	mu      sync.Mutex
 	byToken map[token]session
-	ttl     time.Duration
 	expired int
 	peak    int
 }
 
-func newSessionCache(ttl time.Duration) *sessionCache {
-	return &sessionCache{byToken: make(map[token]session), ttl: ttl}
+func newSessionCache() *sessionCache {
+	return &sessionCache{byToken: make(map[token]session)}
 }
 
 func (c *sessionCache) login(user, agent string) token {
@@ -85,16 +84,16 @@ func (c *sessionCache) logout(t token) bool {
 	return ok
 }
 
-// expire deletes the sessions that nobody touched, until ctx ends.
-func (c *sessionCache) expire(ctx context.Context, every time.Duration) {
-	ticker := time.NewTicker(every)
+// expire deletes the sessions that nobody touched for ttl, until ctx ends.
+func (c *sessionCache) expire(ctx context.Context, ttl time.Duration) {
+	ticker := time.NewTicker(max(ttl/4, time.Millisecond))
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			c.sweep(now.Add(-c.ttl))
+			c.sweep(now.Add(-ttl))
 		}
 	}
 }

@@ -9,14 +9,14 @@ import (
 )
 
 func TestTouchKeepsWhatExpiryDeletes(t *testing.T) {
-	cache := newSessionCache(time.Minute)
+	cache := newSessionCache()
 	kept, left := cache.login("ann", "test"), cache.login("bob", "test")
 	later := time.Now().Add(2 * time.Minute)
 	s := cache.byToken[kept]
 	s.lastSeen = later
 	cache.byToken[kept] = s
 
-	cache.sweep(later.Add(-cache.ttl))
+	cache.sweep(later.Add(-time.Minute))
 
 	if _, ok := cache.touch(kept); !ok {
 		t.Error("the touched session is gone")
@@ -30,10 +30,10 @@ func TestTouchKeepsWhatExpiryDeletes(t *testing.T) {
 }
 
 func TestALoginLastsUntilItsLogout(t *testing.T) {
-	routes := newService(time.Minute).routes()
+	handler := routes(make(chan string, 1))
 	call := func(method, path string) *httptest.ResponseRecorder {
 		answer := httptest.NewRecorder()
-		routes.ServeHTTP(answer, httptest.NewRequest(method, path, nil))
+		handler.ServeHTTP(answer, httptest.NewRequest(method, path, nil))
 		return answer
 	}
 	login := call(http.MethodPost, "/login?user=ann")

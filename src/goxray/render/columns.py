@@ -26,7 +26,7 @@ GAP = 2
 _BAR = 6
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _LOW, _MIDDLING = 0.25, 0.5
-_ELASTIC = {"owner": (24, 44), "type": (18, 28)}  # cells below which a name is cut in a narrow and in a wide table
+_ELASTIC = {"owner": (24, 36), "type": (18, 22)}  # cells below which a name is cut in a narrow and in a wide table
 _EXTRA = 7  # columns of this rank and up are for terminals that have room for the names first
 
 

@@ -51,7 +51,8 @@ def _how(console: Console, check: Check, indent: int, options: RenderOptions) ->
     console.print(Padding(needed, (0, 0, 0, indent)))
     if check.mend:
         # The command stays on one line of its own so that it can be copied whole.
-        console.print(Text(" " * indent + "$ " + check.mend, style="cyan", no_wrap=True, overflow="ignore"), crop=False)
+        command = Text(" " * indent + "$ " + check.mend, style="cyan")
+        console.print(command, no_wrap=True, overflow="ignore", crop=False)
 
 
 def _verdict(checks: Sequence[Check], options: RenderOptions) -> str:

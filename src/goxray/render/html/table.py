@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from goxray.render.words import Lang
 
 _BAR = 60
+_BREAK = re.compile(r"(?<=[./])(?=[\w(])")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ def _size(value: int) -> str:
 
 
 def _name(value: str) -> str:
-    return f"<td><code>{text(value)}</code></td>"
+    # Long names break behind a dot or a slash, where the reader expects it.
+    return f"<td><code>{_BREAK.sub('<wbr>', text(value))}</code></td>"
 
 
 def _load(row: Row) -> str:

@@ -18,9 +18,13 @@ STATUS_BROKEN_PIPE = 141  # as if SIGPIPE had ended the process
 _DEBUG = "GOXRAY_DEBUG"
 
 
+class ReaderGone(Exception):
+    """Whoever read the output has stopped reading, as ``head`` does."""
+
+
 def ending(error: Exception) -> int:
     """Say on stderr why the run ended and return the exit status."""
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, (ReaderGone, BrokenPipeError)):
         return _broken_pipe()
     if isinstance(error, click.exceptions.Abort):
         return _interrupted()

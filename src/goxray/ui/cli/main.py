@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goxray import __version__
-from goxray.ui.cli.endings import ending
+from goxray.ui.cli.endings import ReaderGone, ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +43,13 @@ class LazyGroup(click.Group):
         command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; click would end a broken pipe with the status of a finding, 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGone from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from their registry lines."""
@@ -89,6 +96,7 @@ def _terminate(_signal: int, _frame: FrameType | None) -> None:
 
 
 @click.group(
+    name="goxray",
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
