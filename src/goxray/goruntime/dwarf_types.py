@@ -7,10 +7,12 @@ a channel as a typedef of a pointer to ``hchan<T>``, an interface as a typedef o
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from goxray.core.errors import CorruptMemory
-from goxray.goruntime.types import FUNC, SLOTS_PER_UNIT, GoType, Kind, MapShape, StructField
+from goxray.goruntime.types import COMPLEX64, COMPLEX128, FUNC, SLOTS_PER_UNIT, GoType, Kind, MapShape, StructField
 
 if TYPE_CHECKING:
     import drgn
@@ -64,7 +66,7 @@ class DwarfTypes:
             return self._struct(under, name)
         if under.kind == kinds.ARRAY:
             length = under.length or 0
-            elem = self.convert(under.type)
+            elem = self._guarded(lambda: under.type, COMPLEX128.size)
             return GoType(
                 key, Kind.ARRAY, elem.size * length, name, origin="dwarf", length=length, elem=lambda: elem
             )
@@ -104,55 +106,69 @@ class DwarfTypes:
             return GoType(key, Kind.STRING, size, name, origin="dwarf")
         if tag.startswith("[]") and size == 24:
             array = next(m for m in under.members if m.name == "array")
-            return GoType(key, Kind.SLICE, size, name, origin="dwarf", elem=lambda: self.convert(array.type.type))
+            return GoType(key, Kind.SLICE, size, name, origin="dwarf", elem=lambda: self._guarded(lambda: array.type.type, 16))
         return GoType(key, Kind.STRUCT, size, name, origin="dwarf", fields=lambda: self._fields(under))
 
     def _fields(self, under: drgn.Type) -> tuple[StructField, ...]:
+        members = list(under.members or ())
+        offsets = [m.bit_offset // 8 for m in members]
+        room = [b - a for a, b in itertools.pairwise([*offsets, under.size or 0])]
         return tuple(
-            StructField(m.name or "", m.bit_offset // 8, self._member_type(m)) for m in under.members or ()
+            StructField(m.name or "", offset, self._guarded(lambda m=m: m.type, size))
+            for m, offset, size in zip(members, offsets, room, strict=True)
         )
 
-    def _member_type(self, member: drgn.TypeMember) -> GoType:
+    def _guarded(self, get: Callable[[], drgn.Type], room: int) -> GoType:
+        """Convert a type that drgn may refuse: functions (TypeError) and complex numbers (BadDataError).
+
+        Go's DWARF has both; of a complex number ``room``, the bytes it can take, tells the size.
+        """
+        import drgn
+
         try:
-            return self.convert(member.type)
-        except TypeError:  # drgn refuses members of function type, which Go's DWARF 5 has for func fields
+            return self.convert(get())
+        except TypeError:
             return FUNC
+        except drgn.BadDataError:
+            return COMPLEX64 if room < COMPLEX128.size else COMPLEX128
 
     def _chan_elem(self, hchan: drgn.Type) -> GoType:
         sudog = plain(plain(hchan.member("recvq").type).member("first").type.type)
-        return self.convert(sudog.member("elem").type.type)
+        return self._guarded(lambda: sudog.member("elem").type.type, COMPLEX128.size)
 
     def _map_shape(self, header: drgn.Type, tag: str) -> MapShape:
         if tag.startswith("hash<"):
             return self._classic_shape(header, tag)
         table = plain(header.member("dirPtr").type.type.type)
         group = plain(plain(table.member("groups").type).member("data").type.type)
+        size = group.size or 0
         if group.has_member("slots"):
             slots_off = group.member("slots").bit_offset // 8
             slot = plain(plain(group.member("slots").type).type)
-            key, elem = slot.member("key"), slot.member("elem")
-            offsets = (slots_off, slots_off + elem.bit_offset // 8)
-            strides = (slot.size or 0, slot.size or 0)
-            types = (self._member_type(key), self._member_type(elem))
-        else:
-            keys, elems = group.member("keys"), group.member("elems")
-            offsets = (keys.bit_offset // 8, elems.bit_offset // 8)
-            types = (self._array_elem(keys), self._array_elem(elems))
-            strides = (types[0].size, types[1].size)
-        return _shape("swiss", types, tag, group.size or 0, offsets, strides)
+            key, elem = self._fields(slot)
+            offsets = (slots_off, slots_off + elem.offset)
+            return _shape("swiss", (key.type, elem.type), tag, size, offsets, (slot.size or 0, slot.size or 0))
+        offsets = (group.member("keys").bit_offset // 8, group.member("elems").bit_offset // 8)
+        types = self._halves(group, ("keys", "elems"), (*offsets, size))
+        return _shape("swiss", types, tag, size, offsets, (types[0].size, types[1].size))
 
     def _classic_shape(self, header: drgn.Type, tag: str) -> MapShape:
         bucket = plain(header.member("buckets").type.type)
-        types = (self._array_elem(bucket.member("keys")), self._array_elem(bucket.member("values")))
+        names = ("keys", "values", "overflow")
+        keys, values, overflow = (bucket.member(name).bit_offset // 8 for name in names)
+        types = self._halves(bucket, names[:2], (keys, values, overflow))
         strides = (types[0].size, types[1].size)
-        offsets = (8, 8 + SLOTS_PER_UNIT * strides[0])
-        return _shape("classic", types, tag, bucket.size or 0, offsets, strides)
+        return _shape("classic", types, tag, bucket.size or 0, (keys, values), strides)
 
-    def _array_elem(self, member: drgn.TypeMember) -> GoType:
-        try:
-            return self.convert(plain(member.type).type)
-        except TypeError:
-            return FUNC
+    def _halves(
+        self, unit: drgn.Type, names: tuple[str, str], bounds: tuple[int, int, int]
+    ) -> tuple[GoType, GoType]:
+        """The elem types of a unit's two arrays, which lie between the bounds (bytes)."""
+
+        def half(name: str, low: int, high: int) -> GoType:
+            return self._guarded(lambda: plain(unit.member(name).type).type, (high - low) // SLOTS_PER_UNIT)
+
+        return half(names[0], bounds[0], bounds[1]), half(names[1], bounds[1], bounds[2])
 
 
 def _shape(

@@ -179,3 +179,6 @@ class GoType:
 
 FUNC = GoType(("made", "func"), Kind.FUNC, 8, "func")
 """A function value whose signature is not told."""
+
+COMPLEX64 = GoType(("made", "complex64"), Kind.COMPLEX64, 8, "complex64")
+COMPLEX128 = GoType(("made", "complex128"), Kind.COMPLEX128, 16, "complex128")
