@@ -18,6 +18,7 @@ from tests.harness import programs
 from tests.harness.variants import SWISS, Variant
 
 WORDS = 1 << 18
+SOURCE = programs.PROGRAMS / "steady"
 STEP = 0x9E3779B97F4A7C15
 
 
