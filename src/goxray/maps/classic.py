@@ -58,7 +58,7 @@ class ClassicHeaders:
 
 
 def decode_headers(addr: U64, words: U64, layout: RuntimeLayout) -> ClassicHeaders:
-    """Cut raw headers (uint64[N, 6]) into columns."""
+    """Cut raw headers (uint64[N, header words]) into columns."""
     columns = {}
     for field in _FIELDS:
         offset, width = layout.offset(HEADER, field), layout.field_size(HEADER, field)

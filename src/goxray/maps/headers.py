@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 Headers = classic.ClassicHeaders | swiss.SwissHeaders
 
 _SPANS_AT_ONCE = 256
-_HEADER_WORDS = 6
 
 
 def header_struct(layout: RuntimeLayout) -> str:
     """The DWARF name of the struct that is a map's header in this build."""
     return classic.HEADER if layout.map_kind == "classic" else swiss.HEADER
+
+
+def header_words(layout: RuntimeLayout) -> int:
+    """How many 8-byte words the header has."""
+    return layout.size(header_struct(layout)) // 8
 
 
 def pointer_words(layout: RuntimeLayout) -> frozenset[int]:
@@ -38,7 +42,7 @@ def pointer_words(layout: RuntimeLayout) -> frozenset[int]:
 
 
 def decode(addr: U64, words: U64, layout: RuntimeLayout) -> Headers:
-    """Cut raw headers (uint64[N, 6]) at ``addr`` into the columns of this build's kind of map."""
+    """Cut raw headers (uint64[N, header words]) at ``addr`` into the columns of this build's kind of map."""
     if layout.map_kind == "classic":
         return classic.decode_headers(addr, words, layout)
     return swiss.decode_headers(addr, words, layout)
@@ -53,14 +57,14 @@ def plausible(headers: Headers, runtime: Runtime) -> NDArray[np.bool_]:
 
 def read_headers(runtime: Runtime, addr: U64) -> tuple[Headers, NDArray[np.bool_]]:
     """Read the headers at ``addr``; the second array says which could be read."""
-    words, ok = runtime.memory.gather(addr, [8 * word for word in range(_HEADER_WORDS)])
+    words, ok = runtime.memory.gather(addr, [8 * word for word in range(header_words(runtime.layout))])
     return decode(addr, words, runtime.layout), ok
 
 
 def concatenate(parts: list[Headers], layout: RuntimeLayout) -> Headers:
     """Join batches of headers, sorted by address."""
     if not parts:
-        return decode(np.zeros(0, np.uint64), np.zeros((0, _HEADER_WORDS), np.uint64), layout)
+        return decode(np.zeros(0, np.uint64), np.zeros((0, header_words(layout)), np.uint64), layout)
     columns = {name: np.concatenate([vars(part)[name] for part in parts]) for name in vars(parts[0])}
     order = np.argsort(columns["addr"], kind="stable")
     return type(parts[0])(**{name: column[order] for name, column in columns.items()})

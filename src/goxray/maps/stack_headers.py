@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from goxray.goruntime.types import GoType
 from goxray.maps import classic, swiss
-from goxray.maps.headers import Headers, decode, plausible
+from goxray.maps.headers import Headers, decode, header_words, plausible
 from goxray.maps.stacks import StackSearch, StackWords
 from goxray.maps.units import SLOTS, U64, Occupancy
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from goxray.goruntime.runtime import Runtime
     from goxray.maps.census import Census
 
-_HEADER_WORDS = 6
 _ANY_UNIT = SLOTS
 
 
@@ -39,10 +38,11 @@ class StackMap:
 def find_stack_maps(runtime: Runtime, search: StackSearch, census: Census, types: list[GoType]) -> list[StackMap]:
     """Return the maps whose headers sit on stacks; ``types`` are the program's map types."""
     found = []
+    width = header_words(runtime.layout)
     for stack in search.stacks:
-        if len(stack.words) < _HEADER_WORDS:
+        if len(stack.words) < width:
             continue
-        windows = np.lib.stride_tricks.sliding_window_view(stack.words, _HEADER_WORDS)
+        windows = np.lib.stride_tricks.sliding_window_view(stack.words, width)
         addrs = np.uint64(stack.start) + 8 * np.arange(len(windows), dtype=np.uint64)
         likely = _likely(runtime, stack, windows)
         for position in likely.tolist():

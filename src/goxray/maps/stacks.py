@@ -68,30 +68,43 @@ class StackSearch:
 
     def attribute(self) -> None:
         """Give owners to the maps that stacks hold: directly first, then through objects of unknown type."""
-        addrs = self._walker.found.headers.addr
+        found = self._walker.found
+        held: dict[int, list[tuple[StackWords, Frame]]] = {}
         for stack in self.stacks:
-            index = find(stack.words, addrs)
+            index = find(stack.words, found.headers.addr)
             for position in np.flatnonzero(index >= 0).tolist():
-                self._direct(stack, position, int(index[position]))
-        if (self._walker.found.owner == UNKNOWN).any():
+                number = int(index[position])
+                if found.owner[number] == UNKNOWN or found.type_of[number] == UNKNOWN:
+                    held.setdefault(number, []).append((stack, stack.frame_of(position, self._runtime)))
+        for number, places in held.items():
+            self._hold(number, places)
+        if (found.owner == UNKNOWN).any():
             for stack in self.stacks:
                 self._through_objects(stack)
             self._walker.run()
+
+    def _hold(self, number: int, places: list[tuple[StackWords, Frame]]) -> None:
+        """Name the best of the frames whose words point to a map.
+
+        Words of returned calls linger in the frames of later ones, mostly the runtime's own (where a goroutine
+        parks): a function that has a map variable is the holder before any other, the runtime is the last.
+        """
+        hints: tuple[GoType, ...] = ()
+        for _, frame in places:
+            hints += self.map_locals(frame)
+        if hints:
+            self.hints[number] = hints
+        stack, frame = min(places, key=lambda place: self._rank(place[1]))
+        self._walker.found.mark_held(np.array([number]), self.expr(stack.goroutine, frame))
+
+    def _rank(self, frame: Frame) -> int:
+        own = frame.function.startswith(("runtime.", "internal/"))
+        return 2 * own + (not self.map_locals(frame))
 
     def expr(self, goroutine: Goroutine, frame: Frame) -> int:
         """The owner expression of a frame."""
         name = frame.function or "unknown function"
         return self._walker.exprs.root(f"goroutine {goroutine.goid}: {name} (stack)", "")
-
-    def _direct(self, stack: StackWords, position: int, number: int) -> None:
-        found = self._walker.found
-        if found.owner[number] != UNKNOWN and found.type_of[number] != UNKNOWN:
-            return
-        frame = stack.frame_of(position, self._runtime)
-        types = self.map_locals(frame)
-        if types:
-            self.hints[number] = self.hints.get(number, ()) + types
-        found.mark_held(np.array([number]), self.expr(stack.goroutine, frame))
 
     def _through_objects(self, stack: StackWords) -> None:
         """Follow a frame's heap pointers: typed where a local variable's type fits the object, else as unknown."""

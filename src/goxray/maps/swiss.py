@@ -53,7 +53,7 @@ class SwissHeaders:
 
 
 def decode_headers(addr: U64, words: U64, layout: RuntimeLayout) -> SwissHeaders:
-    """Cut raw headers (uint64[N, 6]) into columns."""
+    """Cut raw headers (uint64[N, header words]) into columns."""
     def column(field: str) -> U64:
         offset, width = layout.offset(HEADER, field), layout.field_size(HEADER, field)
         word = words[:, offset // 8] >> np.uint64(8 * (offset % 8))
