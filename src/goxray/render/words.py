@@ -185,9 +185,10 @@ _PAGE: dict[str, _Entry] = {
     "page.table.owner": ("By owner", "按持有者"),
     "page.table.type": ("By type", "按类型"),
     "page.table.none": ("Map by map", "逐个 map"),
-    "page.table.hint": (
-        "Select a column head to sort. ▸ marks the rows that the sentence above speaks of.",
-        "点击表头可排序。▸ 标出上文所指的行。",
+    "page.table.hint": ("Select a column head to sort.", "点击表头可排序。"),
+    "page.table.marked": (
+        "▸ marks the rows that the sentence above speaks of.",
+        "▸ 标出上文所指的行。",
     ),
     "page.table.filter": ("Filter by owner, type or address", "按持有者、类型或地址筛选"),
     "page.table.shown": ("{shown} of {total} rows", "{total} 行中的 {shown} 行"),

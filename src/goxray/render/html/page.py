@@ -181,13 +181,14 @@ def _treemap(result: MapsResult, rows: Sequence[Row], prefix: str, lang: Lang) -
 
 
 def _table(result: MapsResult, rows: Sequence[Row], marked: frozenset[int], prefix: str, lang: Lang) -> str:
+    hint = both("page.table.hint") + (" " + both("page.table.marked") if marked else "")
     more = ""
     if result.rows_total > len(rows):
         more = f'<p class="quiet">{both("page.table.more", n=result.rows_total - len(rows))}</p>'
     return (
         f'<section class="part" aria-labelledby="{prefix}-table">'
         f'<h3 id="{prefix}-table">{both(f"page.table.{result.group}")}</h3>'
-        f'<p class="quiet">{both("page.table.hint")}</p>{table.draw(rows, marked, result.group, prefix, lang)}{more}'
+        f'<p class="quiet">{hint}</p>{table.draw(rows, marked, result.group, prefix, lang)}{more}'
         f'<details><summary>{both("page.columns")}</summary><dl class="glossary">'
         f"{table.glossary(rows, result.group)}</dl></details></section>"
     )
