@@ -56,7 +56,8 @@ class SpanTable:
         self.span_class = columns["spanclass"].astype(np.uint8)
         self.alloc_bits: U64 = columns["allocBits"]
         self.sweep_gen = columns["sweepgen"].astype(np.int64)
-        self.large_type: U64 = columns.get("largeType", np.zeros_like(self.start))
+        large = self.span_class < 2  # the field is left over from earlier use in spans of small objects
+        self.large_type: U64 = np.where(large, columns.get("largeType", np.zeros_like(self.start)), 0).astype(np.uint64)
         self.specials: U64 = columns["specials"]
         self.page_size = page_size
         self.end: U64 = self.start + (self.pages * page_size).astype(np.uint64)
