@@ -10,14 +10,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+
 from tests.harness.truth import TruthProgram
 
 PAGE = 4096
+RESERVED = 16 << 20
+"""Read-only runs of at least so many bytes are reservations; a test program's text and data are smaller."""
+
 GCORE_SECONDS = 120
 
 _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _SEGMENT = struct.Struct("<IIQQQQQQ")
 _PT_LOAD = 1
+_READ_ONLY = 4
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,12 @@ def segments(core: Path) -> list[Segment]:
         file.seek(table)
         raw = file.read(entry * count)
     return [Segment(*_SEGMENT.unpack_from(raw, i * entry)) for i in range(count)]
+
+
+def reservations(parts: Sequence[Segment]) -> list[tuple[int, int]]:
+    """Return the address ranges that Go has only reserved: gcore writes them as long readable runs of zeros."""
+    large = [s for s in parts if s.kind == _PT_LOAD and s.flags == _READ_ONLY and s.memsz >= RESERVED]
+    return [(s.vaddr, s.vaddr + s.memsz) for s in large]
 
 
 def heap_last(parts: Sequence[Segment], addr: int) -> list[Segment]:

@@ -8,9 +8,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.harness.variants import Variant
-
 from goxray.target import toolchains
+from tests.harness.variants import Variant
 
 PROGRAMS = Path(__file__).parents[1] / "programs"
 

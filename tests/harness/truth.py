@@ -31,8 +31,9 @@ class TruthMap:
     """One map as the program that owns it sees it. Names of figures are those of goxray's columns.
 
     ``owners`` are right owner expressions with ``[...]`` for indexes (none: no exact one exists), ``owner_like`` are
-    words that the owner must contain. ``hidden``: no typed path leads to the map. ``memstats_bytes``: by how much
-    MemStats grew with it; 0 where that was not measured. ``pieces``: (address, size) of its heap objects.
+    words that the owner must contain. ``hidden``: no typed path leads to the map, so that its type may stay unknown.
+    ``memstats_bytes``: by how much MemStats grew with it; 0 where that was not measured. ``pieces``: (address, size)
+    of its heap objects.
     """
 
     label: str
@@ -62,7 +63,10 @@ class Damage:
 
 @dataclass
 class Truth:
-    """Everything the program printed up to READY: ``looks`` and ``gone`` map addresses to what stands there."""
+    """Everything the program printed up to READY.
+
+    ``looks`` and ``gone`` map addresses to what stands there; ``heap_alloc`` is MemStats.HeapAlloc just before READY.
+    """
 
     meta: dict[str, object] = field(default_factory=dict)
     maps: list[TruthMap] = field(default_factory=list)
@@ -70,17 +74,11 @@ class Truth:
     gone: dict[int, str] = field(default_factory=dict)
     nil_owners: list[str] = field(default_factory=list)
     damages: list[Damage] = field(default_factory=list)
+    heap_alloc: int = 0
 
     def labelled(self, label: str) -> TruthMap:
         """Return the map of that label."""
         return next(m for m in self.maps if m.label == label)
-
-    @property
-    def heap_alloc(self) -> int:
-        """MemStats.HeapAlloc when it was printed, in bytes."""
-        value = self.meta["heap_alloc"]
-        assert isinstance(value, int)
-        return value
 
 
 def _truth_map(record: dict[str, object]) -> TruthMap:
@@ -130,6 +128,8 @@ def _take(record: dict[str, object], truth: Truth) -> None:
         truth.damages.append(Damage(str(record["label"]), *numbers))
     elif kind == "meta":
         truth.meta = record
+    elif kind == "heap":
+        truth.heap_alloc = int(str(record["alloc"]))
     else:
         raise ProgramError(f"{kind}: {record.get('what', record)}")
 

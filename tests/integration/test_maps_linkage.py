@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.harness import compare
 from tests.harness.inspect import inspect
 from tests.harness.programs import Build

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from goxray.core.errors import UnsupportedGo
 from tests.harness import compare
 from tests.harness.inspect import command, inspect
 from tests.harness.patching import claim_version
@@ -13,14 +15,12 @@ from tests.harness.programs import Build, build
 from tests.harness.truth import TruthProgram
 from tests.harness.variants import Variant
 
-from goxray.core.errors import UnsupportedGo
-
 SETS = ("shapes", "reach")
 
 
 def claiming(real: str, claimed: str, directory: Path) -> TruthProgram:
     how = Build(Variant(real))
-    exe = claim_version(build("truth", how), directory / "program", real, claimed)
+    exe = claim_version(build("truth", how), directory / f"claims-{claimed}", real, claimed)
     return TruthProgram(how, sets=SETS, exe=exe)
 
 

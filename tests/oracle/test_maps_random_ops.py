@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
+
 from tests.harness import compare
 from tests.harness.inspect import inspect
 from tests.harness.programs import Build

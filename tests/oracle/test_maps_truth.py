@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 import pytest
+
+from goxray.core.result import MapsResult
 from tests.harness import compare
 from tests.harness.inspect import command, inspect
 from tests.harness.programs import Build
 from tests.harness.truth import Truth, TruthProgram
 from tests.harness.variants import CLASSIC, SWISS, Variant, params
 
-from goxray.core.result import MapsResult
+HEAP_NOISE = 16 << 10
+"""Bytes that printing the last line and parking may allocate."""
 
 MEMSTATS_NOISE = 16 << 10
 """Bytes that the runtime may allocate for itself (a goroutine, a thread) while a big map is made."""
@@ -73,7 +76,7 @@ def test_types_and_shape_both_find_what_both_can(truth: Truth, rows: list[compar
     typed = {m.label for m in truth.maps if m.owners}
     assert {label: by for label, by in found.items() if label in typed and by != "both"} == {}
     dropped = {label: by for label, by in found.items() if label.startswith("dropped")}
-    assert dropped == {"dropped": "structural", "dropped empty": "structural", "dropped large": "structural"}
+    assert len(dropped) == 8 and set(dropped.values()) == {"structural"}
 
 
 def test_maps_whose_header_is_on_a_stack_are_listed_or_counted(
@@ -99,10 +102,10 @@ def test_nil_maps_are_not_listed(truth: Truth, rows: list[compare.Row]) -> None:
     assert [row for row in rows if row["owner"] in truth.nil_owners] == []
 
 
-def test_nothing_else_is_said_to_be_held_by_the_programs_structures(truth: Truth, rows: list[compare.Row]) -> None:
+def test_nothing_else_is_said_to_be_held_by_the_program(truth: Truth, rows: list[compare.Row]) -> None:
     known = {m.addr for m in truth.maps}
-    extra = [row for row in rows if row["addr"] not in known and str(row["owner"]).startswith("main.shapes.")]
-    assert extra == []
+    others = [str(row["owner"]) for row in rows if row["addr"] not in known]
+    assert [owner for owner in others if "main." in owner or "example.com/truth" in owner] == []
 
 
 def test_nothing_is_at_fault(result: MapsResult) -> None:
@@ -114,8 +117,8 @@ def test_totals_are_sums_of_all_rows(result: MapsResult, rows: list[compare.Row]
 
 
 def test_the_heap_agrees_with_memstats(result: MapsResult, truth: Truth) -> None:
-    assert result.heap.live_bytes == pytest.approx(truth.heap_alloc, rel=0.01, abs=1 << 20)
-    assert result.heap.runtime_live_bytes == pytest.approx(truth.heap_alloc, rel=0.01, abs=1 << 20)
+    assert result.heap.live_bytes == pytest.approx(truth.heap_alloc, rel=0, abs=HEAP_NOISE)
+    assert result.heap.runtime_live_bytes == pytest.approx(truth.heap_alloc, rel=0, abs=HEAP_NOISE)
 
 
 def test_the_target_is_described(result: MapsResult, program: TruthProgram, variant: Variant) -> None:

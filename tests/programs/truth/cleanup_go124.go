@@ -13,7 +13,7 @@ var gCleaned *cleaned
 
 func reachCleanup() {
 	m := counted(12)
-	add("captured by a cleanup", m)
+	add("captured by a cleanup", m).captured()
 	gCleaned = &cleaned{n: 1}
 	runtime.AddCleanup(gCleaned, func(n int) { m["gone"] = n }, 1)
 }

@@ -40,10 +40,8 @@ func quoteAll(list []string) string {
 func printAll() {
 	heap := readHeap()
 	out := bufio.NewWriter(os.Stdout)
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	fmt.Fprintf(out, `{"record":"meta","pid":%d,"go":%s,"kind":%s,"linkage":%s,"objects":%d,"heap_alloc":%d}`+"\n",
-		os.Getpid(), quote(runtime.Version()), quote(mapKind), quote(linkage), len(heap), stats.HeapAlloc)
+	fmt.Fprintf(out, `{"record":"meta","pid":%d,"go":%s,"kind":%s,"linkage":%s,"objects":%d}`+"\n",
+		os.Getpid(), quote(runtime.Version()), quote(mapKind), quote(linkage), len(heap))
 	nested := opsNested()
 	var living []*entry
 	for _, e := range registry {
@@ -62,8 +60,10 @@ func printAll() {
 	for _, owner := range nilOwners {
 		fmt.Fprintf(out, `{"record":"nil","owner":%s}`+"\n", quote(owner))
 	}
-	fmt.Fprintln(out, "READY")
 	out.Flush()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats) // last, as printing allocates
+	fmt.Printf(`{"record":"heap","alloc":%d}`+"\nREADY\n", stats.HeapAlloc)
 }
 
 // died tells whether the collector has freed the map: its slot is free, or holds something else by now.

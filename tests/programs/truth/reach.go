@@ -100,6 +100,7 @@ var (
 	gChanStruct  chan user
 	gClosure     func(string) int
 	gClosureRef  func(string) int
+	gClosures    []func() int
 	gMethod      func(string) int64
 	gIface       any
 	gStringer    fmt.Stringer
@@ -188,8 +189,9 @@ func reachGlobals() {
 	add("held twice", gShared1, "main.gShared1", "main.gShared2")
 	store.Fill(12, name)
 	add("another package's variable", store.Sessions(), "example.com/truth/store.sessions")
-	add("elem of another package's map", store.Sessions()[name(7)].Attributes,
-		"example.com/truth/store.sessions[...].Attributes")
+	for key, session := range store.Sessions() {
+		add("elem of another package's map: "+key, session.Attributes, "example.com/truth/store.sessions[...].Attributes")
+	}
 	add("another package's field", store.Default.ByName(), "example.com/truth/store.Default.byName")
 }
 
@@ -207,7 +209,7 @@ func reachSequences() {
 	add("elem of a slice", gSlice[0], "main.gSlice[...]")
 	add("later elem of a slice", gSlice[2], "main.gSlice[...]")
 	gTail = []map[int]int16{ints[int16](2), ints[int16](3), ints[int16](4)}[:1]
-	add("behind a slice's length", gTail[:3][2])
+	add("behind a slice's length", gTail[:3][2]).untyped()
 	gArray[1] = ints[int](2)
 	gArray[3] = ints[int](10)
 	add("elem of an array", gArray[1], "main.gArray[...]")
@@ -221,8 +223,11 @@ func reachSequences() {
 	for i := 0; i < 300; i++ { // a slice in an object over 512 bytes, with a malloc header from Go 1.22 on
 		gUsers = append(gUsers, user{Name: name(i), Tags: tags(i % 11)})
 	}
-	add("far elem of a long slice", gUsers[302].Tags, "main.gUsers[...].Tags")
-	add("first elem of a long slice", gUsers[0].Tags, "main.gUsers[...].Tags")
+	for i := range gUsers {
+		if gUsers[i].Tags != nil && i != 2 {
+			add("field of a long slice's elem "+itoa(i), gUsers[i].Tags, "main.gUsers[...].Tags")
+		}
+	}
 }
 
 func reachNested() {
@@ -235,14 +240,19 @@ func reachNested() {
 		gThreeDeep[name(i)] = map[string]map[int]bool{"x": ints[bool](i)}
 	}
 	add("map of maps of maps", gThreeDeep, "main.gThreeDeep")
-	add("map of maps in a map", gThreeDeep[name(9)], "main.gThreeDeep[...]")
-	add("map in a map in a map", gThreeDeep[name(9)]["x"], "main.gThreeDeep[...][...]")
+	for key, m := range gThreeDeep {
+		add("map of maps in a map: "+key, m, "main.gThreeDeep[...]")
+		add("map in a map in a map: "+key, m["x"], "main.gThreeDeep[...][...]")
+	}
 	gByStruct = map[string]user{"u": {Tags: tags(5)}}
 	add("map of structs", gByStruct, "main.gByStruct")
 	add("field of a map's elem", gByStruct["u"].Tags, "main.gByStruct[...].Tags")
 	gByArray = map[string][2]map[int]uint16{"a": {nil, ints[uint16](2)}}
+	add("map of arrays", gByArray, "main.gByArray")
 	add("array in a map's elem", gByArray["a"][1], "main.gByArray[...][...]")
 	gBySlice = map[string][]map[int]uint32{"s": {ints[uint32](2), ints[uint32](11)}}
+	add("map of slices", gBySlice, "main.gBySlice")
+	add("first of a slice in a map's elem", gBySlice["s"][0], "main.gBySlice[...][...]")
 	add("slice in a map's elem", gBySlice["s"][1], "main.gBySlice[...][...]")
 	key := &user{Tags: tags(4)}
 	gByPtrKey = map[*user]int{key: 1}
@@ -269,20 +279,41 @@ func reachClosures() {
 	gClosure = closureByValue()
 	gClosureRef = closureByReference()
 	h := holder{n: 1, m: map[string]int64{"method": 1}}
-	add("receiver of a method value", h.m).contains("main.gMethod")
+	add("receiver of a method value", h.m).contains("main.gMethod").captured()
 	gMethod = h.get
 	gOnce()
+	add("captured, with indirect keys and elems", captured(func(m map[key129]elem136) {
+		insert(m, 0, 300, func(i int) key129 { return key129{byte(i), byte(i >> 8)} }, zero[elem136])
+	})).contains("main.gClosures").captured()
+	add("captured, growing", captured(func(m map[string]string) {
+		insert(m, 0, 900, name, name)
+		insertUntil(m, 900, halfMoved, name)
+	})).contains("main.gClosures").captured()
+	add("captured, with deletes", captured(func(m map[int32]int8) {
+		insert(m, 0, 5000, func(i int) int32 { return int32(i) }, zero[int8])
+		for i := int32(0); i < 4500; i++ {
+			delete(m, i)
+		}
+	})).contains("main.gClosures").captured()
+}
+
+// captured makes a map that only a closure holds, and fills it.
+func captured[K comparable, V any](fill func(map[K]V)) map[K]V {
+	m := map[K]V{}
+	fill(m)
+	gClosures = append(gClosures, func() int { return len(m) })
+	return m
 }
 
 func closureByValue() func(string) int {
 	m := counted(5)
-	add("captured by value", m).contains("main.gClosure")
+	add("captured by value", m).contains("main.gClosure").captured()
 	return func(key string) int { return m[key] }
 }
 
 func closureByReference() func(string) int {
 	m := counted(6)
-	add("captured by reference", m).contains("main.gClosureRef")
+	add("captured by reference", m).contains("main.gClosureRef").captured()
 	return func(key string) int {
 		if len(m) > 1000 {
 			m = nil
@@ -293,7 +324,7 @@ func closureByReference() func(string) int {
 
 func makeOnce() map[string]int {
 	m := counted(7)
-	add("result of sync.OnceValue", m)
+	add("result of sync.OnceValue", m).captured()
 	return m
 }
 
@@ -350,11 +381,11 @@ func reachSync() {
 
 func reachRuntime() {
 	finalized := counted(10)
-	add("captured by a finalizer", finalized)
+	add("captured by a finalizer", finalized).captured()
 	gFinalized = &box{n: 1}
 	runtime.SetFinalizer(gFinalized, func(b *box) { b.n = len(finalized) })
 	timed := counted(11)
-	add("captured by a timer", timed)
+	add("captured by a timer", timed).captured()
 	time.AfterFunc(24*time.Hour, func() { timed["now"]++ })
 }
 
@@ -381,10 +412,18 @@ func reachUntyped() {
 }
 
 // gDropped held the maps that nothing holds any more.
-var gDropped struct {
-	some  map[string]int
-	empty map[string]int
-	large map[int]int
+var gDropped droppable
+
+// droppable is the type of gDropped.
+type droppable struct {
+	some     map[string]int
+	empty    map[string]int
+	large    map[int]int
+	growing  map[string]string
+	deleted  map[int]int
+	noSizes  map[struct{}]struct{}
+	narrow   map[uint8]struct{}
+	indirect map[key129]elem136
 }
 
 func reachDropped() {
@@ -392,5 +431,20 @@ func reachDropped() {
 	add("dropped", gDropped.some).untyped().mortal()
 	add("dropped empty", gDropped.empty).untyped().mortal()
 	add("dropped large", gDropped.large).untyped().mortal()
-	gDropped.some, gDropped.empty, gDropped.large = nil, nil, nil
+	gDropped.growing, gDropped.deleted = map[string]string{}, intMap(900)
+	insert(gDropped.growing, 0, 500, name, name)
+	insertUntil(gDropped.growing, 500, halfMoved, name)
+	for i := 0; i < 700; i++ {
+		delete(gDropped.deleted, i)
+	}
+	gDropped.noSizes = map[struct{}]struct{}{{}: {}}
+	gDropped.narrow, gDropped.indirect = map[uint8]struct{}{}, map[key129]elem136{}
+	insert(gDropped.narrow, 0, 200, func(i int) uint8 { return uint8(i) }, zero[struct{}])
+	insert(gDropped.indirect, 0, 70, func(i int) key129 { return key129{byte(i)} }, zero[elem136])
+	add("dropped growing", gDropped.growing).untyped().mortal()
+	add("dropped with deletes", gDropped.deleted).untyped().mortal()
+	add("dropped without sizes", gDropped.noSizes).untyped().mortal()
+	add("dropped narrow", gDropped.narrow).untyped().mortal()
+	add("dropped indirect", gDropped.indirect).untyped().mortal()
+	gDropped = droppable{}
 }

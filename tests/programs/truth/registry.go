@@ -56,6 +56,9 @@ func (e *entry) untyped() *entry {
 	return e
 }
 
+// captured marks a map that only a closure holds: its type is that of a variable of the closure's function.
+func (e *entry) captured() *entry { return e.untyped() }
+
 // mortal marks a map that the garbage collector may free.
 func (e *entry) mortal() *entry {
 	e.mayDie = true

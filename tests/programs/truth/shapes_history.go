@@ -135,8 +135,8 @@ func shapesCleared() {
 func shapesOverflow() {
 	s := &shapes
 	s.overflow, s.overflowPointers = map[uint16]uint8{}, map[int]*int{}
-	insert(s.overflow, 0, 6600, func(i int) uint16 { return uint16(i) }, zero[uint8])
-	insert(s.overflowPointers, 0, 3300, same, zero[*int])
+	insert(s.overflow, 0, 6100, func(i int) uint16 { return uint16(i) }, zero[uint8])
+	insert(s.overflowPointers, 0, 3050, same, zero[*int])
 	s.iterated = map[int]string{}
 	insert(s.iterated, 0, 1000, same, name)
 	n := 0

@@ -135,7 +135,7 @@ func holdIterator() {
 func holdArgument() {
 	m := map[uint8]uint8{1: 2, 3: 4}
 	id := goroutine()
-	add("argument of a go statement", m).contains("goroutine ", "main.waitArgument")
+	add("argument of a go statement", m).contains("goroutine ", "main.").untyped()
 	go waitArgument(m, id)
 }
 
@@ -149,7 +149,7 @@ func waitArgument(m map[uint8]uint8, id string) {
 //go:noinline
 func holdClosureArgument() {
 	m := map[uint16]string{1: "a", 2: "b"}
-	add("captured by a goroutine's function", m).contains("goroutine ", "main.holdClosureArgument.func1")
+	add("captured by a goroutine's function", m).contains("goroutine ", "main.holdClosureArgument").captured()
 	go func() {
 		started <- ""
 		<-park

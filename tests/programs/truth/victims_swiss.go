@@ -2,7 +2,10 @@
 
 package main
 
-import "unsafe"
+import (
+	"reflect"
+	"unsafe"
+)
 
 const intGroup = 8 + 16*groupSlots // bytes of a group of map[int]int, whatever its layout
 
@@ -30,6 +33,39 @@ func setSlot(full bool, change func(byte) byte) func(unsafe.Pointer) place {
 	}
 }
 
+// fill marks the first empty slot, of the groups after the first, as full. Its key is zero: nothing was ever deleted
+// from the map. The H2 it gets is not that of zero, which is one of the map's keys.
+func fill(header unsafe.Pointer) place {
+	t := tableAt(header, 0)
+	for i := 0; i <= int(t.lengthMask); i++ {
+		if h2, found := zerosH2(unsafe.Add(t.groups, i*intGroup)); found {
+			return setSlot(false, to(otherHash(h2)))(header)
+		}
+	}
+	fatal("no group holds the key 0")
+	return nowhere
+}
+
+// fillSmall does the same to the last slot of a small map.
+func fillSmall(header unsafe.Pointer) place {
+	h2, found := zerosH2((*swissMap)(header).dirPtr)
+	if !found {
+		fatal("the group does not hold the key 0")
+	}
+	return setSmallSlot(groupSlots-1, otherHash(h2))(header)
+}
+
+// zerosH2 returns the control byte of the slot of a map[int]int's group that holds the key 0.
+func zerosH2(group unsafe.Pointer) (byte, bool) {
+	typ := (*swissType)(typeWord(reflect.TypeOf(map[int]int{})))
+	for i := uintptr(0); i < groupSlots; i++ {
+		if ctrl := octet(group, i); ctrl&ctrlEmpty == 0 && word(group, typ.keyAt(i)) == 0 {
+			return ctrl, true
+		}
+	}
+	return 0, false
+}
+
 // setSmallSlot overwrites a control byte of a small map.
 func setSmallSlot(slot int, value byte) func(unsafe.Pointer) place {
 	return func(header unsafe.Pointer) place {
@@ -53,11 +89,11 @@ func changeTable(change func(*swissTable)) func(unsafe.Pointer) place {
 var damages = []damage{
 	{"a full slot marked empty", victim(100), setSlot(true, to(ctrlEmpty))},
 	{"a full slot marked deleted", victim(100), setSlot(true, to(ctrlDeleted))},
-	{"an empty slot marked full", victim(100), setSlot(false, to(0x33))},
+	{"an empty slot marked full", victim(100), fill},
 	{"a control byte that means nothing", victim(100), setSlot(false, to(0x93))},
 	{"another H2", victim(100), setSlot(true, otherHash)},
 	{"a deleted slot in a small map", victim(4), setSmallSlot(6, ctrlDeleted)},
-	{"an empty slot of a small map marked full", victim(4), setSmallSlot(5, 0x44)},
+	{"an empty slot of a small map marked full", victim(4), fillSmall},
 	{"entries too high", victim(100), func(header unsafe.Pointer) place {
 		(*swissMap)(header).used++
 		return nowhere
