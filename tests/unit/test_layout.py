@@ -212,12 +212,13 @@ def test_another_patch_release_takes_what_dwarf_says() -> None:
     layout = layout_for("go1.24.99", "amd64", ())
     dwarf = dwarf_of(layout)
     moved = layout.offset("runtime.m", "procid") + 24
-    dwarf["runtime.m"] = Dwarf(layout.size("runtime.m") + 24, {"procid": (moved, 8), "new.inner": (0, 8)})
+    dwarf["runtime.m"] = Dwarf(layout.size("runtime.m") + 24, {"procid": (moved, 8), "new.inner": (16, 8)})
     del dwarf["runtime.hchan"]
     taken = layout.with_dwarf(dwarf.get)
     assert taken.offset("runtime.m", "procid") == moved
     assert taken.size("runtime.m") == layout.size("runtime.m") + 24
     assert not taken.has("runtime.m", "curg")
+    assert taken.offset("runtime.m", "new.inner") == 16
     assert taken.size("runtime.hchan") == layout.size("runtime.hchan")
     assert taken.verified
 

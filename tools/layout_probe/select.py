@@ -23,28 +23,23 @@ STRUCTS = re.compile(
     r"""
     runtime\.(
         # heap
-        mheap | mspan | mcentral | mcache | heapArena | mSpanList | spanInlineMarkBits | linearAlloc | arenaHint
-      | special \w* | fin[bB]lock | finalizer | cleanup\w+ | gcBits\w* | spanSet\w* | pageAlloc | fixalloc
-      | pinner\w* | userArena | liveUserArenaChunk
+        mheap | mspan | mcentral | mcache | heapArena | mSpanList | spanInlineMarkBits | arenaHint | spanSet\w*
+      | special \w* | fin[bB]lock | finalizer | cleanup(?:Fn|Block\w*|Queue) | gcBits(?:Arena|Header) | pinnerBits
+      | liveUserArenaChunk | userArena
         # threads and goroutines
-      | g | gobuf | stack | m | mOS | p | schedt | sudog | waitq | hchan | _defer | _panic | coro | libcall
-      | stackObjectRecord | stackmap | stackObject | timers? | timeTimer | timerWhen | pollDesc | pollCache
-      | semaRoot | semTable | synctestBubble | traceback | cgo\w+ | persistentAlloc | mlink
+      | g | gobuf | stack | m | p | schedt | sudog | waitq | hchan | _defer | _panic | coro | synctestBubble
+      | stackObjectRecord | stackmap | timers? | timeTimer | timerWhen | pollDesc | pollCache | semaRoot
         # types, functions, modules
-      | moduledata | modulehash | pcHeader | functab | findfuncbucket | _func | funcInfo | inlinedCall | textsect
-      | bitvector | itab | itabTableType | ptabEntry | initTask | funcval | eface | iface | slice | stringStruct
-      | reflectMethodValue | initTask
+      | moduledata | modulehash | pcHeader | functab | _func | inlinedCall | textsect | bitvector | itab
+      | itabTableType | funcval | eface | iface | slice | stringStruct
         # maps
-      | hmap | mapextra | bmap | hiter
+      | hmap | mapextra | bmap
         # statistics
-      | mstats | consistentHeapStats | heapStatsDelta | gcControllerState | sysMemStat | MemStats | gcCPULimiterState
-      | workType | piController
+      | mstats | consistentHeapStats | heapStatsDelta | gcControllerState | MemStats
     )
-  | internal/abi\.(
-        \w*Type | Imethod | Method | StructField | Name | ITab | InterfaceSwitch\w* | TypeAssert\w* | \w+Interface
-    )
-  | internal/runtime/maps\.\w+
-  | sync\.(Pool | poolLocal | poolLocalInternal | poolChain | poolChainElt | poolDequeue | Mutex | RWMutex)
+  | internal/abi\.(\w*Type | Imethod | Method | StructField | Name | ITab)
+  | internal/runtime/maps\.(Map | table | groupReference | groupsReference)
+  | sync\.(Pool | poolLocal | poolLocalInternal | poolChain | poolChainElt | poolDequeue)
     """,
     re.VERBOSE,
 )

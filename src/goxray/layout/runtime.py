@@ -24,7 +24,7 @@ class DwarfStruct(Protocol):
     """What :meth:`RuntimeLayout.with_dwarf` asks of a struct read from DWARF.
 
     ``size`` is in bytes, ``fields`` maps each named field to its offset and size in bytes;
-    dotted names of fields further inside may stand among them.
+    fields further inside may stand among them under dotted names.
     """
 
     @property
@@ -122,6 +122,9 @@ class RuntimeLayout:
         return known
 
     def _walk(self, struct: str, path: str) -> Field:
+        whole = self.struct(struct).fields.get(path)
+        if whole is not None:  # a field of its own, or one further inside that DWARF named with dots
+            return whole
         offset, inside = 0, struct
         found = Field(0, 0, struct)
         for name in path.split("."):
@@ -220,7 +223,8 @@ class RuntimeLayout:
             LayoutMismatch: the data is verified for this release and DWARF disagrees; the message names struct and
                 field.
         """
-        seen = {name: found for name in self.facts.structs if (found := lookup(name)) is not None}
+        named = [name for name in self.facts.structs if not _is_nameless(name)]
+        seen = {name: found for name in named if (found := lookup(name)) is not None}
         if self.patch_verified:
             for name, found in seen.items():
                 self._compare(name, found)
@@ -259,10 +263,14 @@ def _map_kind(lookup: Callable[[str], DwarfStruct | None]) -> MapKind:
     return "classic" if lookup("runtime.hmap") is not None else "swiss"
 
 
+def _is_nameless(struct: str) -> bool:
+    """Whether the data called a struct after the field that holds it (``runtime.mheap.central``): DWARF does not."""
+    return "[" not in struct and struct.rpartition("/")[2].count(".") > 1
+
+
 def _taken_from(found: DwarfStruct, known: Struct) -> Struct:
     fields = {
         name: replace(known.fields.get(name, Field(0, 0)), offset=offset, size=size)
         for name, (offset, size) in found.fields.items()
-        if "." not in name
     }
     return Struct(found.size, MappingProxyType(fields))
