@@ -109,7 +109,7 @@ def test_fitting_maps_are_left_alone() -> None:
 
 def test_waste_in_rows_that_are_not_shown_is_not_passed_over() -> None:
     text = shown(grouped(table=table_of("owner", []), rows_total=4), width=200)
-    assert "305 MiB of it wasted, but no row is shown" in text
+    assert "305 MiB of it wasted in rows that are not shown; --sort wasted puts them first." in text
 
 
 def test_the_live_heap_is_reconciled() -> None:

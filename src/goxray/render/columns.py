@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
-from rich.text import Text
 
 from goxray.core.units import format_bytes, format_compact, format_count, format_share
 from goxray.render.elide import elide_middle
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from goxray.render.options import RenderOptions
     from goxray.render.rows import Row
 
-    Cell = Callable[[Row, "Pen"], Text]
+    Cell = Callable[[Row, "Pen"], "Piece"]
 
 GAP = 2
 _BAR = 6
@@ -47,6 +46,19 @@ class Pen:
         return format_compact(number) if self.compact else format_count(number)
 
 
+class Piece(NamedTuple):
+    """One cell's text in one style, and a mark behind it that calls for attention."""
+
+    text: str
+    style: str = ""
+    mark: str = ""
+
+    @property
+    def width(self) -> int:
+        """Terminal cells that it takes."""
+        return cell_len(self.text) + len(self.mark)
+
+
 @dataclass(frozen=True)
 class TextColumn:
     """One column; columns with a higher ``rank`` are left out first when cells run short."""
@@ -59,13 +71,13 @@ class TextColumn:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A column that has its place: header, width in cells, and one text a row."""
+    """A column that has its place: header, width in cells, and one piece a row."""
 
     key: str
     header: str
     width: int
     right: bool
-    cells: tuple[Text, ...]
+    cells: tuple[Piece, ...]
 
 
 def load_style(load: float | None) -> str:
@@ -86,45 +98,41 @@ def bar(load: float | None, ascii_only: bool) -> str:
     return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(_BAR)
 
 
-def _wasted(row: Row, _: Pen) -> Text:
-    return Text(format_bytes(row.wasted_bytes), style="bold" if row.wasted_bytes else "dim")
+def _wasted(row: Row, _: Pen) -> Piece:
+    return Piece(format_bytes(row.wasted_bytes), "bold" if row.wasted_bytes else "dim")
 
 
-def _load(row: Row, pen: Pen) -> Text:
-    cell = Text(bar(row.load, pen.ascii_only), style=load_style(row.load))
-    cell.append(f"{format_share(row.load):>5}")
-    return cell
+def _load(row: Row, pen: Pen) -> Piece:
+    return Piece(f"{bar(row.load, pen.ascii_only)}{format_share(row.load):>5}", load_style(row.load))
 
 
-def _spread(row: Row, _: Pen) -> Text:
+def _spread(row: Row, _: Pen) -> Piece:
     if row.spread is None or row.count == 1:
-        return Text("")
+        return Piece("")
     known = [format_share(load) for load in row.spread if load is not None]
-    return Text("/".join(known), style="dim")
+    return Piece("/".join(known), "dim")
 
 
-def _entries(row: Row, pen: Pen) -> Text:
-    cell = Text(pen.count(row.entries))
-    cell.append("!" if row.full_slots != row.entries else " ", style="bold red")
-    return cell
+def _entries(row: Row, pen: Pen) -> Piece:
+    return Piece(pen.count(row.entries), mark=" " if row.full_slots == row.entries else "!")
 
 
 COLUMNS = (
     TextColumn("wasted_bytes", 0, _wasted),
-    TextColumn("bytes", 1, lambda row, _: Text(format_bytes(row.bytes))),
+    TextColumn("bytes", 1, lambda row, _: Piece(format_bytes(row.bytes))),
     TextColumn("load", 2, _load, right=False),
     TextColumn("entries", 3, _entries),
-    TextColumn("slots", 7, lambda row, pen: Text(pen.count(row.slots))),
-    TextColumn("tombstones", 8, lambda row, pen: Text(pen.count(row.tombstones))),
-    TextColumn("rebuilt_bytes", 10, lambda row, _: Text(format_bytes(row.rebuilt_bytes))),
-    TextColumn("indirect_bytes", 9, lambda row, _: Text(format_bytes(row.indirect_bytes))),
-    TextColumn("count", 4, lambda row, pen: Text(pen.count(row.count))),
+    TextColumn("slots", 7, lambda row, pen: Piece(pen.count(row.slots))),
+    TextColumn("tombstones", 8, lambda row, pen: Piece(pen.count(row.tombstones))),
+    TextColumn("rebuilt_bytes", 10, lambda row, _: Piece(format_bytes(row.rebuilt_bytes))),
+    TextColumn("indirect_bytes", 9, lambda row, _: Piece(format_bytes(row.indirect_bytes))),
+    TextColumn("count", 4, lambda row, pen: Piece(pen.count(row.count))),
     TextColumn("spread", 11, _spread, right=False),
-    TextColumn("kind", 12, lambda row, _: Text(printable(row.kind), style="dim"), right=False),
-    TextColumn("found_by", 13, lambda row, _: Text(printable(row.found_by), style="dim"), right=False),
-    TextColumn("addr", 5, lambda row, _: Text(f"{row.addr or 0:#x}", style="dim")),
-    TextColumn("owner", -1, lambda row, _: Text(printable(row.owner), style="cyan"), right=False),
-    TextColumn("type", 6, lambda row, _: Text(printable(row.type)), right=False),
+    TextColumn("kind", 12, lambda row, _: Piece(printable(row.kind), "dim"), right=False),
+    TextColumn("found_by", 13, lambda row, _: Piece(printable(row.found_by), "dim"), right=False),
+    TextColumn("addr", 5, lambda row, _: Piece(f"{row.addr or 0:#x}", "dim")),
+    TextColumn("owner", -1, lambda row, _: Piece(printable(row.owner), "cyan"), right=False),
+    TextColumn("type", 6, lambda row, _: Piece(printable(row.type)), right=False),
 )
 
 
@@ -168,7 +176,7 @@ def _measure(column: TextColumn, rows: Sequence[Row], options: RenderOptions, co
     header = say(f"col.{column.key}", options.lang).upper()
     if column.key == "entries":
         header += " "  # the place of the mark behind each count
-    width = max([cell_len(header), *(cell.cell_len for cell in cells)])
+    width = max([cell_len(header), *(cell.width for cell in cells)])
     return Fitted(column.key, header, width, column.right, cells)
 
 
@@ -193,8 +201,10 @@ def _stretch(columns: list[Fitted], room: int, options: RenderOptions) -> list[F
 
 
 def _narrow(column: Fitted, width: int, ellipsis: str) -> Fitted:
+    if column.width <= width:
+        return column
     cells = tuple(
-        cell if cell.cell_len <= width else Text(elide_middle(cell.plain, width, ellipsis), style=cell.style)
+        cell if cell.width <= width else cell._replace(text=elide_middle(cell.text, width, ellipsis))
         for cell in column.cells
     )
     return Fitted(column.key, elide_middle(column.header, width, ellipsis), width, column.right, cells)

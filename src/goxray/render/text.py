@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from goxray.render import story
-from goxray.render.columns import GAP, fit
+from goxray.render.columns import GAP, Piece, fit
 from goxray.render.rows import rows_of
 from goxray.render.safe import printable
 from goxray.render.words import say
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from goxray.render.options import RenderOptions
     from goxray.render.rows import Row
     from goxray.render.words import Lang
+
+    Line = list[tuple[str, str]]  # text and style, piece by piece
 
 _MOST_FAULTS = 10
 _NARROWEST = 40
@@ -53,7 +55,7 @@ def render_table(result: MapsResult, options: RenderOptions) -> str:
     if rows:
         console.print()
         for line in _table(rows, told.marked, result, options):
-            console.print(line)
+            _print(console, line, options)
         for note in _below(rows, result, options):
             console.print(Padding(Text(note, style="dim"), (0, 0, 0, len(_NO_MARK))))
     console.print()
@@ -88,21 +90,30 @@ def _headline(result: MapsResult, options: RenderOptions) -> Text:
     return line
 
 
-def _table(rows: list[Row], marked: frozenset[int], result: MapsResult, options: RenderOptions) -> Iterator[Text]:
+def _table(rows: list[Row], marked: frozenset[int], result: MapsResult, options: RenderOptions) -> Iterator[Line]:
     columns = fit(rows, result.group, options, max(options.width, _NARROWEST) - len(_NO_MARK))
-    yield _line(_NO_MARK, columns, [Text(column.header, style="bold dim") for column in columns])
+    yield _line(_NO_MARK, columns, [Piece(column.header, "bold dim") for column in columns])
     mark = "> " if options.ascii_only else "▸ "
     for place in range(len(rows)):
         yield _line(mark if place in marked else _NO_MARK, columns, [column.cells[place] for column in columns])
 
 
-def _line(mark: str, columns: list[Fitted], cells: list[Text]) -> Text:
-    line = Text(mark, no_wrap=True, overflow="crop")
-    for place, (column, cell) in enumerate(zip(columns, cells, strict=True)):
-        padding = " " * (column.width - cell.cell_len)
-        line.append(" " * GAP if place else "")
-        line.append(padding if column.right else "").append_text(cell).append("" if column.right else padding)
+def _line(mark: str, columns: list[Fitted], pieces: list[Piece]) -> Line:
+    line: Line = [(mark, "")]
+    for place, (column, piece) in enumerate(zip(columns, pieces, strict=True)):
+        padding = " " * (column.width - piece.width)
+        before = (" " * GAP if place else "") + (padding if column.right else "")
+        line += [(before, ""), (piece.text, piece.style), (piece.mark, "bold red" if piece.mark.strip() else "")]
+        line += [("" if column.right else padding, "")]
     return line
+
+
+def _print(console: Console, line: Line, options: RenderOptions) -> None:
+    """Print a line of the table; without colours there is nothing that a console would have to work out."""
+    if options.color:
+        console.print(Text.assemble(*line), no_wrap=True, overflow="crop")
+    else:
+        console.file.write("".join(text for text, _ in line) + "\n")
 
 
 def _below(rows: list[Row], result: MapsResult, options: RenderOptions) -> Iterator[str]:

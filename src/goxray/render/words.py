@@ -82,8 +82,9 @@ _SENTENCES: dict[str, _Entry] = {
         "全部 {maps} 个 map 共占用 {bytes}；重建它们几乎不会释放内存（{wasted}）。",
     ),
     "story.hidden": (
-        "All {maps} maps together hold {bytes}, {wasted} of it wasted, but no row is shown that could say where.",
-        "全部 {maps} 个 map 共占用 {bytes}，其中浪费 {wasted}，但没有显示任何能说明位置的行。",
+        "All {maps} maps together hold {bytes}, {wasted} of it wasted in rows that are not shown; "
+        "--sort wasted puts them first.",
+        "全部 {maps} 个 map 共占用 {bytes}，其中浪费 {wasted}，但这些行没有显示；--sort wasted 会把它们排在最前。",
     ),
     "story.owner.map": (
         "{name} keeps {bytes} in a map that holds {load} of what it could; "
