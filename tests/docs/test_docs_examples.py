@@ -51,11 +51,37 @@ def test_new_output_replaces_the_old_and_keeps_the_cut() -> None:
 
 
 def test_figures_may_differ_and_words_may_not() -> None:
-    assert shape("  12.5 MB   main.cache   37%") == shape("9 kB main.cache 4%")
+    assert shape("  12.5 MB  ▊ main.cache   37%") == shape("9 kB  █▏ main.cache 4%")
     assert missing(["main.users 12 of 40", "..."], "main.users 7 of 9\n") == []
     assert missing(["main.users 12"], "main.user 12\n") == ["main.users 12"]
-    assert missing(["seen in sessions"], "seen in /srv/some/where/sessions") == []
     assert missing(["go1.27.3 at 0xc000 took 3 ms"], "go1.27.3 at 0xd1 took 12.5 ms") == []
+    assert missing(["seen in sessions"], "seen in /srv/some/where/sessions") == []
+
+
+def test_lines_may_break_elsewhere_and_names_may_be_shortened_elsewhere() -> None:
+    assert (
+        missing(
+            ["keeps 9 MiB in a map that holds 2%", "of what it could"],
+            "x keeps 10 MiB in a\nmap that holds 13% of what it could",
+        )
+        == []
+    )
+    assert missing(["1 KiB  map[main.tok…session  end"], "2 KiB  map[main.token]main.session  end") == []
+    assert missing(["1 KiB  map[main.tok…session  end"], "2 KiB  map[main…n.session  fin") != []
+
+
+def test_a_paragraph_is_compared_as_a_whole_and_a_table_line_by_line() -> None:
+    shown = [
+        "It keeps 5 MiB, of",
+        "which 4 are wasted. That is 9% of what all",
+        "3 maps waste.",
+        "",
+        "  A   B",
+        "  1   x",
+        "...",
+    ]
+    assert missing(shown, "It keeps 1 MiB,\nof which 2 are wasted.\n\n  A    B\n  7    y\n  9    x\n") == []
+    assert missing(shown, "It keeps 1 MiB,\nof which 2 are lost.\n\n  A    B\n") == [" ".join(shown[:3]), "  1   x"]
 
 
 def test_an_unknown_kind_of_command_is_an_error(tmp_path: Path) -> None:

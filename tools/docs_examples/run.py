@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPO = Path(__file__).parents[2]
-WIDTH = 110
+WIDTH = 132
 TIMEOUT = 120
 
 
