@@ -37,6 +37,7 @@ KEPT_EVERY = 25  # every 25th session is touched again and again and so survives
 TTL_SECONDS = 6
 BATCH = 100  # requests in flight on a connection
 PATIENCE = 60.0  # seconds for any one step of the load
+_OWN = re.compile(r"^main\.|: main\.")  # a global of package main, or a frame of it
 _LISTENING = re.compile(r"listening on 127\.0\.0\.1:(\d+)")
 
 
@@ -226,6 +227,11 @@ def look(service: Service, seen: Traffic) -> MapsResult:
         f"\nmeanwhile the service answered {seen.answered - before:,} requests, "
         f"the slowest {BATCH} of them in {seen.slowest_ms:.0f} ms"
     )
+    print("the service's own maps, by what holds them:")
+    for owner, maps, entries in own_maps(result):
+        print(
+            f"  {owner:44} {maps:>7,} {'map ' if maps == 1 else 'maps'} {entries:>8,} {'entry' if entries == 1 else 'entries'}"
+        )
     counted = entries_of(result, "byToken")
     agree = "the same" if counted == said["sessions"] else "NOT the same"
     print(
@@ -233,6 +239,12 @@ def look(service: Service, seen: Traffic) -> MapsResult:
         f"goxray counted {format_count(counted)}: {agree}"
     )
     return result
+
+
+def own_maps(result: MapsResult) -> list[tuple[str, int, int]]:
+    """Return owner, maps and entries of what the service's own code holds, whatever it wastes."""
+    rows: list[dict[str, Any]] = result.table.select(["owner", "count", "entries"]).to_pylist()
+    return sorted((row["owner"], row["count"], row["entries"]) for row in rows if _OWN.search(row["owner"] or ""))
 
 
 def entries_of(result: MapsResult, field_name: str) -> int:
