@@ -229,9 +229,8 @@ def look(service: Service, seen: Traffic) -> MapsResult:
     )
     print("the service's own maps, by what holds them:")
     for owner, maps, entries in own_maps(result):
-        print(
-            f"  {owner:44} {maps:>7,} {'map ' if maps == 1 else 'maps'} {entries:>8,} {'entry' if entries == 1 else 'entries'}"
-        )
+        words = "map " if maps == 1 else "maps", "entry" if entries == 1 else "entries"
+        print(f"  {owner:44} {maps:>7,} {words[0]} {entries:>8,} {words[1]}")
     counted = entries_of(result, "byToken")
     agree = "the same" if counted == said["sessions"] else "NOT the same"
     print(
