@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tests.harness import programs
 from tests.harness.variants import SWISS, Variant
 
@@ -77,14 +78,19 @@ def gcore(pid: int, directory: Path) -> Path:
     return core
 
 
-def kernel_core(exe: Path, directory: Path, *arguments: str) -> tuple[Path, Steady]:
-    """Run the program in an empty directory, let it crash, and return the core that the kernel wrote there."""
+def kernel_core(exe: Path, directory: Path, *, coredump_filter: int | None = None) -> tuple[Path, Steady]:
+    """Run the program in an empty directory, let it crash, and return the core that the kernel wrote there.
+
+    ``coredump_filter`` says which kinds of mappings go into it (core(5)); the default is the machine's.
+    """
     pattern = Path("/proc/sys/kernel/core_pattern").read_text().strip()
     assert not pattern.startswith(("|", "/")), (
         f"core_pattern is {pattern!r}, but cores must lie where a program runs: sysctl -w kernel.core_pattern=core"
     )
     directory.mkdir()
-    with running(exe, *arguments, env={"GOTRACEBACK": "crash"}, cwd=directory) as steady:
+    with running(exe, env={"GOTRACEBACK": "crash"}, cwd=directory) as steady:
+        if coredump_filter is not None:
+            Path(f"/proc/{steady.pid}/coredump_filter").write_text(hex(coredump_filter))
         steady.process.send_signal(signal.SIGABRT)
         steady.process.wait(20)
     (core,) = directory.iterdir()

@@ -69,7 +69,7 @@ class Binary:
         try:
             self.elf = ElfFile(path)
         except NotElf as error:
-            if "ELF file (" in str(error):
+            if error.machine:
                 raise UnsupportedArch(f"{self.shown} is {error}: goxray reads 64-bit little-endian programs") from None
             raise NotAGoProgram(f"{self.shown} is not a Go program: it is {error}") from None
         except OSError as error:

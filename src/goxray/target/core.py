@@ -8,6 +8,7 @@ nothing here ever reads a segment whole.
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import mmap
 import os
@@ -81,6 +82,7 @@ class CoreMemory(Memory):
         for mapped in self._executable:
             end = min(mapped.end, mapped.start + max(0, binary.elf.size - mapped.offset))
             self._pieces = _filled(self._pieces, mapped.start, end, mapped.offset, len(self._sources) - 1)
+        self.__dict__.pop("_regions", None)
 
     def _mapped_from(self, binary: Binary, bias: int) -> list[MappedFile]:
         """Where the executable was mapped: from the notes, or from its own headers where the notes are cut off."""
@@ -114,50 +116,40 @@ class CoreMemory(Memory):
 
     def regions(self) -> list[Region]:
         """Readable pieces and what is missing between them, ascending by address."""
-        pieces = self._pieces
-        rows = [
-            Region(start, end, True, self._path_at(start), offset, self._perms_at(start))
-            for start, end, offset in zip(
-                pieces.starts.tolist(), pieces.ends.tolist(), pieces.offsets.tolist(), strict=True
-            )
-        ]
-        for start, end in self._gaps:
-            rows.append(Region(start, end, False, self._path_at(start), 0, self._perms_at(start)))
-        return sorted(rows, key=lambda region: region.start)
-
-    @property
-    def _gaps(self) -> list[tuple[int, int]]:
-        """The parts of the core's segments that nothing stands for."""
-        gaps = []
-        pieces = self._pieces
-        for load in self._loads:
-            at = int(load["vaddr"])
-            end = min(at + int(load["memsz"]), ADDRESS_LIMIT)
-            index = int(np.searchsorted(pieces.ends, at, "right"))
-            while at < end:
-                inside = index < pieces.starts.size and int(pieces.starts[index]) < end
-                stop = int(pieces.starts[index]) if inside else end
-                if stop > at:
-                    gaps.append((at, stop))
-                at = int(pieces.ends[index]) if inside else end
-                index += 1
-        return gaps
+        return list(self._regions)
 
     @cached_property
-    def _sorted_loads(self) -> NDArray[np.void]:
-        loads: NDArray[np.void] = self._loads[np.argsort(self._loads["vaddr"])]
-        return loads
+    def _regions(self) -> list[Region]:
+        pieces = self._pieces
+        starts, ends, offsets = pieces.starts.tolist(), pieces.ends.tolist(), pieces.offsets.tolist()
+        rows = [(start, end, True, offset) for start, end, offset in zip(starts, ends, offsets, strict=True)]
+        rows += [(start, end, False, 0) for start, end in self._gaps(starts, ends)]
+        rows.sort()
+        perms = self._perms(np.array([row[0] for row in rows], np.uint64))
+        files = sorted(self.facts.files or self._executable, key=lambda mapped: mapped.start)
+        begins = [mapped.start for mapped in files]
+        paths = [_path_at(row[0], files, begins) for row in rows]
+        return [
+            Region(start, end, readable, path, offset, perm)
+            for (start, end, readable, offset), path, perm in zip(rows, paths, perms, strict=True)
+        ]
 
-    def _perms_at(self, addr: int) -> str:
-        index = int(np.searchsorted(self._sorted_loads["vaddr"], addr, "right")) - 1
-        flags = int(self._sorted_loads[max(index, 0)]["flags"])
-        return "".join(letter if flags & bit else "-" for letter, bit in (("r", PF_R), ("w", PF_W), ("x", PF_X))) + "p"
+    def _gaps(self, starts: list[int], ends: list[int]) -> list[tuple[int, int]]:
+        """The parts of the core's segments that no piece stands for."""
+        gaps = []
+        for at, size in zip(self._loads["vaddr"].tolist(), self._loads["memsz"].tolist(), strict=True):
+            end = min(at + size, ADDRESS_LIMIT)
+            gaps += _holes(at, end, starts, ends)
+        return gaps
 
-    def _path_at(self, addr: int) -> str:
-        for mapped in self.facts.files or self._executable:
-            if mapped.start <= addr < mapped.end:
-                return mapped.path
-        return ""
+    def _perms(self, addrs: Words) -> list[str]:
+        """The access rights at each address; what only the executable has can be read."""
+        loads = self._loads[np.argsort(self._loads["vaddr"], kind="stable")]
+        index = np.maximum(np.searchsorted(loads["vaddr"], addrs, "right") - 1, 0)
+        inside = addrs - loads["vaddr"][index] < loads["memsz"][index]
+        bits = (("r", PF_R), ("w", PF_W), ("x", PF_X))
+        flags = np.where(inside, loads["flags"][index], PF_R).tolist()
+        return ["".join(letter if flag & bit else "-" for letter, bit in bits) + "p" for flag in flags]
 
     def missing(self) -> list[str]:
         """Sentences on what the core lacks, empty if it lacks nothing that a Go program keeps data in."""
@@ -198,7 +190,7 @@ class CoreMemory(Memory):
     def _copy(self, addr: int, out: Bytes) -> int:
         pieces = self._pieces
         done, size = 0, out.size
-        index = int(np.searchsorted(pieces.starts, addr, "right")) - 1
+        index = int(np.searchsorted(pieces.starts, np.uint64(addr), "right")) - 1
         while done < size and 0 <= index < pieces.starts.size:
             at = addr + done
             if not int(pieces.starts[index]) <= at < int(pieces.ends[index]):
@@ -225,11 +217,13 @@ class CoreMemory(Memory):
 
     def _fill(self, starts: Words, sizes: Ints, out: Bytes) -> list[Hole]:
         pieces = self._pieces
+        places = np.cumsum(sizes) - sizes
+        if not pieces.starts.size:
+            return self._fill_around(starts, sizes, places, out)
         index = np.searchsorted(pieces.starts, starts, "right") - 1
         known = np.maximum(index, 0)
         whole = (index >= 0) & (starts + sizes.astype(np.uint64) <= pieces.ends[known])
         offsets = pieces.offsets[known] + (starts - pieces.starts[known]).view(np.int64)
-        places = np.cumsum(sizes) - sizes
         if not whole.all():
             return self._fill_around(starts, sizes, places, out)
         sources = pieces.sources[known]
@@ -281,7 +275,7 @@ class CoreMemory(Memory):
 
     def _next_piece(self, addr: int) -> int:
         """The address where the next readable piece begins, far away if there is none."""
-        index = int(np.searchsorted(self._pieces.starts, addr, "right"))
+        index = int(np.searchsorted(self._pieces.starts, np.uint64(addr), "right"))
         return int(self._pieces.starts[index]) if index < self._pieces.starts.size else 2 * ADDRESS_LIMIT
 
 
@@ -289,7 +283,7 @@ def _open_core(path: str) -> ElfFile:
     try:
         elf = ElfFile(path)
     except NotElf as error:
-        if "ELF file (" in str(error):
+        if error.machine:
             raise UnsupportedArch(f"{path} is {error}: goxray reads cores of 64-bit little-endian programs") from None
         hint = "unpack it first" if "file" in str(error) and "not an" not in str(error) else ""
         raise BadCore(f"{path} is not a core file: it is {error}", hint=hint) from None
@@ -341,16 +335,8 @@ def _joined(pieces: _Pieces) -> _Pieces:
 
 def _filled(pieces: _Pieces, start: int, end: int, offset: int, source: int) -> _Pieces:
     """The pieces, with source bytes in the gaps of ``[start, end)``."""
-    first = int(np.searchsorted(pieces.ends, start, "right"))
-    rows = []
-    at, index = start, first
-    while at < end:
-        inside = index < pieces.starts.size and int(pieces.starts[index]) < end
-        stop = int(pieces.starts[index]) if inside else end
-        if stop > at:
-            rows.append((at, stop, offset + at - start, source))
-        at = int(pieces.ends[index]) if inside else end
-        index += 1
+    gaps = _holes(start, end, pieces.starts.tolist(), pieces.ends.tolist())
+    rows = [(low, high, offset + low - start, source) for low, high in gaps]
     if not rows:
         return pieces
     more = np.array(rows, np.uint64)
@@ -364,3 +350,22 @@ def _filled(pieces: _Pieces, start: int, end: int, offset: int, source: int) -> 
             np.concatenate((pieces.sources, more[:, 3].astype(np.uint8)))[order],
         )
     )
+
+
+def _holes(start: int, end: int, starts: list[int], ends: list[int]) -> list[tuple[int, int]]:
+    """What the ascending pieces leave free of ``[start, end)``."""
+    found = []
+    at, index = start, bisect.bisect_right(ends, start)
+    while at < end:
+        inside = index < len(starts) and starts[index] < end
+        stop = starts[index] if inside else end
+        if stop > at:
+            found.append((at, stop))
+        at = ends[index] if inside else end
+        index += 1
+    return found
+
+
+def _path_at(addr: int, files: list[MappedFile], starts: list[int]) -> str:
+    index = bisect.bisect_right(starts, addr) - 1
+    return files[index].path if index >= 0 and addr < files[index].end else ""

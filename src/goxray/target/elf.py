@@ -63,7 +63,14 @@ _SECTION = np.dtype(
 
 
 class NotElf(ValueError):
-    """The file is no ELF file that goxray can read; the text says what it is."""
+    """The file is no ELF file that goxray can read; the text says what it is.
+
+    ``machine`` is set for an ELF file of a 32-bit or big-endian machine.
+    """
+
+    def __init__(self, what: str, machine: str = "") -> None:
+        super().__init__(what)
+        self.machine = machine
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ class ElfFile:
     ``size`` is that of the file, in bytes; ``kind`` is ET_EXEC, ET_DYN or ET_CORE; ``arch`` Go's name of the machine.
 
     Raises:
-        NotElf: the file is something else, or 32-bit or big-endian (``arch`` is then in the message).
+        NotElf: the file is something else, or 32-bit or big-endian.
         OSError: the file cannot be opened.
     """
 
@@ -125,11 +132,17 @@ class ElfFile:
     @cached_property
     def segments(self) -> NDArray[np.void]:
         """All program headers (dtype SEGMENT), also more than 65,534 of them (PN_XNUM in section 0)."""
-        count = self._phnum
-        if count == _PN_XNUM and self._shoff:
-            first = self.bytes_at(self._shoff, _SECTION.itemsize)
-            if len(first) == _SECTION.itemsize:
-                count = int(np.frombuffer(first, _SECTION)[0]["info"])
+        if self._phnum != _PN_XNUM:
+            return self._headers(self._phnum)
+        first = self.bytes_at(self._shoff, _SECTION.itemsize) if self._shoff else b""
+        if len(first) == _SECTION.itemsize:
+            return self._headers(int(np.frombuffer(first, _SECTION)[0]["info"]))
+        # section 0 lies at the end, where a file may be cut off; the table itself ends where the first content begins
+        known = self._headers(_PN_XNUM)
+        begins = known["offset"][known["filesz"] > 0]
+        return self._headers((int(begins.min(initial=self.size)) - self._phoff) // SEGMENT.itemsize)
+
+    def _headers(self, count: int) -> NDArray[np.void]:
         raw = self.bytes_at(self._phoff, count * SEGMENT.itemsize)
         return np.frombuffer(raw[: len(raw) // SEGMENT.itemsize * SEGMENT.itemsize], SEGMENT)
 
@@ -188,12 +201,14 @@ def _check(head: bytes) -> str:
     """The machine's name, if this is a header of a file we can read."""
     if not head.startswith(b"\x7fELF"):
         raise NotElf(_describe(head))
-    if len(head) < 64 or head[4] != 2 or head[5] != 1:
-        order = "<" if head[5:6] == b"\1" else ">"
-        machine = struct.unpack_from(order + "H", head, 18)[0] if len(head) >= 20 else 0
-        raise NotElf(f"a 32-bit or big-endian ELF file ({_MACHINES.get(machine, f'machine {machine}')})")
-    machine = struct.unpack_from("<H", head, 18)[0]
-    return _MACHINES.get(machine, f"machine {machine}")
+    if len(head) < 64:
+        raise NotElf("an ELF file that is cut off inside its header")
+    if head[4] != 2 or head[5] != 1:
+        number = struct.unpack_from("<H" if head[5] == 1 else ">H", head, 18)[0]
+        machine = _MACHINES.get(number, f"machine {number}")
+        raise NotElf(f"a 32-bit or big-endian ELF file ({machine})", machine)
+    number = struct.unpack_from("<H", head, 18)[0]
+    return _MACHINES.get(number, f"machine {number}")
 
 
 def _describe(head: bytes) -> str:
