@@ -75,7 +75,7 @@ class Prober:
         print(f"  {experiment or 'plain'}: DWARF agrees; it lacks {', '.join(unseen) or 'nothing'}")
 
 
-def describe(found: Facts) -> Facts:
+def describe(found: Facts, goroot: Path) -> Facts:
     """Turn raw facts into what one build's data says: map kind, structs, aliases, constants."""
     raw = found["structs"]
     classic = "runtime.hmap" in raw
@@ -86,10 +86,15 @@ def describe(found: Facts) -> Facts:
             continue
         fields = {f["name"]: _field(f) for f in raw[name]["fields"]}
         structs[name] = {"size": raw[name]["size"], "fields": fields}
+    constants = select.constants(found["constants"], classic=classic)
+    if classic:
+        constants |= classic_map_flags(goroot)
+    if "PCLnTabMagic" not in constants:
+        constants["PCLnTabMagic"] = pclntab_magic(goroot)
     return {
         "map_kind": "classic" if classic else "swiss",
         "aliases": select.aliases(structs),
-        "constants": select.constants(found["constants"]),
+        "constants": dict(sorted(constants.items())),
         "structs": structs,
     }
 
@@ -143,14 +148,25 @@ def pclntab_magic(goroot: Path) -> int:
     return int(match[1], 16)
 
 
+def classic_map_flags(goroot: Path) -> dict[str, int]:
+    """Return the bits of a classic map type's Flags, under the names that the constants of Swiss maps have.
+
+    The classic accessors (abi.MapType.IndirectKey and its like) hold them as bare numbers.
+    """
+    sources = [goroot / "src/internal/abi" / name for name in ("map_noswiss.go", "type.go")]
+    text = next(path for path in sources if path.exists()).read_text()
+    found = re.findall(r"func \(mt \*(?:Old)?MapType\) (\w+)\(\) bool \{[^}]*mt\.Flags&(\d+) != 0", text)
+    if len(found) != 5:
+        raise ValueError(f"expected five flags of a classic map type, found {found}")
+    return {f"Map{name}": int(bit) for name, bit in found}
+
+
 def collect(prober: Prober) -> Facts:
     """Return the data of one architecture, held against DWARF."""
     plain = prober.facts("")
     if plain is None:
         raise SystemExit("the plain build does not type-check")
-    base = describe(plain)
-    if "PCLnTabMagic" not in base["constants"]:
-        base["constants"]["PCLnTabMagic"] = pclntab_magic(prober.go.root)
+    base = describe(plain, prober.go.root)
     prober.check_against_dwarf(base, "")
     classes, pages = size_classes(prober.go.root)
     variants: list[Facts] = []
@@ -161,8 +177,7 @@ def collect(prober: Prober) -> Facts:
         found = prober.facts(switch)
         if found is None:
             continue
-        other = describe(found)
-        other["constants"].setdefault("PCLnTabMagic", base["constants"]["PCLnTabMagic"])
+        other = describe(found, prober.go.root)
         changed = difference(base, other)
         if changed:
             prober.check_against_dwarf(other, switch)

@@ -122,6 +122,15 @@ def test_the_kind_of_maps_follows_the_build(version: str, experiments: tuple[str
     assert layout.has_struct("runtime.hmap") == (kind == "classic")
 
 
+def test_a_classic_build_of_a_swiss_version_has_classic_constants() -> None:
+    classic, swiss = (layout_for("go1.25.5", "amd64", names) for names in (("noswissmap",), ()))
+    older = layout_for("go1.23.9", "amd64", ())
+    for name in ("MapIndirectKey", "MapIndirectElem", "MapBucketCount", "loadFactorNum", "emptyOne", "minTopHash"):
+        assert classic.const(name) == older.const(name)
+    for name in ("maxTableCapacity", "ctrlEmpty", "MapGroupSlots"):
+        assert swiss.has_const(name) and not classic.has_const(name)
+
+
 def test_experiments_that_say_the_default_or_change_no_layout_are_fine() -> None:
     plain = layout_for("go1.25.5", "amd64", ())
     same = layout_for("go1.25.5", "amd64", ("swissmap", "NoGreenTeaGC", " jsonv2 ", ""))
@@ -185,6 +194,8 @@ def test_constants_keep_their_names_over_the_versions() -> None:
         assert layout.has_const("KindDirectIface") != layout.has_const("TFlagDirectIface")
         assert layout.has_const("emptyRest") == (layout.map_kind == "classic")
         assert layout.has_const("maxTableCapacity") or layout.map_kind == "classic"
+        flags = [layout.const(f"Map{name}") for name in ("IndirectKey", "IndirectElem", "NeedKeyUpdate")]
+        assert flags == ([1, 2, 8] if layout.map_kind == "classic" else [4, 8, 1])
         kinds = [layout.const(f"Kind{name}") for name in ("Invalid", "Bool", "Int", "Uint8", "Map", "UnsafePointer")]
         assert kinds == sorted(kinds) and max(kinds) == layout.const("KindUnsafePointer") <= layout.const("KindMask")
 

@@ -94,7 +94,15 @@ _CONSTANTS: tuple[tuple[str, str], ...] = (
 CONSTANTS = tuple((re.compile(pattern), name) for pattern, name in _CONSTANTS)
 
 
-def constants(found: Mapping[str, str]) -> dict[str, int]:
+def _unused(classic: bool) -> tuple[str, ...]:
+    """Return how the names begin that belong to the kind of maps that a build does not use.
+
+    1.24 and 1.25 declare the map types of both kinds, and the Swiss map package exists beside classic maps.
+    """
+    return ("internal/abi.SwissMap", "internal/runtime/maps.") if classic else ("internal/abi.OldMap",)
+
+
+def constants(found: Mapping[str, str], *, classic: bool) -> dict[str, int]:
     """Return the kept constants under their lasting names.
 
     Raises:
@@ -102,6 +110,8 @@ def constants(found: Mapping[str, str]) -> dict[str, int]:
     """
     kept: dict[str, int] = {}
     for full, text in found.items():
+        if full.startswith(_unused(classic)):
+            continue
         for pattern, name in CONSTANTS:
             match = pattern.fullmatch(full)
             if match is None:
@@ -121,11 +131,9 @@ def constants(found: Mapping[str, str]) -> dict[str, int]:
 def struct_names(found: Mapping[str, Iterable[str]], *, classic: bool) -> list[str]:
     """Return the structs to keep: those asked for and those they hold by value.
 
-    ``found`` maps each struct to the structs among its fields. 1.24 and 1.25 declare the map types of both kinds,
-    and the Swiss map package exists beside classic maps: what belongs to the kind not in use is left out.
+    ``found`` maps each struct to the structs among its fields.
     """
-    unused = ("internal/abi.SwissMap", "internal/runtime/maps.") if classic else ("internal/abi.OldMap",)
-    queue = [name for name in found if STRUCTS.fullmatch(name) and not name.startswith(unused)]
+    queue = [name for name in found if STRUCTS.fullmatch(name) and not name.startswith(_unused(classic))]
     kept: set[str] = set()
     while queue:
         name = queue.pop()
