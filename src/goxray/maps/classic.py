@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from goxray.maps.addresses import distinct
 from goxray.maps.units import I64, SLOTS, U64, Occupancy, Units, runs, sum_by
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class ClassicReader:
             if not len(linked):
                 return
             owner, at, gone = owner[linked], words[linked, 1], gone[linked]
-        for stuck in np.unique(owner).tolist():
+        for stuck in distinct(owner).tolist():
             found.fault.setdefault(int(stuck), f"an overflow chain runs on after {_MAX_CHAIN} buckets: a cycle")
 
     def _as_units(self, owner: I64, at: U64, tophash: U64) -> Units:

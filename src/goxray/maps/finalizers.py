@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from goxray.maps.addresses import distinct
+
 if TYPE_CHECKING:
     from goxray.goruntime.runtime import Runtime
     from goxray.maps.walker import Walker
@@ -44,7 +46,7 @@ def queue_finalizers(runtime: Runtime, walker: Walker) -> None:
 def _queue(runtime: Runtime, walker: Walker, functions: np.ndarray[tuple[int], np.dtype[np.uint64]], word: str) -> None:
     functions = functions[functions != 0]
     entries, ok = runtime.memory.gather(functions, [0])
-    for pc in np.unique(entries[ok, 0]).tolist():
+    for pc in distinct(entries[ok, 0]).tolist():
         expr = walker.exprs.root(f"{word} (closure {runtime.function_name(pc) or hex(pc)})", "")
         walker.closure_entry[expr] = pc
         walker.untyped(expr, functions[ok & (entries[:, 0] == pc)], _DEPTH)

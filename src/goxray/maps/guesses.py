@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goxray.core.errors import CorruptMemory, MemoryFault
-from goxray.maps.addresses import AddressSet, Frontier, find
+from goxray.maps.addresses import AddressSet, Frontier, distinct, find
 from goxray.maps.units import CHUNK, I64, U64, runs
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ class Guesser:
         new = self._seen.add(base)
         base, span, size = base[new], located.span[first[new]], located.size[first[new]]
         typed = self._named_types(base, span, size)
-        for type_addr in np.unique(typed[typed != 0]).tolist():
+        for type_addr in distinct(typed[typed != 0]).tolist():
             here = typed == type_addr
             if self._as_type(type_addr, expr, base[here], size[here], spans.large_type[span[here]] != 0):
                 base, size, span, typed = base[~here], size[~here], span[~here], typed[~here]
-        for slot in np.unique(size).tolist():
+        for slot in distinct(size).tolist():
             self._search(expr, depth, base[size == slot], min(slot, _SEARCHED))
 
     def _named_types(self, base: U64, span: I64, size: I64) -> U64:
@@ -104,10 +104,10 @@ class Guesser:
         walker = self._walker
         flat = words.reshape(-1)
         hits = find(flat, walker.found.headers.addr)
-        walker.found.mark_held(np.unique(hits[hits >= 0]), expr)
+        walker.found.mark_held(distinct(hits[hits >= 0]), expr)
         self._interfaces(expr, words)
         if depth:
-            rest = np.unique(flat[(hits < 0) & (flat != 0)])
+            rest = distinct(flat[(hits < 0) & (flat != 0)])
             self.queue(expr, rest[walker.runtime.spans.locate(rest).span >= 0], depth - 1)
 
     def _interfaces(self, expr: int, words: U64) -> None:
@@ -121,7 +121,7 @@ class Guesser:
             return
         types, data = types[is_type], data[is_type]
         located: Located = walker.runtime.spans.locate(data)
-        for word in np.unique(types[located.span >= 0]).tolist():
+        for word in distinct(types[located.span >= 0]).tolist():
             go_type = self._type_at(word)
             if go_type is not None:
                 walker.boxed(go_type, expr, "{p}", data[(types == word) & (located.span >= 0)])

@@ -10,11 +10,20 @@ import numpy as np
 
 from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.goruntime.types import GoType, Kind
+from goxray.maps.addresses import distinct
 from goxray.maps.census import Census
 from goxray.maps.exprs import Exprs
 from goxray.maps.finalizers import queue_finalizers
 from goxray.maps.found import UNKNOWN, FoundMaps
-from goxray.maps.headers import Headers, concatenate, find_headers, header_struct, plausible, pointer_words, read_headers
+from goxray.maps.headers import (
+    Headers,
+    concatenate,
+    find_headers,
+    header_struct,
+    plausible,
+    pointer_words,
+    read_headers,
+)
 from goxray.maps.plans import Plans
 from goxray.maps.rebuild import Rebuilder
 from goxray.maps.stack_headers import StackMap, find_stack_maps
@@ -158,7 +167,7 @@ class Inspector:
             for number in torn.tolist():
                 census.faults.pop(number, None)
             sizes = unit_sizes(found, SLOTS)[torn]
-            for size in np.unique(sizes).tolist():
+            for size in distinct(sizes).tolist():
                 census.scan(torn[sizes == size], int(size))
 
     def _report_faults(self, result: Findings, *, racy: bool) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from goxray.core.schema import CLASSIC_DETAIL, SWISS_DETAIL
 from goxray.goruntime.types import GoType
+from goxray.maps.addresses import distinct
 from goxray.maps.census import header_detail
 from goxray.maps.found import UNKNOWN
 from goxray.maps.headers import Headers
@@ -113,7 +114,7 @@ def _append(
 def _price(rows: MapRows, layout: RuntimeLayout, rebuilder: Rebuilder) -> None:
     """Fill in what rebuilding would cost and what hangs on the map by pointer; unknown types waste nothing."""
     rows.rebuilt_bytes[:] = rows.bytes
-    for number in np.unique(rows.type_of[rows.type_of != UNKNOWN]).tolist():
+    for number in distinct(rows.type_of[rows.type_of != UNKNOWN]).tolist():
         here = np.flatnonzero(rows.type_of == number)
         shape = rows.types[number].map_shape
         rows.rebuilt_bytes[here] = rebuilder.bytes(shape, rows.entries[here])

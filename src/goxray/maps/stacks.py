@@ -14,7 +14,7 @@ import numpy as np
 from goxray.core.errors import MemoryFault
 from goxray.goruntime.goroutines import Frame, Goroutine
 from goxray.goruntime.types import GoType, Kind
-from goxray.maps.addresses import find
+from goxray.maps.addresses import distinct, find
 from goxray.maps.found import UNKNOWN
 from goxray.maps.units import I64, U64
 
@@ -126,7 +126,7 @@ class StackSearch:
         stack.frame_of(0, self._runtime)
         starts = np.array([f.start for f in stack.frames], np.int64)
         which = np.clip(np.searchsorted(starts, stack.start + 8 * positions, side="right") - 1, 0, None)
-        return [(stack.frames[i], positions[which == i]) for i in np.unique(which).tolist()]
+        return [(stack.frames[i], positions[which == i]) for i in distinct(which).tolist()]
 
     def map_locals(self, frame: Frame) -> tuple[GoType, ...]:
         """The map types of a function's variables, by its DWARF."""

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from goxray.core.schema import MIXED, maps_schema
+from goxray.maps.addresses import distinct
 from goxray.maps.found import UNKNOWN
 from goxray.maps.rows import FOUND_BY, NOT_REACHED, UNKNOWN_NAME, UNKNOWN_TYPE, MapRows, detail_names
 from goxray.maps.units import I64
@@ -98,7 +99,7 @@ def _owner_names(
     owners = [*rows.owners, NOT_REACHED]
     named = []
     for label, start, end in zip(group_names, starts.tolist(), ends.tolist(), strict=True):
-        members = np.unique(rows.owner_of[order[start:end]])
+        members = distinct(rows.owner_of[order[start:end]])
         if len(members) == 1:
             named.append(owners[int(members[0])])
         elif group == "owner":

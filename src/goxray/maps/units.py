@@ -72,10 +72,14 @@ def runs(starts: U64, counts: I64, step: int) -> Iterator[tuple[I64, U64]]:
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
     for first in range(0, total, CHUNK):
-        position = np.arange(first, min(first + CHUNK, total))
-        run = np.searchsorted(ends, position, side="right")
-        within = position - (ends[run] - counts[run])
-        yield run, starts[run] + within.astype(np.uint64) * np.uint64(step)
+        last = min(first + CHUNK, total)
+        low, high = np.searchsorted(ends, [first, last - 1], side="right")
+        begins = ends[low : high + 1] - counts[low : high + 1]
+        sizes = np.minimum(ends[low : high + 1], last) - np.maximum(begins, first)
+        # position of the first unit of each run, so that address = base + position * step
+        base = starts[low : high + 1] - (begins * step).astype(np.uint64)
+        position = np.arange(first * step, last * step, step, dtype=np.uint64) if step else np.zeros(last - first, np.uint64)
+        yield np.repeat(np.arange(low, high + 1), sizes), np.repeat(base, sizes) + position
 
 
 def slot_addresses(units: Units, mask: U64, offset: int, stride: int) -> tuple[I64, U64]:

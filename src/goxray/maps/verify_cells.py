@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from goxray.maps.verify_rules import Flags, Ints, Report, Rule
-from goxray.maps.verify_views import SLOTS, Bytes, ClassicBuckets
+from goxray.maps.verify_views import BLOCK, SLOTS, Bytes, ClassicBuckets, Words
 
 EMPTY_REST = 0
 EMPTY_ONE = 1
@@ -56,7 +56,9 @@ def check_chains(buckets: ClassicBuckets, gone: Flags, report: Report) -> None:
 
 def _after_rest(rest: Flags, linked: Flags) -> Flags:
     """Which cells have an emptyRest somewhere before them in their chain: bool like ``rest``."""
-    seen: Flags = np.logical_or.accumulate(rest, axis=1)
+    seen = rest.copy()
+    for cell in range(1, SLOTS):  # column by column is faster than accumulating along short rows
+        seen[:, cell] |= seen[:, cell - 1]
     if linked.any():
         ended = seen[:, -1].astype(np.int64)
         before = np.cumsum(ended) - ended
@@ -76,14 +78,18 @@ def _check_rest(buckets: ClassicBuckets, rows: Ints, marks: Bytes, late: Flags, 
     report.add(Rule.EMPTY_REST, at, buckets.map[rows[at]], tell)
 
 
-def check_hashes(buckets: ClassicBuckets, known: Flags, mask: Ints, report: Report) -> None:
+def check_hashes(buckets: ClassicBuckets, hashes: Words, known: Flags, mask: Ints, report: Report) -> None:
     """Check where keys with a known hash (bool[r, 8]) stand; a cell is told by the first rule it breaks.
 
     ``mask`` (int64[r]) is the number of buckets of the row's array minus one.
     """
-    assert buckets.hashes is not None
-    hashed, marks = buckets.hashes.reshape(-1), buckets.tophash.reshape(-1)
-    cells = np.flatnonzero(known)
+    for start in range(0, known.shape[0], BLOCK):
+        cells = np.flatnonzero(known[start : start + BLOCK]) + start * SLOTS
+        _check_cells(buckets, hashes.reshape(-1), cells, mask, report)
+
+
+def _check_cells(buckets: ClassicBuckets, hashed: Words, cells: Ints, mask: Ints, report: Report) -> None:
+    marks = buckets.tophash.reshape(-1)
     rows = cells // SLOTS
     of_cell = hashed[cells]
     selected = (of_cell & mask[rows].astype(np.uint64)).astype(np.int64)

@@ -3,7 +3,7 @@
 The order of work for one batch of maps::
 
     sound = check_maps(maps, report)                         headers; only sound maps have readable buckets
-    tally = start(maps)
+    tally = start(maps, sound)
     check_buckets(maps, old buckets, tally, report)          some at a time, all old ones before the present ones
     check_buckets(maps, present buckets, tally, report)
     check_links(links, report), seen.follow(links, report)   beside them, for each level of overflow (verify_links)
@@ -39,15 +39,13 @@ def old_buckets(maps: ClassicMaps) -> Ints:
     return np.where(maps.has_old, np.int64(1) << shift, 0)
 
 
-def start(maps: ClassicMaps) -> ClassicTally:
-    """A tally of nothing for the batch. Leave out maps that :func:`check_maps` does not call sound."""
+def start(maps: ClassicMaps, sound: Flags) -> ClassicTally:
+    """Nothing counted yet. Maps that :func:`check_maps` did not call sound count as partly read."""
     count = maps.count.size
-    sizes = old_buckets(maps)
+    sizes = np.where(sound, old_buckets(maps), 0)
     ends = np.cumsum(sizes)
     unseen = np.full(int(ends[-1]) if count else 0, -1, np.int8)
-    return ClassicTally(
-        np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count, np.bool_), ends - sizes, unseen
-    )
+    return ClassicTally(np.zeros(count, np.int64), np.zeros(count, np.int64), ~sound, ends - sizes, unseen)
 
 
 def check_maps(maps: ClassicMaps, report: Report) -> Flags:
@@ -137,9 +135,9 @@ def check_buckets(maps: ClassicMaps, buckets: ClassicBuckets, tally: ClassicTall
     _check_successors(maps, buckets, tally, report)
     full = (buckets.tophash >= _MIN_TOPHASH) & ~gone[:, None]
     known = pick_known(buckets.hashes, buckets.known, full)
-    if known is not None:
+    if known is not None and buckets.hashes is not None:
         shift = maps.b[buckets.map] - np.where(buckets.old & ((maps.flags[buckets.map] & SAME_SIZE_GROW) == 0), 1, 0)
-        check_hashes(buckets, known, (np.int64(1) << shift) - 1, report)
+        check_hashes(buckets, buckets.hashes, known, (np.int64(1) << shift) - 1, report)
     np.add.at(tally.full, buckets.map, full.sum(axis=1))
     np.add.at(tally.overflow, buckets.map, (~buckets.old & (buckets.depth > 0)).astype(np.int64))
 

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from goxray.maps.verify_rules import Flags, Ints, Report, Rule, Tell
-from goxray.maps.verify_views import SLOTS, Bytes, SwissGroups, SwissMaps, SwissTables, SwissTally, Words, pick_known
+from goxray.maps.verify_views import (
+    BLOCK,
+    SLOTS,
+    Bytes,
+    SwissGroups,
+    SwissMaps,
+    SwissTables,
+    SwissTally,
+    Words,
+    pick_known,
+)
 
 EMPTY = 0x80
 DELETED = 0xFE
@@ -16,22 +26,24 @@ DELETED = 0xFE
 
 _FULL_SHARE = 7  # of eight slots a table fills at most so many (group.go, maxAvgGroupLoad)
 _HASH_BITS = 64
+_TOP_BITS = np.uint64(0x8080808080808080)
+_DELETED_TO_TOP = np.uint64(6)  # the bit that tells deleted from empty, moved to the top of its byte
 _H2_BITS = np.uint64(7)
 _H2_MASK = np.uint64(0x7F)
 
 
 @dataclass(frozen=True)
 class _Chunk:
-    """The groups of one call, row by row: their table, the table's first row, and what each slot is."""
+    """The groups of one call, row by row: their table, the table's first row, how many slots of each kind."""
 
     maps: SwissMaps
     tables: SwissTables
     ctrl: Bytes
     table: Ints
     first: Ints
-    full: Flags
-    empty: Flags
-    deleted: Flags
+    full: Bytes
+    empty: Bytes
+    deleted: Bytes
 
     @classmethod
     def of(cls, maps: SwissMaps, tables: SwissTables, groups: SwissGroups) -> _Chunk:
@@ -39,8 +51,12 @@ class _Chunk:
         counts = tables.groups[groups.tables]
         table = np.repeat(groups.tables, counts)
         first = np.repeat(np.cumsum(counts) - counts, counts)
-        ctrl = groups.ctrl
-        return cls(maps, tables, ctrl, table, first, ctrl < EMPTY, ctrl == EMPTY, ctrl == DELETED)
+        ctrl = np.ascontiguousarray(groups.ctrl)
+        word = ctrl.view(np.uint64)[:, 0]
+        free = word & _TOP_BITS
+        dead = free & word << _DELETED_TO_TOP
+        full = np.bitwise_count(free ^ _TOP_BITS)
+        return cls(maps, tables, ctrl, table, first, full, np.bitwise_count(free ^ dead), np.bitwise_count(dead))
 
     def owner(self, rows: Ints) -> Ints:
         """The maps that rows belong to."""
@@ -56,18 +72,24 @@ def check_groups(maps: SwissMaps, tables: SwissTables, groups: SwissGroups, tall
     """Check the groups of some sound tables, slot by slot and table by table, and count them into ``tally``."""
     chunk = _Chunk.of(maps, tables, groups)
     check_bytes(chunk.ctrl, chunk.tables.map[chunk.table], chunk.place, report)
-    mixed = np.flatnonzero(chunk.empty.any(axis=1) & chunk.deleted.any(axis=1))
+    mixed = np.flatnonzero((chunk.empty > 0) & (chunk.deleted > 0))
     report.add(
         Rule.MIXED_GROUP,
         mixed,
         chunk.owner(mixed),
-        lambda r: (chunk.place(r * SLOTS + int(chunk.deleted[r].argmax())), "a tombstone beside an empty slot"),
+        lambda r: (
+            chunk.place(r * SLOTS + int((chunk.ctrl[r] == DELETED).argmax())),
+            "a tombstone beside an empty slot",
+        ),
     )
     full, empty, deleted = (_per_table(chunk, kind) for kind in (chunk.full, chunk.empty, chunk.deleted))
     _check_counts(tables, groups.tables, full, empty, deleted, report)
-    known = pick_known(groups.hashes, groups.known, chunk.full)
+    known = pick_known(groups.hashes, groups.known, chunk.ctrl < EMPTY)
     if known is not None and groups.hashes is not None:
-        _check_hashes(chunk, groups.hashes, known, report)
+        ends = chunk.empty > 0
+        for start in range(0, known.shape[0], BLOCK):
+            cells = np.flatnonzero(known[start : start + BLOCK]) + start * SLOTS
+            _check_hashes(chunk, groups.hashes, cells, ends, report)
     owners = tables.map[groups.tables]
     np.add.at(tally.full, owners, full)
     np.add.at(tally.tombstones, owners, deleted)
@@ -89,12 +111,12 @@ def h2_words(control: int, hashed: int) -> str:
     return f"control byte {control:#04x}, but the key's hash {hashed:#018x} ends in {hashed & int(_H2_MASK):#04x}"
 
 
-def _per_table(chunk: _Chunk, kind: Flags) -> Ints:
-    """How many slots of a kind each table of the chunk has."""
+def _per_table(chunk: _Chunk, kind: Bytes) -> Ints:
+    """How many slots of a kind each table of the chunk has, from how many each group has."""
     starts = np.flatnonzero(chunk.first == np.arange(chunk.first.size))
     if not starts.size:
         return np.zeros(0, np.int64)
-    sums: Ints = np.add.reduceat(kind.sum(axis=1, dtype=np.int64), starts)
+    sums: Ints = np.add.reduceat(kind.astype(np.int64), starts)
     return sums
 
 
@@ -124,9 +146,11 @@ def _check_counts(tables: SwissTables, chosen: Ints, full: Ints, empty: Ints, de
     report.add_where(Rule.NO_EMPTY_SLOT, empty == 0, owner, lambda i: (place(i), "no slot is empty"))
 
 
-def _check_hashes(chunk: _Chunk, hashes: Words, known: Flags, report: Report) -> None:
-    """Check where the keys with a known hash stand; a slot is told by the first rule it breaks."""
-    cells = np.flatnonzero(known)
+def _check_hashes(chunk: _Chunk, hashes: Words, cells: Ints, ends: Flags, report: Report) -> None:
+    """Check where the keys in ``cells`` stand; a slot is told by the first rule it breaks.
+
+    ``ends`` (bool[r]) tells which groups have an empty slot.
+    """
     rows = cells // SLOTS
     hashed, control = hashes.reshape(-1), chunk.ctrl.reshape(-1)
     of_cell = hashed[cells]
@@ -143,9 +167,9 @@ def _check_hashes(chunk: _Chunk, hashes: Words, known: Flags, report: Report) ->
     )
     good = ~elsewhere & ~mismatch
     if good.all():
-        _check_probes(chunk, cells, of_cell, report)
+        _check_probes(chunk, cells, of_cell, ends, report)
     else:
-        _check_probes(chunk, cells[good], of_cell[good], report)
+        _check_probes(chunk, cells[good], of_cell[good], ends, report)
 
 
 def _in_other_table(chunk: _Chunk, rows: Ints, hashed: Words) -> Flags:
@@ -174,18 +198,17 @@ def _other_table(chunk: _Chunk, hashed: Words) -> Tell:
     return tell
 
 
-def _check_probes(chunk: _Chunk, cells: Ints, hashed: Words, report: Report) -> None:
+def _check_probes(chunk: _Chunk, cells: Ints, hashed: Words, ends: Flags, report: Report) -> None:
     """Walk from each key's first group to its own; no group on the way may have an empty slot.
 
     The i-th step goes i groups further, modulo the table's groups (table.go, probeSeq).
     """
-    ends: Flags = np.logical_or.reduce(chunk.empty, axis=1)
     rows = cells // SLOTS
-    groups = chunk.tables.groups[chunk.table]
-    away = np.flatnonzero((hashed >> _H2_BITS).astype(np.int64) & (groups - 1)[rows] != rows - chunk.first[rows])
-    cells, rows = cells[away], rows[away]
-    first, mask = chunk.first[rows], groups[rows] - 1
-    at = (hashed[away] >> _H2_BITS).astype(np.int64) & mask
+    first = chunk.first[rows]
+    mask = (chunk.tables.groups - 1)[chunk.table[rows]]
+    at = (hashed >> _H2_BITS).astype(np.int64) & mask
+    away = np.flatnonzero(first + at != rows)
+    cells, rows, first, mask, at = cells[away], rows[away], first[away], mask[away], at[away]
     step = 0
     while cells.size:
         stuck = ends[first + at]

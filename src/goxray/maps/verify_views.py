@@ -18,6 +18,9 @@ Bytes = NDArray[np.uint8]
 SLOTS = 8
 """Slots of a bucket or group (abi.MapBucketCount, abi.MapGroupSlots)."""
 
+BLOCK = 4096
+"""Groups or buckets whose keys are checked at a time: the temporaries stay in the processor's cache."""
+
 
 # ---- Swiss
 

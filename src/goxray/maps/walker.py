@@ -13,7 +13,7 @@ import numpy as np
 
 from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.goruntime.types import GoType, Kind
-from goxray.maps.addresses import AddressSet, Frontier
+from goxray.maps.addresses import AddressSet, Frontier, distinct
 from goxray.maps.guesses import Guesser
 from goxray.maps.headers import plausible, read_headers
 from goxray.maps.plans import Plans, Slot
@@ -157,7 +157,7 @@ class Walker:
                 self.values(behind, child, addrs)
 
     def _interface(self, slot: Slot, expr: int, words: U64, data: U64) -> None:
-        for word in np.unique(words).tolist():
+        for word in distinct(words).tolist():
             go_type = self._dynamic_type(word, slot.kind)
             if go_type is not None:
                 self.boxed(go_type, expr, slot.form, data[words == word])
@@ -193,15 +193,15 @@ class Walker:
     def _chan(self, slot: Slot, expr: int, channels: U64, _: U64) -> None:
         layout = self.runtime.layout
         offsets = [layout.offset("runtime.hchan", name) for name in ("dataqsiz", "buf")]
-        words, ok = self.runtime.memory.gather(np.unique(channels), offsets)
+        words, ok = self.runtime.memory.gather(distinct(channels), offsets)
         words = words[ok & (words[:, 0] > 0) & (words[:, 0] < 1 << 32)]
         self._elements(slot, expr, words[:, 1], words[:, 0].view(np.int64))
 
     def _func(self, slot: Slot, expr: int, closures: U64, _: U64) -> None:
-        closures = np.unique(closures)
+        closures = distinct(closures)
         closures = closures[self.runtime.spans.locate(closures).span >= 0]
         entries, ok = self.runtime.memory.gather(closures, [0])
-        for pc in np.unique(entries[ok, 0]).tolist():
+        for pc in distinct(entries[ok, 0]).tolist():
             name = self.runtime.function_name(pc) or f"{pc:#x}"
             child = self.exprs.child(expr, f"{slot.form} (closure {name})", f"func {name}")
             self.closure_entry[child] = pc
