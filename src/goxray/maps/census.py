@@ -98,8 +98,13 @@ def header_detail(headers: Headers) -> dict[str, I64]:
     if isinstance(headers, swiss.SwissHeaders):
         return {
             "dir_len": headers.dir_len,
-            "global_depth": headers.global_depth,
+            "global_depth": headers.global_depth.astype(np.int64),
             "small": (headers.dir_len == 0).astype(np.int64),
         }
     buckets = np.where(headers.buckets != 0, np.int64(1) << np.minimum(headers.B, 40), 0)
-    return {"B": headers.B, "buckets": buckets, "noverflow": headers.noverflow, "nevacuate": headers.nevacuate}
+    return {
+        "B": headers.B.astype(np.int64),
+        "buckets": buckets,
+        "noverflow": headers.noverflow.astype(np.int64),
+        "nevacuate": headers.nevacuate,
+    }

@@ -32,10 +32,10 @@ class ClassicHeaders:
 
     addr: U64
     count: I64
-    flags: I64
-    B: I64
-    noverflow: I64
-    hash0: I64
+    flags: NDArray[np.uint8]
+    B: NDArray[np.uint8]
+    noverflow: NDArray[np.uint16]
+    hash0: NDArray[np.uint32]
     buckets: U64
     oldbuckets: U64
     nevacuate: I64
@@ -67,14 +67,15 @@ def decode_headers(addr: U64, words: U64, layout: RuntimeLayout) -> ClassicHeade
         if width < 8:
             word = word & np.uint64((1 << 8 * width) - 1)
         pointer = field in ("buckets", "oldbuckets", "extra")
-        columns[field] = word if pointer else word.view(np.int64)
+        narrow = {1: np.uint8, 2: np.uint16, 4: np.uint32}.get(width)
+        columns[field] = word.astype(narrow) if narrow else word if pointer else word.view(np.int64)
     return ClassicHeaders(addr=addr, **columns)
 
 
 def old_bucket_counts(headers: ClassicHeaders, layout: RuntimeLayout) -> I64:
     """Buckets in each old array: half as many as now, or as many when the map grows in place; 0 without one."""
     same_size = (headers.flags & layout.const("sameSizeGrow")) != 0
-    shift = np.clip(headers.B - np.where(same_size, 0, 1), 0, _MAX_B)
+    shift = np.clip(headers.B.astype(np.int64) - np.where(same_size, 0, 1), 0, _MAX_B)
     return np.where(headers.oldbuckets != 0, np.int64(1) << shift, 0)
 
 
@@ -121,10 +122,10 @@ class ClassicReader:
         found.bytes += sizes(headers.addr) + sizes(headers.buckets) + sizes(headers.oldbuckets)
         found.bytes += self._extra_bytes(headers.extra)
         found.detail.update(
-            B=headers.B,
+            B=headers.B.astype(np.int64),
             buckets=main,
             overflow_buckets=np.zeros(len(main), np.int64),
-            noverflow=headers.noverflow,
+            noverflow=headers.noverflow.astype(np.int64),
             old_buckets=np.zeros(len(main), np.int64),
             nevacuate=headers.nevacuate,
         )

@@ -62,12 +62,19 @@ def read_headers(runtime: Runtime, addr: U64) -> tuple[Headers, NDArray[np.bool_
 
 
 def concatenate(parts: list[Headers], layout: RuntimeLayout) -> Headers:
-    """Join batches of headers, sorted by address."""
+    """Join batches of headers, sorted by address; the batches are used up."""
     if not parts:
         return decode(np.zeros(0, np.uint64), np.zeros((0, header_words(layout)), np.uint64), layout)
-    columns = {name: np.concatenate([vars(part)[name] for part in parts]) for name in vars(parts[0])}
-    order = np.argsort(columns["addr"], kind="stable")
-    return type(parts[0])(**{name: column[order] for name, column in columns.items()})
+    kind = type(parts[0])
+    columns = {}
+    for name in list(vars(parts[0])):
+        columns[name] = np.concatenate([vars(part)[name] for part in parts])
+        for part in parts:
+            setattr(part, name, None)  # a heap of small maps has millions of rows: free each column as it is joined
+    if (columns["addr"][1:] < columns["addr"][:-1]).any():
+        order = np.argsort(columns["addr"], kind="stable")
+        columns = {name: column[order] for name, column in columns.items()}
+    return kind(**columns)
 
 
 def find_headers(runtime: Runtime) -> Headers:

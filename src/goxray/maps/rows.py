@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ class MapRows:
     """One row a map, as numpy columns of one length.
 
     ``type_of`` and ``owner_of`` (int32) index ``types`` and ``owners``, -1 for unknown; ``found_by`` (int8) indexes
-    FOUND_BY. ``detail`` holds the columns of the build's kind of map.
+    FOUND_BY. ``detail`` gives the columns of the build's kind of map for some rows.
     """
 
     kind: str
@@ -47,7 +48,7 @@ class MapRows:
     bytes: I64
     indirect_bytes: I64
     rebuilt_bytes: I64
-    detail: dict[str, I64]
+    detail: Callable[[I64], dict[str, I64]]
     types: list[GoType]
     owners: list[str]
 
@@ -60,60 +61,79 @@ class MapRows:
         return np.maximum(0, self.bytes - self.rebuilt_bytes)
 
 
+@dataclass(frozen=True)
+class _Single:
+    """A map that is no candidate: one header, the numbers of its type and owner, how it was found, its figures."""
+
+    headers: Headers
+    type_of: int
+    owner: int
+    found_by: int
+    counted: Occupancy
+
+
 def build_rows(findings: Findings, layout: RuntimeLayout, rebuilder: Rebuilder) -> MapRows:
-    """Join candidates, stack maps and extras into rows, sorted by address."""
+    """Join candidates, stack maps and extras into rows: candidates by address, then the others."""
     found, census, listed = findings.found, findings.census, findings.listed
-    headers = found.headers.take(listed)
-    detail = header_detail(headers)
-    detail.update({name: column[listed].astype(np.int64) for name, column in census.detail.items()})
-    owners = [expr.text for expr in (findings.exprs[i] for i in range(len(findings.exprs)))]
+    singles = _singles(findings)
+
+    def joined(column: NDArray[Any], values: list[Any]) -> NDArray[Any]:
+        own = column if len(listed) == len(column) else column[listed]
+        return np.concatenate([own, np.array(values, own.dtype)]) if values else own
+
     rows = MapRows(
         kind=layout.map_kind,
-        addr=headers.addr,
-        type_of=found.type_of[listed],
-        owner_of=found.owner[listed],
-        found_by=np.where(found.typed[listed], 2, 0).astype(np.int8),
-        entries=headers.entries,
-        full_slots=census.full_slots[listed],
-        slots=census.slots[listed],
-        tombstones=census.tombstones[listed].astype(np.int64),
-        bytes=census.bytes[listed],
-        indirect_bytes=np.zeros(len(listed), np.int64),
-        rebuilt_bytes=np.zeros(len(listed), np.int64),
-        detail=detail,
+        addr=joined(found.headers.addr, [s.headers.addr[0] for s in singles]),
+        type_of=joined(found.type_of, [s.type_of for s in singles]),
+        owner_of=joined(found.owner, [s.owner for s in singles]),
+        found_by=joined(np.where(found.typed, 2, 0).astype(np.int8), [s.found_by for s in singles]),
+        entries=joined(found.headers.entries, [s.headers.entries[0] for s in singles]),
+        full_slots=joined(census.full_slots, [s.counted.full_slots[0] for s in singles]),
+        slots=joined(census.slots, [s.counted.slots[0] for s in singles]),
+        tombstones=joined(census.tombstones, [s.counted.tombstones[0] for s in singles]).astype(np.int64),
+        bytes=joined(census.bytes, [s.counted.bytes[0] for s in singles]),
+        indirect_bytes=np.zeros(len(listed) + len(singles), np.int64),
+        rebuilt_bytes=np.zeros(0, np.int64),
+        detail=lambda chosen: _detail(findings, singles, chosen),
         types=found.types,
-        owners=owners,
+        owners=[findings.exprs[i].text for i in range(len(findings.exprs))],
     )
-    for stack_map in findings.stack_maps:
-        number = found.type_index(stack_map.type) if stack_map.type is not None else UNKNOWN
-        _append(rows, stack_map.headers, number, stack_map.owner, 0, stack_map.occupancy)
-    for extra in findings.extras:
-        _append(rows, extra.headers, found.type_index(extra.type), extra.owner, 1, extra.occupancy)
     _price(rows, layout, rebuilder)
     return rows
 
 
-def _append(
-    rows: MapRows, headers: Headers, type_of: int, owner: int, found_by: int, counted: Occupancy
-) -> None:
-    """Add one map that is no candidate."""
-    rows.addr = np.append(rows.addr, headers.addr)
-    rows.type_of = np.append(rows.type_of, np.int32(type_of))
-    rows.owner_of = np.append(rows.owner_of, np.int32(owner))
-    rows.found_by = np.append(rows.found_by, np.int8(found_by))
-    rows.entries = np.append(rows.entries, headers.entries)
-    for name in ("full_slots", "slots", "tombstones", "bytes"):
-        setattr(rows, name, np.append(getattr(rows, name), getattr(counted, name)))
-    rows.indirect_bytes = np.append(rows.indirect_bytes, 0)
-    rows.rebuilt_bytes = np.append(rows.rebuilt_bytes, 0)
-    known = {**header_detail(headers), **counted.detail}
-    for name, column in rows.detail.items():
-        rows.detail[name] = np.append(column, known.get(name, np.zeros(1, np.int64)))
+def _singles(findings: Findings) -> list[_Single]:
+    found = findings.found
+    singles = [
+        _Single(m.headers, found.type_index(m.type) if m.type else UNKNOWN, m.owner, 0, m.occupancy)
+        for m in findings.stack_maps
+    ]
+    return singles + [
+        _Single(e.headers, found.type_index(e.type), e.owner, 1, e.occupancy) for e in findings.extras
+    ]
+
+
+def _detail(findings: Findings, singles: list[_Single], chosen: I64) -> dict[str, I64]:
+    """The kind's own columns for the rows numbered ``chosen``."""
+    census, listed = findings.census, findings.listed
+    candidates = chosen < len(listed)
+    numbers = listed[chosen[candidates]]
+    columns = header_detail(findings.found.headers.take(numbers))
+    columns.update({name: column[numbers].astype(np.int64) for name, column in census.detail.items()})
+    detail = {}
+    for name, values in columns.items():
+        detail[name] = np.zeros(len(chosen), np.int64)
+        detail[name][candidates] = values
+    for row in np.flatnonzero(~candidates).tolist():
+        single = singles[int(chosen[row]) - len(listed)]
+        for name, values in {**single.counted.detail, **header_detail(single.headers)}.items():
+            detail[name][row] = int(values[0])
+    return detail
 
 
 def _price(rows: MapRows, layout: RuntimeLayout, rebuilder: Rebuilder) -> None:
     """Fill in what rebuilding would cost and what hangs on the map by pointer; unknown types waste nothing."""
-    rows.rebuilt_bytes[:] = rows.bytes
+    rows.rebuilt_bytes = rows.bytes.copy()
     for number in distinct(rows.type_of[rows.type_of != UNKNOWN]).tolist():
         here = np.flatnonzero(rows.type_of == number)
         shape = rows.types[number].map_shape

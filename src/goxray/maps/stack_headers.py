@@ -73,7 +73,7 @@ def _small(headers: Headers) -> NDArray[np.bool_]:
     """Which headers are those of maps with one group or bucket, as can lie beside the header on a stack."""
     if isinstance(headers, swiss.SwissHeaders):
         good = (headers.dir_len == 0) & (headers.global_depth == 0) & (headers.used <= SLOTS) & (headers.used >= 0)
-        return good & (headers.seed >> np.uint64(32) != 0) & (headers.flags <= 0x0101) & (headers.clear_seq < 1 << 40)
+        return good & (headers.seed >> np.uint64(32) != 0) & (headers.flags <= 0x0101) & (headers.clear_seq < 1 << 31)
     good = (headers.hash0 != 0) & (headers.flags < 16) & (headers.B == 0) & (headers.oldbuckets == 0)
     return good & (headers.count <= SLOTS) & (headers.count >= 0) & (headers.nevacuate <= 1)
 

@@ -20,21 +20,25 @@ HEADER = "internal/runtime/maps.Map"
 TABLE = "internal/runtime/maps.table"
 _DELETED_BIT = np.uint64(6)
 _MAX_DIRECTORY = 1 << 32
+_MAX_CLEAR_SEQ = (1 << 32) - 1
 
 
 @dataclass
 class SwissHeaders:
-    """Headers of Swiss maps as columns of one length; names are the fields of maps.Map."""
+    """Headers of Swiss maps as columns of one length; names are the fields of maps.Map.
+
+    ``flags`` are the bytes from ``writing`` on; ``clear_seq`` is cut at 2^32 - 1, which no real map reaches.
+    """
 
     addr: U64
     used: I64
     seed: U64
     dir_ptr: U64
     dir_len: I64
-    global_depth: I64
-    global_shift: I64
-    flags: U64
-    clear_seq: U64
+    global_depth: NDArray[np.uint8]
+    global_shift: NDArray[np.uint8]
+    flags: NDArray[np.uint32]
+    clear_seq: NDArray[np.uint32]
 
     def take(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> SwissHeaders:
         """Return the chosen rows."""
@@ -66,10 +70,10 @@ def decode_headers(addr: U64, words: U64, layout: RuntimeLayout) -> SwissHeaders
         seed=column("seed"),
         dir_ptr=column("dirPtr"),
         dir_len=column("dirLen").view(np.int64),
-        global_depth=column("globalDepth").astype(np.int64),
-        global_shift=column("globalShift").astype(np.int64),
-        flags=words[:, depth_word] >> np.uint64(16),
-        clear_seq=column("clearSeq"),
+        global_depth=column("globalDepth").astype(np.uint8),
+        global_shift=column("globalShift").astype(np.uint8),
+        flags=(words[:, depth_word] >> np.uint64(16)).astype(np.uint32),
+        clear_seq=np.minimum(column("clearSeq"), _MAX_CLEAR_SEQ).astype(np.uint32),
     )
 
 
@@ -82,15 +86,16 @@ def plausible(headers: SwissHeaders, spans: SpanTable, layout: RuntimeLayout) ->
     flag_fields = ("writing", "tombstonePossible") if layout.has(HEADER, "tombstonePossible") else ("writing",)
     flag_mask = sum(1 << 8 * (layout.offset(HEADER, f) - layout.offset(HEADER, "writing")) for f in flag_fields)
     good = (headers.seed >> np.uint64(32)) != 0
-    good &= (headers.flags & ~np.uint64(flag_mask)) == 0
-    good &= (headers.clear_seq >> np.uint64(40)) == 0
+    good &= (headers.flags & np.uint32(~flag_mask & 0xFFFFFFFF)) == 0
+    good &= headers.clear_seq < _MAX_CLEAR_SEQ
     small = headers.dir_len == 0
     good &= (headers.used >= 0) & (headers.dir_len >= 0) & (headers.dir_len < _MAX_DIRECTORY)
     good &= headers.global_depth < 32
     good &= np.where(
         small,
         (headers.global_depth == 0) & (headers.used <= SLOTS),
-        (headers.dir_len == 1 << np.minimum(headers.global_depth, 32)) & (headers.global_depth + headers.global_shift == 64),
+        (headers.dir_len == np.int64(1) << np.minimum(headers.global_depth, 32))
+        & (headers.global_depth.astype(np.int64) + headers.global_shift == 64),
     )
     empty = headers.dir_ptr == 0
     good &= ~empty | (small & (headers.used == 0))
@@ -185,7 +190,7 @@ class SwissReader:
         for name in ("tables", "groups", "growth_left"):
             found.detail[name] = np.zeros(count, np.int64)
         found.detail["dir_len"] = headers.dir_len
-        found.detail["global_depth"] = headers.global_depth
+        found.detail["global_depth"] = headers.global_depth.astype(np.int64)
         found.detail["small"] = (headers.dir_len == 0).astype(np.int64)
         found.slots[small] = SLOTS
         found.detail["groups"][small] = 1

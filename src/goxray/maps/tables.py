@@ -50,8 +50,9 @@ def map_table(rows: MapRows, chosen: I64) -> pa.Table:
     }
     for name in _SUMMED:
         columns[name] = pa.array(getattr(rows, name)[chosen])
+    detail = rows.detail(chosen)
     for name in detail_names(rows.kind):
-        columns[name] = pa.array(rows.detail[name][chosen])
+        columns[name] = pa.array(detail[name])
     return _table("none", columns, len(chosen))
 
 

@@ -211,9 +211,11 @@ class Walker:
         self.untyped(self.exprs.child(expr, slot.form, "unsafe"), pointers, _UNSAFE_DEPTH)
 
     def _visit_maps(self, go_type: GoType, expr: int, addrs: U64) -> None:
-        new = self.found.mark_typed(addrs, go_type, expr)
-        if len(new):
-            self.census.scan(new, go_type.map_shape.unit_size, self._slots_follower(go_type, expr))
+        follow = self._slots_follower(go_type, expr)
+        for first in range(0, len(addrs), CHUNK):
+            new = self.found.mark_typed(addrs[first : first + CHUNK], go_type, expr)
+            if len(new):
+                self.census.scan(new, go_type.map_shape.unit_size, follow)
 
     def _rehearse_maps(self, go_type: GoType, expr: int, addrs: U64) -> None:
         """Follow the first slots of a few maps; nothing is marked or counted."""
