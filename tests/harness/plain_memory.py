@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from goxray.target.memory import Hole, Memory, Region
+from goxray.target.coalesce import Hole
+from goxray.target.memory import Memory, Region
 
 PAGE = 4096
 

@@ -116,9 +116,9 @@ def test_another_executable_is_refused(other: str, pie: bool, tmp_path: Path) ->
         wrong = steady.build(pie=not pie)
     else:
         wrong = changed(tmp_path, pie)
-    with steady.running(exe) as program:
-        with pytest.raises(WrongExecutable, match=f"is not the program of process {program.pid}"):
-            open_target(str(program.pid), str(wrong))
+    with steady.running(exe) as program, pytest.raises(WrongExecutable) as caught:
+        open_target(str(program.pid), str(wrong))
+    assert f"{wrong} is not the program of process {program.pid}:" in str(caught.value)
 
 
 def changed(directory: Path, pie: bool) -> Path:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.harness.plain_memory import PAGE, PlainMemory, gather_plainly
 
 from goxray.core.errors import MemoryFault
-from goxray.target import memory as memory_module
+from goxray.target import coalesce
+from tests.harness.plain_memory import PAGE, PlainMemory, gather_plainly
 
 BASE = 0xC000000000
 FAR = (1 << 63) - 2 * PAGE
@@ -21,14 +21,15 @@ TOP = (1 << 64) - 8
 
 
 @contextmanager
-def small_windows(window: int, run_shift: int, runs: int, block: int, gap: int) -> Iterator[None]:
+def small_windows(window: int, run_shift: int, runs: int, block: int, gap: int, tiny: int) -> Iterator[None]:
     """Shrink the sizes, so that a few hundred addresses meet every border that millions would."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(memory_module, "WINDOW", window)
-        patch.setattr(memory_module, "RUN_SHIFT", run_shift)
-        patch.setattr(memory_module, "MAX_RUNS", runs)
-        patch.setattr(memory_module, "BLOCK", block)
-        patch.setattr(memory_module, "GAP", gap)
+        patch.setattr(coalesce, "WINDOW", window)
+        patch.setattr(coalesce, "RUN_SHIFT", run_shift)
+        patch.setattr(coalesce, "MAX_RUNS", runs)
+        patch.setattr(coalesce, "BLOCK", block)
+        patch.setattr(coalesce, "GAP", gap)
+        patch.setattr(coalesce, "TINY", tiny)
         yield
 
 
@@ -60,19 +61,25 @@ offset_lists = st.lists(
     min_size=1,
     max_size=5,
 )
+Limits = tuple[int, int, int, int, int, int]
 limits = st.tuples(
     st.sampled_from([512, 4096, 1 << 21]),
     st.sampled_from([8, 10, 19]),
     st.sampled_from([1, 3, 1024]),
     st.sampled_from([5, 64, 1 << 16]),
     st.sampled_from([0, 64, PAGE]),
+    st.sampled_from([0, 32, 256]),
 )
 
 
 @settings(max_examples=300, deadline=None)
 @given(memories(), addresses, offset_lists, limits, st.booleans())
 def test_gather(
-    memory: PlainMemory, addrs: list[int], offsets: list[int], sizes: tuple[int, int, int, int, int], ascending: bool
+    memory: PlainMemory,
+    addrs: list[int],
+    offsets: list[int],
+    sizes: Limits,
+    ascending: bool,
 ) -> None:
     addrs = sorted(addrs) if ascending else addrs
     with small_windows(*sizes):
@@ -85,7 +92,7 @@ def test_gather(
 
 @settings(max_examples=150, deadline=None)
 @given(memories(), addresses, st.sampled_from([1, 7, 16, 48, PAGE, PAGE + 24]), limits)
-def test_read_many(memory: PlainMemory, addrs: list[int], size: int, sizes: tuple[int, int, int, int, int]) -> None:
+def test_read_many(memory: PlainMemory, addrs: list[int], size: int, sizes: Limits) -> None:
     with small_windows(*sizes):
         records, ok = memory.read_many(np.array(addrs, np.uint64), size)
     assert records.shape == (len(addrs), size)

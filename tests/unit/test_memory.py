@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.harness.plain_memory import PAGE, PlainMemory
 
 from goxray.core.errors import MemoryFault
-from goxray.target.memory import MAX_RUNS, RUN_SHIFT, WINDOW
+from goxray.target.coalesce import MAX_RUNS, RUN_SHIFT, WINDOW
+from tests.harness.plain_memory import PAGE, PlainMemory
 
 BASE = 0xC000000000
 

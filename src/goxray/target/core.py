@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from goxray.core.errors import BadCore, UnsupportedArch
 from goxray.core.units import format_bytes
 from goxray.target.binary import Binary
+from goxray.target.coalesce import ADDRESS_LIMIT, Bytes, Hole, Ints, Words
 from goxray.target.corenotes import CoreNotes, MappedFile, read_notes
 from goxray.target.elf import ET_CORE, PF_R, PF_W, PF_X, ElfFile, NotElf
-from goxray.target.memory import ADDRESS_LIMIT, Bytes, Hole, Ints, Memory, Region, Words
+from goxray.target.memory import Memory, Region
 
 _PAGE = 4096
 _ELF_HEAD = 40  # bytes of an ELF header up to the place of the section table, which strip(1) moves

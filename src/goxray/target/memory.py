@@ -1,8 +1,8 @@
 """The only way bytes of a target are read: single reads, streams, and gathers of millions of addresses.
 
-A subclass gives three primitives (:meth:`Memory._fill`, :meth:`Memory._unreadable`, :meth:`Memory.regions`); sorting,
-coalescing into windows, and turning holes into ``ok`` flags are shared here, so that a process and a core
-behave alike to the byte.
+A subclass gives three primitives (:meth:`Memory._fill`, :meth:`Memory._copy`, :meth:`Memory.regions`); sorting,
+coalescing into windows (:mod:`goxray.target.coalesce`) and turning holes into ``ok`` flags are shared, so that a
+process and a core behave alike to the byte.
 """
 
 from __future__ import annotations
@@ -13,26 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from goxray.core.errors import MemoryFault
+from goxray.target import coalesce
+from goxray.target.coalesce import ADDRESS_LIMIT, Bytes, Cluster, Flags, Hole, Ints, Plan, Words
 
-Words = NDArray[np.uint64]
-Bytes = NDArray[np.uint8]
-Flags = NDArray[np.bool_]
-Ints = NDArray[np.int64]
-
-WINDOW = 2 << 20  # bytes of one window: it stays in the processor's cache between the copy and the indexing
-RUN_SHIFT = 19  # one coalesced run stays inside 512 KiB, so that windows can be cut between runs
-MAX_RUNS = 1024  # runs per window: IOV_MAX of process_vm_readv(2)
-GAP = 4096  # two addresses this close are read as one run: the page in between is cheaper than another run
-BLOCK = 1 << 16  # addresses whose temporaries live at one time
-SPLIT = 512  # fields further apart than this are gathered as separate clusters
-TINY = 32  # below this, one call without sorting is fastest
-ADDRESS_LIMIT = 1 << 63  # no user space lies above; keeps sums of addresses free of overflow
-_READ_ONE = 64
-
-Hole = tuple[int, int]
+_STRING_STEP = 64
 
 
 @dataclass(frozen=True)
@@ -48,16 +34,6 @@ class Region:
     path: str
     offset: int = 0
     perms: str = ""
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """Sorted records cut into runs: run ``r`` holds records ``first[r]:first[r + 1]`` and reads ``sizes[r]`` bytes."""
-
-    first: Ints
-    starts: Words
-    sizes: Ints
-    ends: Ints  # running sum of sizes
 
 
 class Memory(ABC):
@@ -134,7 +110,7 @@ class Memory(ABC):
         found = bytearray()
         while len(found) < limit:
             here = addr + len(found)
-            size = min(limit - len(found), _READ_ONE - here % _READ_ONE)
+            size = min(limit - len(found), _STRING_STEP - here % _STRING_STEP)
             piece, nul, _ = self.read(here, size).partition(b"\0")
             found += piece
             if nul:
@@ -183,18 +159,20 @@ class Memory(ABC):
         """
         addrs = np.ascontiguousarray(addrs, np.uint64)
         count = addrs.size
+        clusters = coalesce.clusters(tuple(offsets))
+        if 0 < count < coalesce.TINY and len(clusters) == 1:
+            table = self._tiny(addrs + clusters[0].shift, clusters[0].span, aligned=True)
+            if table is not None:
+                return table.view(np.uint64).take(clusters[0].steps_in_order, axis=1), np.ones(count, np.bool_)
         words = np.zeros((count, len(offsets)), np.uint64)
         if not count or not len(offsets):
             return words, np.ones(count, np.bool_)
-        if len({offset & 7 for offset in offsets}) > 1:
+        if not clusters:
             return words, np.zeros(count, np.bool_)
-        clusters = _clusters(offsets)
-        if count < TINY and len(clusters) == 1 and self._gather_tiny(addrs, offsets, words):
-            return words, np.ones(count, np.bool_)
         ok = np.ones(count, np.bool_)
-        order = _order(addrs)
-        for columns in clusters:
-            self._gather_cluster(addrs, order, columns, offsets, words, ok)
+        order = coalesce.order(addrs)
+        for cluster in clusters:
+            self._gather_cluster(addrs, order, cluster, words, ok)
         if not ok.all():
             words[~ok] = 0
         return words, ok
@@ -207,68 +185,62 @@ class Memory(ABC):
             ok: bool[N], False (and the record zero) where one byte of it is unreadable.
         """
         addrs = np.ascontiguousarray(addrs, np.uint64)
+        if size and 0 < addrs.size < coalesce.TINY:
+            table = self._tiny(addrs, size, aligned=False)
+            if table is not None:
+                return table.copy(), np.ones(addrs.size, np.bool_)
         records = np.zeros((addrs.size, size), np.uint8)
         ok = np.ones(addrs.size, np.bool_)
         if not addrs.size or not size:
             return records, ok
         flat = records.view(np.dtype((np.void, size))).reshape(-1)
-        order = _order(addrs)
-        for rows, base in _blocks(addrs, order, 0, align=False, span=size, ok=ok):
+        order = coalesce.order(addrs)
+        for rows, base in coalesce.blocks(addrs, order, np.uint64(0), align=False, span=size, ok=ok):
             for part, at, buffer, holes in self._windows(base, size):
-                target = _rows(rows, part)
+                target = coalesce.part_of(rows, part)
                 items = np.ndarray((buffer.size - size + 1,), flat.dtype, buffer=buffer.data, strides=(1,))
                 flat[target] = items[at]
                 if holes:
-                    ok[target] = ~_touched(at, size, holes)
+                    ok[target] = ~coalesce.touched(at, size, holes)
         if not ok.all():
             records[~ok] = 0
         return records, ok
 
     # ---- how gather works
 
-    def _gather_tiny(self, addrs: Words, offsets: Sequence[int], words: Words) -> bool:
-        """A few addresses by one call; False (nothing promised about ``words``) if one of them is not plain."""
-        low = min(offsets)
-        span = max(offsets) - low + 8
-        base = addrs + np.uint64(low & (2**64 - 1))
-        if int(base.max()) >= ADDRESS_LIMIT - span or int(np.bitwise_or.reduce(base)) & 7:
-            return False
-        need = span * base.size
-        if need > WINDOW:
-            return False
-        buffer = self._buffer(need)
-        if self._fill(base, np.full(base.size, span, np.int64), buffer):
-            return False
-        table = buffer[:need].view(np.uint64).reshape(base.size, span >> 3)
-        words[:] = table[:, [(offset - low) >> 3 for offset in offsets]]
-        return True
+    def _tiny(self, base: Words, span: int, *, aligned: bool) -> Bytes | None:
+        """A few records of ``span`` bytes by one call (uint8[N, span], overwritten later); None if one is not plain."""
+        count = base.size
+        if span * count > coalesce.WINDOW or int(base.max()) >= ADDRESS_LIMIT - span:
+            return None
+        if aligned and int(np.bitwise_or.reduce(base)) & 7:
+            return None
+        buffer = self._buffer(span * count)
+        if self._fill(base, np.full(count, span, np.int64), buffer):
+            return None
+        return buffer[: span * count].reshape(count, span)
 
-    def _gather_cluster(
-        self, addrs: Words, order: Ints | None, columns: list[int], offsets: Sequence[int], words: Words, ok: Flags
-    ) -> None:
-        low = offsets[columns[0]]
-        span = offsets[columns[-1]] - low + 8
-        steps = [(column, (offsets[column] - low) >> 3) for column in columns]
-        for rows, base in _blocks(addrs, order, low, align=True, span=span, ok=ok):
+    def _gather_cluster(self, addrs: Words, order: Ints | None, cluster: Cluster, words: Words, ok: Flags) -> None:
+        span = cluster.span
+        for rows, base in coalesce.blocks(addrs, order, cluster.shift, align=True, span=span, ok=ok):
             for part, at, buffer, holes in self._windows(base, span):
-                target = _rows(rows, part)
+                target = coalesce.part_of(rows, part)
                 view = buffer.view(np.uint64)
                 index = at >> 3
-                for column, step in steps:
+                for column, step in cluster.steps:
                     words[target, column] = view[step:].take(index) if step else view.take(index)
                     if holes:
-                        bad = _touched(at + 8 * step, 8, holes)
-                        ok[target] &= ~bad
+                        ok[target] &= ~coalesce.touched(at + 8 * step, 8, holes)
 
     def _windows(self, base: Words, span: int) -> Iterator[tuple[slice, Ints, Bytes, list[Hole]]]:
         """Read sorted records window by window: (which records, their positions in the buffer, buffer, holes)."""
-        plan = _plan(base, span)
+        plan = coalesce.plan(base, span)
         run = 0
         usable: Flags | None = None
         while run < plan.sizes.size:
             done = int(plan.ends[run - 1]) if run else 0
-            last = int(np.searchsorted(plan.ends, done + WINDOW, "right"))
-            last = max(run + 1, min(last, run + MAX_RUNS))
+            last = int(np.searchsorted(plan.ends, done + coalesce.WINDOW, "right"))
+            last = max(run + 1, min(last, run + coalesce.MAX_RUNS))
             now = slice(run, last)
             if usable is None:
                 begin = plan.ends[now] - plan.sizes[now] - done
@@ -298,7 +270,7 @@ class Memory(ABC):
             holes.append((total, total + tail))
         return np.where(usable, ends - wanted, total), buffer, holes
 
-    def _inside(self, plan: _Plan) -> Flags:
+    def _inside(self, plan: Plan) -> Flags:
         """Which runs touch at least one readable mapping."""
         readable = [region for region in self.regions() if region.readable]
         starts = np.array([region.start for region in readable], np.uint64)
@@ -311,79 +283,5 @@ class Memory(ABC):
 
     def _buffer(self, size: int) -> Bytes:
         if self._window.size < size:
-            self._window = np.empty(max(-(-size // 8) * 8, WINDOW), np.uint8)
+            self._window = np.empty(max(-(-size // 8) * 8, coalesce.WINDOW), np.uint8)
         return self._window
-
-
-def _clusters(offsets: Sequence[int]) -> list[list[int]]:
-    """Columns grouped so that inside a group no two neighbouring offsets lie further apart than SPLIT."""
-    order = sorted(range(len(offsets)), key=offsets.__getitem__)
-    groups = [[order[0]]]
-    for column in order[1:]:
-        if offsets[column] - offsets[groups[-1][-1]] > SPLIT:
-            groups.append([])
-        groups[-1].append(column)
-    return groups
-
-
-def _order(addrs: Words) -> Ints | None:
-    """The permutation that sorts the addresses; None if they are sorted already."""
-    if addrs.size < 2 or bool((addrs[1:] >= addrs[:-1]).all()):
-        return None
-    return np.argsort(addrs)
-
-
-def _blocks(
-    addrs: Words, order: Ints | None, low: int, *, align: bool, span: int, ok: Flags
-) -> Iterator[tuple[slice | Ints, Words]]:
-    """Sorted start addresses, BLOCK at a time, with the rows they belong to; impossible ones are marked and left out.
-
-    ``low`` is added to every address; where that leaves the address space the row is marked too.
-    """
-    shift = np.uint64(low & (2**64 - 1))
-    limit = np.uint64(ADDRESS_LIMIT - span)
-    for first in range(0, addrs.size, BLOCK):
-        last = min(first + BLOCK, addrs.size)
-        rows: slice | Ints = slice(first, last) if order is None else order[first:last]
-        given = addrs[rows]
-        base = given + shift
-        bad = (base >= limit) | (given >= limit)
-        if align:
-            bad |= (base & np.uint64(7)) != 0
-        if bad.any():
-            index = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
-            ok[index[bad]] = False
-            rows, base = index[~bad], base[~bad]
-        if base.size:
-            yield rows, base  # still ascending: what had wrapped round was marked and left out
-
-
-def _rows(rows: slice | Ints, part: slice) -> slice | Ints:
-    if isinstance(rows, slice):
-        return slice(rows.start + part.start, rows.start + part.stop)
-    return rows[part]
-
-
-def _plan(base: Words, span: int) -> _Plan:
-    """Cut ascending records of ``span`` bytes into runs to be read as one piece each."""
-    cut = (base[1:] - base[:-1]) > np.uint64(span + GAP)
-    pages = base >> np.uint64(RUN_SHIFT)
-    cut |= pages[1:] != pages[:-1]
-    first = np.empty(int(np.count_nonzero(cut)) + 2, np.int64)
-    first[0] = 0
-    first[-1] = base.size
-    first[1:-1] = np.flatnonzero(cut) + 1
-    starts = base[first[:-1]]
-    sizes = (base[first[1:] - 1] - starts).astype(np.int64) + span
-    return _Plan(first, starts, sizes, np.cumsum(sizes))
-
-
-def _touched(at: Ints, size: int, holes: list[Hole]) -> Flags:
-    """Which of the ranges ``[at, at + size)`` overlap a hole (holes ascending, disjoint)."""
-    lows = np.array([low for low, _ in holes], np.int64)
-    highs = np.array([high for _, high in holes], np.int64)
-    first = np.searchsorted(highs, at, "right")
-    inside = first < lows.size
-    touched: Flags = np.zeros(at.size, np.bool_)
-    touched[inside] = lows[first[inside]] < at[inside] + size
-    return touched

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from goxray.core.errors import NoSuchProcess, ProcessGone, TargetError
-from goxray.target.memory import Bytes, Hole, Ints, Memory, Region, Words
+from goxray.target.coalesce import MAX_RUNS, Bytes, Hole, Ints, Words
+from goxray.target.memory import Memory, Region
 from goxray.target.permission import refused
 
-IOV_MAX = 1024
 _PAGE = 4096  # the smallest page of any supported machine: holes are looked for at this step
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -41,7 +41,7 @@ class ProcessMemory(Memory):
         super().__init__()
         self.pid = pid
         self._local = np.zeros((1, 2), np.uint64)
-        self._remote = np.zeros((IOV_MAX, 2), np.uint64)
+        self._remote = np.zeros((MAX_RUNS, 2), np.uint64)
         self._local_at = self._local.ctypes.data
         self._remote_at = self._remote.ctypes.data
 
