@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 Sorting = Literal["wasted", "bytes", "entries", "load"]
 
-_MAX_FAULTS_SHOWN = 10_000
+_MAX_FAULTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,10 @@ class _Look:
             findings, live = self._read()
         rows = build_rows(findings, runtime.layout, self._inspector.rebuilder)
         table, total = self._table(rows)
+        faults = self._faults(findings)
+        notes = [*self._target.notes, *findings.notes]
+        if len(faults) > _MAX_FAULTS:
+            notes.append(f"{len(faults):,} faults were found; the first {_MAX_FAULTS:,} are listed")
         return MapsResult(
             target=TargetInfo(self._target.kind, self._target.pid, self._target.exe),
             build=self._build(),
@@ -124,8 +128,8 @@ class _Look:
             totals=_totals(rows),
             group=request.group,
             table=table,
-            faults=self._faults(findings),
-            notes=[*self._target.notes, *findings.notes],
+            faults=faults[:_MAX_FAULTS],
+            notes=notes,
             pictures=self._pictures,
             keys=self._keys,
             verified_maps=self._verified,
@@ -179,7 +183,7 @@ class _Look:
         listed = set(findings.listed.tolist()) if findings.census.faults else set()
         faults = [Fault(int(addrs[n]), what) for n, what in sorted(findings.census.faults.items()) if n in listed]
         faults += [Fault(int(e.headers.addr[0]), e.fault) for e in findings.extras if e.fault]
-        return (faults + self._violations)[:_MAX_FAULTS_SHOWN]
+        return self._violations + faults
 
 
 def _totals(rows: MapRows) -> MapTotals:

@@ -215,7 +215,7 @@ def single(**changes: Any) -> MapsResult:
         group="none",
         table=table_of("none", rows),
         faults=[
-            Fault(0xC000_00A0_0F30, "the map's type word points at no type"),
+            Fault(0xC000_00A0_0F30, "table 2 group 5 slot 3: the control byte is no legal one", violation=True),
             Fault(0, "3 spans lie in a part of the core that was cut off"),
         ],
         notes=["the core ends early: 12 MiB of 96 MiB are missing"],

@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from render_samples import grouped, single
 
 from goxray.core.errors import NotAGoProgram, PermissionRefused
-from goxray.core.result import MapsResult
+from goxray.core.result import Fault, MapsResult
 from goxray.ui.cli.main import main
 
 Run = Callable[..., Result]
@@ -197,6 +197,8 @@ def test_faults_make_the_result_partial_or_with_verify_a_finding(api: FakeApi, r
     api.answer = single()
     assert run("core.1").exit_code == 4
     api.answer = single(verified_maps=3)
+    assert run("core.1", "--verify").exit_code == 4, "nothing broken, but something could not be read"
+    api.answer = single(faults=[Fault(16, "header: count 3, full cells 4", violation=True)], verified_maps=3)
     assert run("core.1", "--verify").exit_code == 1
     api.answer = single(faults=[], verified_maps=3)
     assert run("core.1", "--verify").exit_code == 0

@@ -136,7 +136,7 @@ def test_an_unverified_result_says_so_before_all_else() -> None:
 
 
 def test_faults_beyond_ten_are_counted() -> None:
-    faults = [Fault(at, f"broken {at}") for at in range(1, 26)]
+    faults = [Fault(at, f"broken {at}", violation=True) for at in range(1, 26)]
     text = shown(single(faults=faults, verified_maps=25), width=120)
     assert "broken 10" in text and "broken 11" not in text and "… and 15 more" in text
     assert "25 maps checked, see the faults" in text

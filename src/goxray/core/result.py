@@ -60,10 +60,14 @@ class MapTotals:
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that could not be read or that breaks an invariant; ``addr`` is the map header's address (0: none)."""
+    """One thing that could not be read or that breaks an invariant; ``addr`` is the map header's address (0: none).
+
+    ``violation`` tells an invariant that ``--verify`` found broken from what could not be read or counted.
+    """
 
     addr: int
     what: str
+    violation: bool = False
 
 
 @dataclass(frozen=True)

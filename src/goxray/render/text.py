@@ -132,8 +132,8 @@ def _facts(result: MapsResult, options: RenderOptions) -> Table:
     grid.add_row(say("totals.label", lang), Text(story.totals_line(result, lang)))
     grid.add_row(say("heap.label", lang), Text(story.heap_line(result, lang)))
     if result.verified_maps is not None:
-        key = "verify.bad" if result.faults else "verify.good"
-        style = "bold red" if result.faults else "green"
+        key = "verify.bad" if any(fault.violation for fault in result.faults) else "verify.good"
+        style = "bold red" if key == "verify.bad" else "green"
         grid.add_row(say("verify.label", lang), Text(say(key, lang, n=result.verified_maps), style=style))
     for label, text in (*_keys(result, lang), *_faults(result, lang), *_notes(result, lang)):
         grid.add_row(label, text)

@@ -219,7 +219,7 @@ def _keys(result: MapsResult) -> str:
 def _faults(result: MapsResult) -> str:
     verified = ""
     if result.verified_maps is not None:
-        key = "verify.bad" if result.faults else "verify.good"
+        key = "verify.bad" if any(fault.violation for fault in result.faults) else "verify.good"
         verified = f"<p>{both(key, n=result.verified_maps)}</p>"
     items = "".join(
         f"<li>{f'<code>{fault.addr:#x}</code> ' if fault.addr else ''}{text(fault.what)}</li>"

@@ -124,7 +124,7 @@ def maps(
             )
         write(result, fmt, out, render_options(output, lang))
     _warn(result, fmt, output)
-    click.get_current_context().exit(_status(result, verify))
+    click.get_current_context().exit(_status(result))
 
 
 def _format_of(output: str | None) -> str:
@@ -150,7 +150,7 @@ def _warn(result: MapsResult, fmt: str, output: str | None) -> None:
         click.echo(f"goxray: fault at {first.addr:#x}: {printable(first.what)}{many}", err=True)
 
 
-def _status(result: MapsResult, verify: bool) -> int:
-    if not result.faults:
-        return 0
-    return _STATUS_FOUND if verify else _STATUS_PARTIAL
+def _status(result: MapsResult) -> int:
+    if any(fault.violation for fault in result.faults):
+        return _STATUS_FOUND
+    return _STATUS_PARTIAL if result.faults else 0
