@@ -104,6 +104,7 @@ func opsNested() []*entry {
 }
 
 func doOps(seed int64, n int) {
+	runGC() // what earlier operations left behind would only make the heap large
 	random := rand.New(rand.NewSource(seed))
 	for _, s := range subjects {
 		s.change(random, n)

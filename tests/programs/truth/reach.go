@@ -209,6 +209,8 @@ func reachSequences() {
 	add("elem of a slice", gSlice[0], "main.gSlice[...]")
 	add("later elem of a slice", gSlice[2], "main.gSlice[...]")
 	gTail = []map[int]int16{ints[int16](2), ints[int16](3), ints[int16](4)}[:1]
+	add("first of a slice cut short", gTail[0], "main.gTail[...]")
+	add("just behind a slice's length", gTail[:2][1]).untyped()
 	add("behind a slice's length", gTail[:3][2]).untyped()
 	gArray[1] = ints[int](2)
 	gArray[3] = ints[int](10)
