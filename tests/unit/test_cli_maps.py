@@ -194,9 +194,10 @@ def test_links_and_devices_keep_their_place(run: Run, tmp_path: Path) -> None:
 
 
 def test_faults_make_the_result_partial_or_with_verify_a_finding(api: FakeApi, run: Run) -> None:
-    api.answer = single()
+    unread = [Fault(16, "bucket at 0x20 cannot be read")]
+    api.answer = single(faults=unread)
     assert run("core.1").exit_code == 4
-    api.answer = single(verified_maps=3)
+    api.answer = single(faults=unread, verified_maps=3)
     assert run("core.1", "--verify").exit_code == 4, "nothing broken, but something could not be read"
     api.answer = single(faults=[Fault(16, "header: count 3, full cells 4", violation=True)], verified_maps=3)
     assert run("core.1", "--verify").exit_code == 1
@@ -208,7 +209,7 @@ def test_what_the_output_cannot_say_is_said_on_stderr(api: FakeApi, run: Run, tm
     api.answer = single()
     assert run("core.1").stderr == ""
     result = run("core.1", "--format", "csv")
-    assert "UNVERIFIED" in result.stderr and "the map's type word points at no type and 1 more" in result.stderr
+    assert "UNVERIFIED" in result.stderr and "the control byte is no legal one and 1 more" in result.stderr
     assert "UNVERIFIED" in run("core.1", "-o", str(tmp_path / "maps.txt")).stderr
 
 
