@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -31,16 +30,16 @@ from goxray.goruntime.hashes import (
     hash_keys,
     plan_hash,
 )
-from goxray.target import toolchains
 from goxray.target.binary import Binary
 from goxray.target.process import ProcessMemory
+from tests.harness.programs import Build, build
+from tests.harness.variants import Variant
 
-SOURCE = Path(__file__).parents[1] / "programs" / "hashes"
 KEYS_OF_EACH_TYPE = 60
 
 
 @dataclass(frozen=True)
-class Build:
+class Hashing:
     """How one Go version hashes."""
 
     dialect: Dialect
@@ -49,29 +48,15 @@ class Build:
     use_aes: str = "useAeshash"
 
 
-BUILDS = {
-    "1.21.13": Build("runs", salted=True),
-    "1.22.10": Build("runs", salted=True),
-    "1.23.9": Build("runs", salted=False),
-    "1.24.11": Build("runs", salted=False),
-    "1.25.5": Build("runs", salted=False),
-    "1.26.6": Build("runs", salted=False),
-    "1.27.3": Build("signature", salted=False, symbols="internal/runtime/maps.", use_aes="UseAeshash"),
+HASHING = {
+    "1.21.13": Hashing("runs", salted=True),
+    "1.22.10": Hashing("runs", salted=True),
+    "1.23.9": Hashing("runs", salted=False),
+    "1.24.11": Hashing("runs", salted=False),
+    "1.25.5": Hashing("runs", salted=False),
+    "1.26.6": Hashing("runs", salted=False),
+    "1.27.3": Hashing("signature", salted=False, symbols="internal/runtime/maps.", use_aes="UseAeshash"),
 }
-
-
-@cache
-def built(version: str, directory: Path) -> Path:
-    output = directory / f"hashes-{version}"
-    env = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=mod"}
-    go = toolchains.install(version)
-    subprocess.run([str(go), "build", "-o", str(output), "."], cwd=SOURCE, env=env, check=True)
-    return output
-
-
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("hashes")
 
 
 @contextmanager
@@ -104,33 +89,30 @@ def shape_of(told: dict) -> KeyShape:
     return Memory(told["size"])
 
 
-def process_keys(build: Build, binary: Binary, memory: ProcessMemory) -> tuple[HashKeys, bool]:
+def process_keys(how: Hashing, binary: Binary, memory: ProcessMemory) -> tuple[HashKeys, bool]:
     def variable(name: str, size: int) -> bytes:
-        symbol = binary.symbol(build.symbols + name)
+        symbol = binary.symbol(how.symbols + name)
         assert symbol is not None, name
         return memory.read(symbol.addr, size)
 
-    if variable(build.use_aes, 1)[0]:
+    if variable(how.use_aes, 1)[0]:
         return HashKeys.aes(variable("aeskeysched", 128)), True
-    return HashKeys.portable(variable("hashkey", 32), salted=build.salted), False
+    return HashKeys.portable(variable("hashkey", 32), salted=how.salted), False
 
 
 @pytest.mark.parametrize("godebug", ["", "cpu.aes=off"], ids=["aes", "portable"])
-@pytest.mark.parametrize(
-    "version", [pytest.param(version, marks=pytest.mark.xdist_group(f"hashes-{version}")) for version in BUILDS]
-)
-def test_every_key_hashes_as_in_go(version: str, godebug: str, directory: Path) -> None:
-    build = BUILDS[version]
-    executable = built(version, directory)
+def test_every_key_hashes_as_in_go(variant: Variant, godebug: str) -> None:
+    how = HASHING[variant.version]
+    executable = build("hashes", Build(variant))
     binary = Binary(str(executable))
-    with running(executable, seed=len(version + godebug), godebug=godebug) as told:
+    with running(executable, seed=len(str(variant) + godebug), godebug=godebug) as told:
         memory = ProcessMemory(told["pid"])
-        keys, with_aes = process_keys(build, binary, memory)
+        keys, with_aes = process_keys(how, binary, memory)
         assert with_aes == (godebug == "")
         held = {(h["word"], h["empty"]): Held(shape_of(h["shape"]), h["direct"]) for h in told["held"]}
         reader = MemoryKeyReader(memory, lambda word, empty: held.get((word, empty)))
         for asked in told["types"]:
-            plan = plan_hash(shape_of(asked["shape"]), "typehash" if asked["made"] else build.dialect)
+            plan = plan_hash(shape_of(asked["shape"]), "typehash" if asked["made"] else how.dialect)
             rows = np.array([list(bytes.fromhex(key)) for key in asked["keys"]], np.uint8).reshape(
                 len(asked["keys"]), -1
             )

@@ -1,0 +1,3 @@
+module example.com/mapstates
+
+go 1.21
