@@ -7,13 +7,12 @@ speed is printed beside what is to be reached, and never asserted.
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
 import tempfile
 from pathlib import Path
 
 from bench import table
-from bench.measure import inspect, read_sequentially
+from bench.measure import best_inspection, best_read, inspect
 from bench.programs import build, running
 
 VERSIONS = ("1.23.9", "1.27.3")
@@ -21,29 +20,22 @@ SHAPES = ("one", "small", "mix")
 SIZES = (1 << 28, 1 << 30, 1 << 32)
 QUICK_SIZES = (1 << 24, 1 << 26, 1 << 28)
 START_RUNS = 5
+RUNS = 3
 
 
 def start_up(version: str, executable: Path) -> table.StartUp:
     """Measure what goxray and the plain read cost on a program whose heap is next to nothing."""
     with running(executable, "server", 0) as heap:
         inspect(heap.pid)  # warms the page cache: the first run is measured by first_run.py
-        runs = [inspect(heap.pid) for _ in range(START_RUNS)]
-        reads = [read_sequentially(heap.pid) for _ in range(START_RUNS)]
-    cost = table.median_cost([one.cost for one in runs])
-    return table.StartUp(
-        version=version,
-        cpu=cost.cpu,
-        freeze_ms=statistics.median(one.freeze_ms for one in runs),
-        peak_rss=cost.peak_rss,
-        baseline_cpu=table.median_cost([one.cost for one in reads]).cpu,
-    )
+        found = best_inspection(heap.pid, START_RUNS)
+        read = best_read(heap.pid, START_RUNS)
+    return table.StartUp(version, found.cost.cpu, found.freeze_ms, found.cost.peak_rss, read.cost.cpu)
 
 
 def measure(start: table.StartUp, executable: Path, shape: str, size: int) -> table.Trial:
     """Build one heap, read it with goxray and plainly, and return both."""
     with running(executable, shape, size) as heap:
-        baseline = read_sequentially(heap.pid)
-        return table.Trial(start, shape, heap, inspect(heap.pid), baseline)
+        return table.Trial(start, shape, heap, best_inspection(heap.pid, RUNS), best_read(heap.pid, RUNS))
 
 
 def measure_version(version: str, sizes: tuple[int, ...], shapes: tuple[str, ...], directory: Path) -> bool:
@@ -76,6 +68,7 @@ def main() -> int:
     print(
         f"to reach: at most {table.CPU_PER_GB} CPU-s per GB beyond start-up, peak RSS at most "
         f"{table.RSS_BASE / table.MB:.0f} MB + {table.RSS_SHARE:.0%} of the heap, exponent 1 (linear)\n"
+        f"CPU: the least of {RUNS} runs ({START_RUNS} for start-up); frozen: the median\n"
     )
     with tempfile.TemporaryDirectory(prefix="goxray-bench-") as directory:
         done = [measure_version(version, sizes, shapes, Path(directory)) for version in arguments.go or VERSIONS]

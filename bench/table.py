@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.measure import Baseline, Cost, Inspection
+from bench.measure import Baseline, Inspection
 from bench.programs import Heap
 
 GB = 1e9
@@ -20,7 +21,7 @@ RSS_SHARE = 0.05
 
 @dataclass(frozen=True)
 class StartUp:
-    """What goxray costs on a net/http program with next to nothing on its heap: medians over several runs."""
+    """What goxray costs on a net/http program with next to nothing on its heap: CPU at its least, the median freeze."""
 
     version: str
     cpu: float
@@ -61,8 +62,8 @@ class Trial:
 
     @property
     def ratio(self) -> float:
-        """How many times the plain read's CPU per GB goxray takes."""
-        return self.cpu_per_gb / self.read_per_gb
+        """How many times the plain read's CPU per GB goxray takes; NaN where either is lost in start-up's noise."""
+        return self.cpu_per_gb / self.read_per_gb if min(self.cpu_per_gb, self.read_per_gb) > 0 else math.nan
 
     @property
     def rss_limit(self) -> float:
@@ -113,7 +114,8 @@ def row(trial: Trial) -> str:
     return (
         f"{trial.start.version:9} {trial.shape:6} {trial.heap_gb:8.3f} {found.maps:9d} {found.entries:11d} "
         f"{found.cost.cpu:7.2f} {trial.cpu_per_gb:9.3f} {found.freeze_ms:10.1f} {trial.freeze_per_gb:8.1f} "
-        f"{found.cost.peak_rss / MB:7.0f} {trial.rss_limit / MB:6.0f} {trial.read_per_gb:10.3f} {trial.ratio:6.1f}  "
+        f"{found.cost.peak_rss / MB:7.0f} {trial.rss_limit / MB:6.0f} {trial.read_per_gb:10.3f} "
+        f"{trial.ratio:6.1f}  "
         f"{'misses ' + ', '.join(trial.misses) if trial.misses else 'reached'}"
     )
 
@@ -129,12 +131,12 @@ def start_line(start: StartUp) -> str:
 
 def slope_line(trials: Sequence[Trial]) -> str:
     """Return the line on how cost grows with the heap for one version and shape."""
-    sizes = ", ".join(f"{trial.heap_gb:.3g}" for trial in trials)
-    return (
-        f"go{trials[0].start.version} {trials[0].shape}: CPU beyond start-up ~ size^{slope(trials):.2f} over {sizes} GB"
+    exponent = slope(trials)
+    told = f"~ size^{exponent:.2f}" if math.isfinite(exponent) else "too close to start-up's to tell a slope"
+    marginal = ", ".join(
+        f"{(b.inspection.cost.cpu - a.inspection.cost.cpu) / (b.heap_gb - a.heap_gb):.3f}"
+        for a, b in itertools.pairwise(trials)
     )
-
-
-def median_cost(costs: Sequence[Cost]) -> Cost:
-    """Return the cost of the run whose CPU time is the median."""
-    return sorted(costs, key=lambda cost: cost.cpu)[len(costs) // 2]
+    sizes = " to ".join(f"{trial.heap_gb:.3g}" for trial in trials)
+    start = f"go{trials[0].start.version} {trials[0].shape}"
+    return f"{start}: CPU beyond start-up {told}; CPU-s per GB added from {sizes} GB: {marginal}"

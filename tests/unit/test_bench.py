@@ -75,6 +75,7 @@ def test_figures_per_gigabyte_leave_start_up_out() -> None:
     assert measured.cpu_per_gb == pytest.approx(0.4)
     assert measured.read_per_gb == pytest.approx(0.1)
     assert measured.ratio == pytest.approx(4.0)
+    assert math.isnan(trial(2.0, 0.4).ratio)
     assert measured.freeze_per_gb == pytest.approx(20.0)
     assert measured.rss_limit == pytest.approx(400e6)
 
