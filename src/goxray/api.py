@@ -14,7 +14,7 @@ from goxray.maps.inspect import Findings, Inspector
 from goxray.maps.keys import sample_keys
 from goxray.maps.pictures import take_pictures
 from goxray.maps.rows import MapRows, build_rows
-from goxray.maps.tables import group_table, map_table, sort_keys, sorted_groups
+from goxray.maps.tables import group_table, make_groups, map_table, sort_keys
 from goxray.maps.verify import verify_maps
 from goxray.target.open import Target, open_target
 
@@ -164,10 +164,10 @@ class _Look:
         request = self._request
         if request.group == "none":
             return map_table(rows, self._chosen(rows)), int((rows.bytes >= request.min_bytes).sum())
-        table = group_table(rows, request.group)
-        order = sorted_groups(table, request.sort)
-        order = order[table.column("bytes").to_numpy()[order] >= request.min_bytes]
-        return table.take(order[: request.limit]), len(order)
+        groups = make_groups(rows, request.group)
+        order = groups.sorted_by(request.sort)
+        order = order[groups.figures["bytes"][order] >= request.min_bytes]
+        return group_table(rows, request.group, groups, order[: request.limit]), len(order)
 
     def _build(self) -> BuildInfo:
         binary = self._target.binary

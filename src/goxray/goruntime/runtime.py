@@ -20,11 +20,23 @@ from goxray.layout import layout_for
 
 if TYPE_CHECKING:
     from goxray.layout import RuntimeLayout
+    from goxray.target.dwarf import DwarfStruct
     from goxray.target.open import Target
 
 _MAX_MODULES = 256
 _DATA_RANGES = (("noptrdata", "enoptrdata"), ("data", "edata"), ("bss", "ebss"), ("noptrbss", "enoptrbss"))
 _MAX_TYPE_DATA = 1 << 30
+_READ = frozenset(
+    "internal/runtime/maps." + name for name in ("Map", "table", "groupsReference")
+) | frozenset(
+    "runtime." + name
+    for name in (
+        "_func", "consistentHeapStats", "g", "gobuf", "hchan", "heapArena", "heapStatsDelta", "hmap", "itab", "m",
+        "mapextra", "mheap", "moduledata", "mspan", "mstats", "pcHeader", "spanInlineMarkBits", "special",
+        "specialCleanup", "specialfinalizer", "stack",
+    )
+)  # fmt: skip
+"""The structs that are read in a target, besides the type descriptors'."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +72,7 @@ class Runtime:
         base = layout_for(
             binary.go_version, binary.arch, binary.experiments, allow_unverified=allow_unverified
         )
-        self.layout: RuntimeLayout = base.with_dwarf(target.dwarf.struct)
+        self.layout: RuntimeLayout = base.with_dwarf(self._used_struct)
         self.mheap = self._symbol("runtime.mheap_")
         self.modules = self._read_modules(self._symbol("runtime.firstmoduledata"))
         regions = [
@@ -165,6 +177,10 @@ class Runtime:
                 raise StrippedBinary(f"{self.target.exe} has no symbol table")
             raise NotAGoProgram(f"{self.target.exe} has no {name}: not a Go program, or not its main module")
         return symbol.addr + self.target.bias
+
+    def _used_struct(self, name: str) -> DwarfStruct | None:
+        """DWARF's view of a struct, of those that are read: looking up all would take longer than the rest."""
+        return self.target.dwarf.struct(name) if name.startswith("internal/abi.") or name in _READ else None
 
     def _read_modules(self, first: int) -> list[Module]:
         found: list[Module] = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -56,61 +57,81 @@ def map_table(rows: MapRows, chosen: I64) -> pa.Table:
     return _table("none", columns, len(chosen))
 
 
-def group_table(rows: MapRows, group: Grouping) -> pa.Table:
-    """One row a group: all maps of one owner or one type."""
-    labels, member = _groups(rows, group)
+@dataclass(frozen=True)
+class Groups:
+    """Rows by group: ``order`` sorts rows by group, group g is ``order[starts[g]:ends[g]]``, called ``labels[g]``."""
+
+    order: I64
+    starts: I64
+    ends: I64
+    labels: list[str]
+    figures: dict[str, I64]
+
+    def sorted_by(self, by: str) -> I64:
+        """Return the order in which to show the groups."""
+        names = ("entries", "slots", "bytes", "wasted_bytes")
+        return sort_keys(*(self.figures[name] for name in names), by)
+
+
+def make_groups(rows: MapRows, group: Grouping) -> Groups:
+    """Group rows by owner or type and sum their figures (int64, one a group)."""
+    labels, member = _labels(rows, group)
     order = np.argsort(member, kind="stable")
     starts = np.flatnonzero(np.diff(member[order], prepend=-1))
     ends = np.append(starts[1:], len(order))
-
-    def common(values: NDArray[np.int32], names: list[str]) -> list[str]:
-        """The members' common value: names[i], or (mixed)."""
-        if not len(order):
-            return []
-        low = np.minimum.reduceat(values[order], starts)
-        high = np.maximum.reduceat(values[order], starts)
-        same = low == high
-        return [names[i] if ok else MIXED for i, ok in zip(low.tolist(), same.tolist(), strict=True)]
-
     figures = {
         name: np.add.reduceat(getattr(rows, name)[order], starts) if len(order) else np.zeros(0, np.int64)
         for name in _SUMMED
     }
-    type_names = [t.name for t in rows.types] + [UNKNOWN_TYPE]
-    key_names = [t.map_shape.key.name for t in rows.types] + [UNKNOWN_NAME]
-    elem_names = [t.map_shape.elem.name for t in rows.types] + [UNKNOWN_NAME]
+    return Groups(order, starts, ends, [labels[i] for i in member[order[starts]].tolist()], figures)
+
+
+def group_table(rows: MapRows, group: Grouping, groups: Groups, chosen: I64) -> pa.Table:
+    """One row a group, for the groups numbered ``chosen``, in that order."""
+
+    def common(values: NDArray[Any], names: list[str]) -> pa.Array:
+        """The members' common value: names[i], or (mixed)."""
+        found = []
+        for number in chosen.tolist():
+            members = values[groups.order[groups.starts[number] : groups.ends[number]]]
+            found.append(names[int(members[0])] if (members == members[0]).all() else MIXED)
+        return _plain(found)
+
+    figures = {name: column[chosen] for name, column in groups.figures.items()}
+    types = [t.name for t in rows.types] + [UNKNOWN_TYPE]
+    keys = [t.map_shape.key.name for t in rows.types] + [UNKNOWN_NAME]
+    elems = [t.map_shape.elem.name for t in rows.types] + [UNKNOWN_NAME]
     columns: dict[str, pa.Array] = {name: pa.array(column) for name, column in figures.items()}
-    columns["count"] = pa.array(ends - starts)
-    columns["kind"] = _plain([rows.kind] * len(starts))
-    columns["type"] = _plain(common(rows.type_of, type_names))
-    columns["key"] = _plain(common(rows.type_of, key_names))
-    columns["elem"] = _plain(common(rows.type_of, elem_names))
+    columns["count"] = pa.array(groups.ends[chosen] - groups.starts[chosen])
+    columns["kind"] = _plain([rows.kind] * len(chosen))
+    columns["type"] = common(rows.type_of, types)
+    columns["key"] = common(rows.type_of, keys)
+    columns["elem"] = common(rows.type_of, elems)
     columns["load"] = _ratio(figures["entries"], figures["slots"])
-    columns["found_by"] = _plain(common(rows.found_by.astype(np.int32), list(FOUND_BY)))
-    group_names = [labels[i] for i in member[order][starts].tolist()]
-    columns["owner"] = _plain(_owner_names(rows, group, group_names, order, starts, ends))
-    columns.update(_spread(rows, order, starts, ends))
-    return _table(group, columns, len(starts))
+    columns["found_by"] = common(rows.found_by, list(FOUND_BY))
+    columns["owner"] = _plain(_owner_names(rows, group, groups, chosen))
+    columns.update(_spread(rows, groups, chosen))
+    return _table(group, columns, len(chosen))
 
 
-def _owner_names(
-    rows: MapRows, group: Grouping, group_names: list[str], order: I64, starts: I64, ends: I64
-) -> list[str]:
+def _owner_names(rows: MapRows, group: Grouping, groups: Groups, chosen: I64) -> list[str]:
     """Owners of groups. Goroutines that run the same function are one group, which says how many they are."""
     owners = [*rows.owners, NOT_REACHED]
     named = []
-    for label, start, end in zip(group_names, starts.tolist(), ends.tolist(), strict=True):
-        members = distinct(rows.owner_of[order[start:end]])
+    for number in chosen.tolist():
+        members = distinct(rows.owner_of[groups.order[groups.starts[number] : groups.ends[number]]])
         if len(members) == 1:
             named.append(owners[int(members[0])])
         elif group == "owner":
-            named.append(f"{len(members):,} goroutines: {label}")
+            label = groups.labels[number]
+            is_stack = _GOROUTINE.match(owners[int(members[0])])
+            named.append(f"{len(members):,} goroutines: {label}" if is_stack else label)
         else:
             named.append(MIXED)
     return named
 
 
-def _groups(rows: MapRows, group: Grouping) -> tuple[list[str], NDArray[np.int32]]:
+def _labels(rows: MapRows, group: Grouping) -> tuple[list[str], NDArray[np.int32]]:
     """Labels of the groups and the group number (int32) of each row."""
     names = [_GOROUTINE.sub("", o) for o in rows.owners] if group == "owner" else [t.name for t in rows.types]
     names = [*names, NOT_REACHED if group == "owner" else UNKNOWN_TYPE]
@@ -119,11 +140,11 @@ def _groups(rows: MapRows, group: Grouping) -> tuple[list[str], NDArray[np.int32
     return list(known), number[rows.owner_of if group == "owner" else rows.type_of]
 
 
-def _spread(rows: MapRows, order: I64, starts: I64, ends: I64) -> dict[str, pa.Array]:
+def _spread(rows: MapRows, groups: Groups, chosen: I64) -> dict[str, pa.Array]:
     """Least, median and greatest load of each group's maps that have slots; null where none has."""
-    figures = np.full((3, len(starts)), np.nan)
-    for row, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        part = order[start:end]
+    figures = np.full((3, len(chosen)), np.nan)
+    for row, number in enumerate(chosen.tolist()):
+        part = groups.order[groups.starts[number] : groups.ends[number]]
         part = part[rows.slots[part] > 0]
         if len(part):
             load = rows.entries[part] / rows.slots[part]
@@ -132,15 +153,9 @@ def _spread(rows: MapRows, order: I64, starts: I64, ends: I64) -> dict[str, pa.A
     return {name: pa.array(column, mask=np.isnan(column)) for name, column in zip(names, figures, strict=True)}
 
 
-def sorted_groups(table: pa.Table, by: str) -> I64:
-    """Return the order of a group table's rows."""
-    names = ("entries", "slots", "bytes", "wasted_bytes")
-    return sort_keys(*(table.column(name).to_numpy() for name in names), by)
-
-
 def _table(group: Grouping, columns: dict[str, pa.Array], count: int) -> pa.Table:
     schema = maps_schema(group)
-    arrays = [columns[f.name].cast(f.type) if f.name in columns else pa.nulls(count, f.type) for f in schema]
+    arrays = [columns[f.name] if f.name in columns else pa.nulls(count, f.type) for f in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
@@ -161,4 +176,6 @@ def _words(names: list[str], index: NDArray[np.int32]) -> pa.Array:
 
 
 def _plain(names: list[str]) -> pa.Array:
-    return pa.array(names, pa.string()).dictionary_encode()
+    known: dict[str, int] = {}
+    index = pa.array([known.setdefault(name, len(known)) for name in names], pa.int32())
+    return pa.DictionaryArray.from_arrays(index, pa.array(list(known), pa.string()))
