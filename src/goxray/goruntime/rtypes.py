@@ -78,6 +78,20 @@ class RuntimeTypes:
         """Return Type.PtrBytes of the descriptor at ``addr``: 0 for a type without pointers."""
         return self._u64(addr + self._ptr_off)
 
+    def in_modules(self, addr: int) -> bool:
+        """Whether the descriptor at ``addr`` is one that the compiler wrote, and not one that reflect made."""
+        return any(region.start <= addr < region.end for region in self._regions)
+
+    def is_regular_memory(self, addr: int) -> bool:
+        """Whether the descriptor at ``addr`` says that values are hashed as plain memory (TFlagRegularMemory)."""
+        return bool(self._read(addr + self._tflag_off, 1)[0] & self._layout.const("TFlagRegularMemory"))
+
+    def is_direct_iface(self, addr: int) -> bool:
+        """Whether the descriptor at ``addr`` says that an interface holds such a value in its data word itself."""
+        if self._layout.has_const("TFlagDirectIface"):
+            return bool(self._read(addr + self._tflag_off, 1)[0] & self._layout.const("TFlagDirectIface"))
+        return bool(self._read(addr + self._kind_off, 1)[0] & self._layout.const("KindDirectIface"))
+
     def map_type_addrs(self) -> list[int]:
         """Return the address of every map type descriptor in the modules' type data, found by its shape.
 

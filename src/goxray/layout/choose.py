@@ -47,6 +47,7 @@ def layout_for(
         experiments=wanted,
         verified=not doubts,
         patch_verified=not doubts and row.covers(version),
+        hashing=row.hashing,
         facts=assemble(arch, variants),
         active=_active(arch, wanted),
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from goxray.core.errors import LayoutMismatch, LayoutUnknown
 from goxray.layout.data import Facts, Field, MapKind, Struct
 from goxray.layout.version import GoVersion
+from goxray.layout.versions import MapHashing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,8 +43,8 @@ class RuntimeLayout:
 
     ``goarch`` and ``experiments`` are the target's, the latter as its build information lists them. ``verified`` says
     that the facts come from this release line itself; ``patch_verified`` that they were compared with a program built
-    by exactly a release of this patch range. Structs are named as in DWARF (``runtime.mspan``) or by a lasting alias
-    (``maptype``, ``itab``) where Go has renamed them.
+    by exactly a release of this patch range. ``hashing`` is how map keys are hashed. Structs are named as in DWARF
+    (``runtime.mspan``) or by a lasting alias (``maptype``, ``itab``) where Go has renamed them.
     """
 
     version: GoVersion
@@ -51,6 +52,7 @@ class RuntimeLayout:
     experiments: frozenset[str]
     verified: bool
     patch_verified: bool
+    hashing: MapHashing
     facts: Facts = field(repr=False)
     active: frozenset[str] = field(repr=False)
     """Every experiment in force by its plain name, those on by default included."""

@@ -6,8 +6,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from goxray.layout.version import GoVersion
+
+
+@dataclass(frozen=True)
+class MapHashing:
+    """How a release line hashes the keys of its maps, as far as structs and constants do not tell.
+
+    ``dialect`` is how the compiler cuts a type into what is hashed together: by ``runs`` of neighbouring memory fields
+    (cmd/compile/internal/reflectdata, genhash), or by the type's flat ``signature`` (eqSignature). ``salted`` tells
+    that the hash used without AES instructions mixes constants of its own with the first random word and leaves the
+    others unused (runtime/hash64.go, m1 to m4); later it uses all four words as they are.
+    """
+
+    dialect: Literal["runs", "signature"]
+    salted: bool
+
+
+_SALTED_RUNS = MapHashing("runs", salted=True)
+_RUNS = MapHashing("runs", salted=False)
+_SIGNATURE = MapHashing("signature", salted=False)
 
 
 @dataclass(frozen=True)
@@ -21,6 +41,7 @@ class VersionRow:
     file: str
     first_verified: int
     last_verified: int
+    hashing: MapHashing
 
     def covers(self, version: GoVersion) -> bool:
         """Whether exactly this release lies in the verified range."""
@@ -28,13 +49,13 @@ class VersionRow:
 
 
 VERSIONS: tuple[VersionRow, ...] = (
-    VersionRow((1, 21), "go1.21.json", 13, 13),
-    VersionRow((1, 22), "go1.22.json", 10, 10),
-    VersionRow((1, 23), "go1.23.json", 9, 9),
-    VersionRow((1, 24), "go1.24.json", 11, 11),
-    VersionRow((1, 25), "go1.25.json", 0, 5),
-    VersionRow((1, 26), "go1.26.json", 0, 6),
-    VersionRow((1, 27), "go1.27.json", 0, 3),
+    VersionRow((1, 21), "go1.21.json", 13, 13, _SALTED_RUNS),
+    VersionRow((1, 22), "go1.22.json", 10, 10, _SALTED_RUNS),
+    VersionRow((1, 23), "go1.23.json", 9, 9, _RUNS),
+    VersionRow((1, 24), "go1.24.json", 11, 11, _RUNS),
+    VersionRow((1, 25), "go1.25.json", 0, 5, _RUNS),
+    VersionRow((1, 26), "go1.26.json", 0, 6, _RUNS),
+    VersionRow((1, 27), "go1.27.json", 0, 3, _SIGNATURE),
 )
 
 OLDEST, NEWEST = VERSIONS[0], VERSIONS[-1]

@@ -29,7 +29,8 @@ class FoundMaps:
     """Candidates (``headers``, sorted by address) and what is known of each.
 
     ``type_of`` (int32) indexes ``types``, ``owner`` (int32) is an expression's number, both UNKNOWN at first;
-    ``typed`` tells that a typed path leads here, ``denied`` that the object is of another type.
+    ``typed`` tells that a typed path leads here, ``denied`` that the object is of another type. ``unit_size`` (int32)
+    is the bucket or group size with which an untyped map was counted, 0 where that is not known.
     """
 
     headers: Headers
@@ -37,6 +38,7 @@ class FoundMaps:
     denied: NDArray[np.bool_] = field(init=False)
     type_of: NDArray[np.int32] = field(init=False)
     owner: NDArray[np.int32] = field(init=False)
+    unit_size: NDArray[np.int32] = field(init=False)
     types: list[GoType] = field(default_factory=list)
     extras: list[Extra] = field(default_factory=list)
     _type_index: dict[str, int] = field(default_factory=dict)
@@ -48,6 +50,7 @@ class FoundMaps:
         self.denied = np.zeros(count, np.bool_)
         self.type_of = np.full(count, UNKNOWN, np.int32)
         self.owner = np.full(count, UNKNOWN, np.int32)
+        self.unit_size = np.zeros(count, np.int32)
 
     def type_index(self, go_type: GoType) -> int:
         """Return the number of a map type, new ones included."""

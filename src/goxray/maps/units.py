@@ -52,7 +52,8 @@ class Occupancy:
     @staticmethod
     def zeros(count: int) -> Occupancy:
         """Return an occupancy of ``count`` maps with every figure 0."""
-        return Occupancy(*(np.zeros(count, np.int64) for _ in range(4)))
+        full, slots, dead, size = np.zeros((4, count), np.int64)
+        return Occupancy(full, slots, dead, size)
 
     def add(self, units: Units) -> None:
         """Count the full and dead slots of ``units`` (slots are counted by the caller, who knows what is owned)."""
@@ -64,15 +65,15 @@ class Occupancy:
         self.tombstones[maps] += np.add.reduceat(np.bitwise_count(units.dead).astype(np.int64), starts)
 
 
-def runs(starts: U64, counts: I64, step: int) -> Iterator[tuple[I64, U64]]:
-    """Expand runs of units into addresses, at most CHUNK at a time.
+def runs(starts: U64, counts: I64, step: int, chunk: int = CHUNK) -> Iterator[tuple[I64, U64]]:
+    """Expand runs of units into addresses, at most ``chunk`` at a time.
 
     Run i is ``counts[i]`` units from ``starts[i]`` on, ``step`` bytes apart. Yields (run index, address).
     """
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
-    for first in range(0, total, CHUNK):
-        last = min(first + CHUNK, total)
+    for first in range(0, total, chunk):
+        last = min(first + chunk, total)
         low, high = np.searchsorted(ends, [first, last - 1], side="right")
         begins = ends[low : high + 1] - counts[low : high + 1]
         sizes = np.minimum(ends[low : high + 1], last) - np.maximum(begins, first)

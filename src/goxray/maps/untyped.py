@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from goxray.goruntime.types import GoType
 from goxray.maps import swiss
 from goxray.maps.found import UNKNOWN, FoundMaps
+from goxray.maps.headers import Headers
 from goxray.maps.rebuild import bucket_array
 from goxray.maps.units import I64, SLOTS, U64
 
@@ -58,10 +59,13 @@ class Resolver:
         self.rejected = np.zeros(len(found.headers.addr), np.bool_)
 
     def _map_types(self) -> list[_Known]:
+        """The modules' map types, and those that reflect made at run time and that the walk has met."""
         types = self._runtime.types
-        known = [_Known(types.at(addr), types.unit_addr(addr)) for addr in types.map_type_addrs()]
-        names = {each.type.name for each in known}
-        return known + [_Known(t, 0) for t in self._found.types if t.name not in names]
+        addrs = dict.fromkeys(types.map_type_addrs())
+        for go_type in self._found.types:
+            if isinstance(go_type.key, tuple) and go_type.key[0] == "runtime":
+                addrs.setdefault(go_type.key[1])
+        return [_Known(types.at(addr), types.unit_addr(addr)) for addr in addrs]
 
     def resolve(self, hints: Mapping[int, Sequence[GoType]]) -> None:
         """Count every untyped candidate; those that fit no map type are rejected as being no maps.
@@ -70,15 +74,20 @@ class Resolver:
         """
         found = self._found
         unknown = np.flatnonzero((found.type_of == UNKNOWN) & ~found.denied & ~self._census.done)
-        for signature, numbers in self._by_signature(unknown):
+        for signature, numbers in self._by_signature(unknown, found.headers.take(unknown)):
             if signature is None:
                 self._census.scan(numbers, SLOTS)
                 continue
             self._fit(signature, numbers, hints)
 
-    def _by_signature(self, numbers: I64) -> list[tuple[Signature | None, I64]]:
-        """Group candidates by signature; None stands for maps without any array."""
-        array, units, log2 = self._arrays(numbers)
+    def fitting(self, header: Headers) -> list[GoType]:
+        """The map types that the array of one map (one row) fits; empty where it has none on the heap."""
+        signature = self._by_signature(np.zeros(1, np.int64), header)[0][0]
+        return [known.type for known in self._known if self._fits(known, signature)] if signature else []
+
+    def _by_signature(self, numbers: I64, headers: Headers) -> list[tuple[Signature | None, I64]]:
+        """Group maps by signature, with their numbers; None stands for maps without any array."""
+        array, units, log2 = self._arrays(headers)
         located = self._runtime.spans.locate(array)
         span = np.maximum(located.span, 0)
         noscan = self._runtime.spans.span_class[span] & 1
@@ -91,13 +100,12 @@ class Resolver:
             groups.append((signature, numbers[inverse.reshape(-1) == index]))
         return groups
 
-    def _arrays(self, numbers: I64) -> tuple[U64, I64, I64]:
+    def _arrays(self, headers: Headers) -> tuple[U64, I64, I64]:
         """Address, unit count and B of one array of each map: its buckets, its group, or its first table's groups."""
-        headers = self._found.headers.take(numbers)
-        zero = np.zeros(len(numbers), np.int64)
+        zero = np.zeros(len(headers.addr), np.int64)
         if not isinstance(headers, swiss.SwissHeaders):
             shift = np.minimum(headers.B, 40)
-            return headers.buckets, np.where(headers.buckets != 0, np.int64(1) << shift, 0), headers.B
+            return headers.buckets, np.where(headers.buckets != 0, np.int64(1) << shift, 0), headers.B.astype(np.int64)
         array, units = headers.dir_ptr.copy(), np.where(headers.dir_ptr != 0, 1, 0)
         large = np.flatnonzero(headers.dir_len > 0)
         memory, layout = self._runtime.memory, self._runtime.layout
@@ -123,7 +131,7 @@ class Resolver:
 
     def _fits(self, known: _Known, signature: Signature) -> bool:
         shape, layout = known.type.map_shape, self._runtime.layout
-        if shape.noscan != signature.noscan or (signature.named and known.unit_addr not in (0, signature.named)):
+        if shape.noscan != signature.noscan or (signature.named and known.unit_addr != signature.named):
             return False
         units = signature.units
         if layout.map_kind == "classic":
@@ -141,6 +149,7 @@ class Resolver:
             self._census.scan(left, unit_size)
             wrong = np.isin(left, self._census.disagreeing(left))
             here = [known.type for known in fitting if known.type.map_shape.unit_size == unit_size]
+            self._found.unit_size[left[~wrong]] = unit_size
             self._name(left[~wrong], here, hints)
             left = left[wrong]
         for number in left.tolist():
@@ -153,17 +162,28 @@ class Resolver:
             self.rejected[left] = True
 
     def _name(self, numbers: I64, types: list[GoType], hints: Mapping[int, Sequence[GoType]]) -> None:
-        if len(types) == 1:
-            self._found.type_of[numbers] = self._found.type_index(types[0])
+        known = the_one(types)
+        if known is not None:
+            self._found.type_of[numbers] = self._found.type_index(known)
             return
         names = {t.name for t in types}
         for number in numbers.tolist():
-            hinted = [t for t in hints.get(number, ()) if t.name in names]
-            if len({t.name for t in hinted}) == 1:
-                self._found.type_of[number] = self._found.type_index(hinted[0])
+            hinted = the_one([t for t in hints.get(number, ()) if t.name in names])
+            if hinted is not None:
+                self._found.type_of[number] = self._found.type_index(hinted)
 
 
 def unit_sizes(found: FoundMaps, default: int) -> NDArray[np.int64]:
     """Unit size of each candidate's type, ``default`` where the type is not known."""
     sizes = np.array([t.map_shape.unit_size for t in found.types] + [default], np.int64)
     return sizes[found.type_of]
+
+
+def the_one(types: Sequence[GoType]) -> GoType | None:
+    """The only type there is; of a literal map type and its named kin the literal one, None where types differ."""
+    names = {t.name: t for t in types}
+    if len(names) == 1:
+        return types[0]
+    if len({(t.map_shape.key.name, t.map_shape.elem.name) for t in types}) != 1:
+        return None
+    return next((t for name, t in names.items() if name.startswith("map[")), None)

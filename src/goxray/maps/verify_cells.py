@@ -73,7 +73,9 @@ def _check_rest(buckets: ClassicBuckets, rows: Ints, marks: Bytes, late: Flags, 
 
     def tell(row: int) -> tuple[str, str]:
         cell = int(late[row].argmax())
-        return place_of(buckets, rows[row], cell), f"tophash {marks[row, cell]} after a cell marked emptyRest"
+        ends = np.flatnonzero(marks[row, :cell] == EMPTY_REST)
+        end = f"slot {ends[-1]}, which is" if ends.size else "a cell"
+        return place_of(buckets, rows[row], cell), f"tophash {marks[row, cell]} after {end} marked emptyRest"
 
     report.add(Rule.EMPTY_REST, at, buckets.map[rows[at]], tell)
 
