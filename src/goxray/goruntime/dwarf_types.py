@@ -67,9 +67,7 @@ class DwarfTypes:
         if under.kind == kinds.ARRAY:
             length = under.length or 0
             elem = self._guarded(lambda: under.type, COMPLEX128.size)
-            return GoType(
-                key, Kind.ARRAY, elem.size * length, name, origin="dwarf", length=length, elem=lambda: elem
-            )
+            return GoType(key, Kind.ARRAY, elem.size * length, name, origin="dwarf", length=length, elem=lambda: elem)
         if under.kind == kinds.FUNCTION:
             return GoType(key, Kind.FUNC, 8, name, origin="dwarf")
         if under.kind == kinds.VOID:
@@ -85,9 +83,7 @@ class DwarfTypes:
         target = under.type
         tag = (target.tag or "") if target.kind == drgn.TypeKind.STRUCT else ""
         if tag.startswith(("hash<", "map<")):
-            return GoType(
-                key, Kind.MAP, 8, name, origin="dwarf", map_shape=lambda: self._map_shape(target, tag)
-            )
+            return GoType(key, Kind.MAP, 8, name, origin="dwarf", map_shape=lambda: self._map_shape(target, tag))
         if tag.startswith("hchan<"):
             return GoType(key, Kind.CHAN, 8, name, origin="dwarf", elem=lambda: self._chan_elem(target))
         if target.kind == drgn.TypeKind.FUNCTION:
@@ -106,7 +102,9 @@ class DwarfTypes:
             return GoType(key, Kind.STRING, size, name, origin="dwarf")
         if tag.startswith("[]") and size == 24:
             array = next(m for m in under.members if m.name == "array")
-            return GoType(key, Kind.SLICE, size, name, origin="dwarf", elem=lambda: self._guarded(lambda: array.type.type, 16))
+            return GoType(
+                key, Kind.SLICE, size, name, origin="dwarf", elem=lambda: self._guarded(lambda: array.type.type, 16)
+            )
         return GoType(key, Kind.STRUCT, size, name, origin="dwarf", fields=lambda: self._fields(under))
 
     def _fields(self, under: drgn.Type) -> tuple[StructField, ...]:
@@ -114,9 +112,12 @@ class DwarfTypes:
         offsets = [m.bit_offset // 8 for m in members]
         room = [b - a for a, b in itertools.pairwise([*offsets, under.size or 0])]
         return tuple(
-            StructField(m.name or "", offset, self._guarded(lambda m=m: m.type, size))
+            StructField(m.name or "", offset, self._member(m, size))
             for m, offset, size in zip(members, offsets, room, strict=True)
         )
+
+    def _member(self, member: drgn.TypeMember, room: int) -> GoType:
+        return self._guarded(lambda: member.type, room)
 
     def _guarded(self, get: Callable[[], drgn.Type], room: int) -> GoType:
         """Convert a type that drgn may refuse: functions (TypeError) and complex numbers (BadDataError).
@@ -160,9 +161,7 @@ class DwarfTypes:
         strides = (types[0].size, types[1].size)
         return _shape("classic", types, tag, bucket.size or 0, (keys, values), strides)
 
-    def _halves(
-        self, unit: drgn.Type, names: tuple[str, str], bounds: tuple[int, int, int]
-    ) -> tuple[GoType, GoType]:
+    def _halves(self, unit: drgn.Type, names: tuple[str, str], bounds: tuple[int, int, int]) -> tuple[GoType, GoType]:
         """The elem types of a unit's two arrays, which lie between the bounds (bytes)."""
 
         def half(name: str, low: int, high: int) -> GoType:

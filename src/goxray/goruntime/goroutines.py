@@ -13,8 +13,8 @@ from goxray.core.errors import CorruptMemory, MemoryFault
 if TYPE_CHECKING:
     from goxray.goruntime.pclntab import FunctionTable
     from goxray.layout import RuntimeLayout
-    from goxray.target.registers import Registers
     from goxray.target.memory import Memory
+    from goxray.target.registers import Registers
 
 _MAX_GOROUTINES = 1 << 26
 _MAX_FRAMES = 1 << 12

@@ -59,9 +59,7 @@ class RuntimeTypes:
         self._tflag_off = layout.offset("internal/abi.Type", "TFlag")
         self._str_off = layout.offset("internal/abi.Type", "Str")
         self._type_size = layout.size("internal/abi.Type")
-        self._unit_field = next(
-            name for name in ("Group", "Bucket", "group", "bucket") if layout.has("maptype", name)
-        )
+        self._unit_field = next(name for name in ("Group", "Bucket", "group", "bucket") if layout.has("maptype", name))
 
     def at(self, addr: int) -> GoType:
         """Return the type whose descriptor stands at ``addr``.
@@ -218,7 +216,7 @@ class RuntimeTypes:
         bracket = text.find("[")
         head = text if bracket < 0 else text[:bracket]
         dot = head.rfind(".")
-        return f"{path}.{text[dot + 1:]}" if path and dot >= 0 else text
+        return f"{path}.{text[dot + 1 :]}" if path and dot >= 0 else text
 
     def _elem(self, addr: int, kind: Kind) -> GoType:
         struct_name = _KIND_STRUCT[kind]

@@ -69,15 +69,11 @@ class Runtime:
         self.target = target
         self.memory = target.memory
         binary = target.binary
-        base = layout_for(
-            binary.go_version, binary.arch, binary.experiments, allow_unverified=allow_unverified
-        )
+        base = layout_for(binary.go_version, binary.arch, binary.experiments, allow_unverified=allow_unverified)
         self.layout: RuntimeLayout = base.with_dwarf(self._used_struct)
         self.mheap = self._symbol("runtime.mheap_")
         self.modules = self._read_modules(self._symbol("runtime.firstmoduledata"))
-        regions = [
-            TypeRegion(low, self.memory.read(low, high - low)) for low, high in (m.types for m in self.modules)
-        ]
+        regions = [TypeRegion(low, self.memory.read(low, high - low)) for low, high in (m.types for m in self.modules)]
         self._type_ranges = [(region.start, region.end) for region in regions]
         self.types = RuntimeTypes(self.memory, self.layout, regions)
         self.dwarf_types = DwarfTypes()
@@ -144,7 +140,7 @@ class Runtime:
 
     def holds_data(self, addrs: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Which addresses lie in a heap object or in a module's data: where typed values can stand."""
-        inside = self.spans.locate(addrs).span >= 0
+        inside: NDArray[np.bool_] = self.spans.locate(addrs).span >= 0
         return inside if inside.all() else inside | self.in_module_data(addrs)
 
     def globals(self) -> list[Global]:

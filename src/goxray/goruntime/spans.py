@@ -110,7 +110,8 @@ class SpanTable:
 
     def _span_of(self, addrs: U64) -> NDArray[np.int64]:
         if self._by_page is None:
-            return np.searchsorted(self.start, addrs, side="right").astype(np.int64) - 1
+            found: NDArray[np.int64] = np.searchsorted(self.start, addrs, side="right").astype(np.int64) - 1
+            return found
         page = (addrs - self.start[0]) >> self._shift
         outside = page >= np.uint64(len(self._by_page))
         page[outside] = 0

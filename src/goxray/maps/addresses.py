@@ -15,7 +15,10 @@ T = TypeVar("T", np.uint64, np.int64, np.int32)
 
 
 def distinct(values: NDArray[T]) -> NDArray[T]:
-    """The values, sorted, each once. Sorting beats numpy's hashed unique, which many aligned addresses slow to a crawl."""
+    """The values, sorted, each once.
+
+    Sorting beats numpy's hashed unique, which many aligned addresses slow to a crawl.
+    """
     ordered = np.sort(values)
     if len(ordered) < 2:
         return ordered

@@ -88,9 +88,10 @@ class Census:
 
     def disagreeing(self, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of the counted maps whose full slots are not what the header counts, or that have a fault."""
-        wrong = self.full_slots[chosen] != self.headers.entries[chosen]
+        wrong: NDArray[np.bool_] = self.full_slots[chosen] != self.headers.entries[chosen]
         faulty = np.fromiter((int(n) in self.faults for n in chosen), np.bool_, len(chosen)) if self.faults else wrong
-        return chosen[wrong | faulty]
+        found: NDArray[np.int64] = chosen[wrong | faulty]
+        return found
 
 
 def header_detail(headers: Headers) -> dict[str, I64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +60,7 @@ class ClassicHeaders:
 
 def decode_headers(addr: U64, words: U64, layout: RuntimeLayout) -> ClassicHeaders:
     """Cut raw headers (uint64[N, header words]) into columns."""
-    columns = {}
+    columns: dict[str, NDArray[Any]] = {}
     for field in _FIELDS:
         offset, width = layout.offset(HEADER, field), layout.field_size(HEADER, field)
         word = words[:, offset // 8] >> np.uint64(8 * (offset % 8))
@@ -81,7 +81,7 @@ def old_bucket_counts(headers: ClassicHeaders, layout: RuntimeLayout) -> I64:
 
 def plausible(headers: ClassicHeaders, spans: SpanTable, layout: RuntimeLayout) -> NDArray[np.bool_]:
     """Which headers keep the invariants of hmap, as far as the header and the span table can tell."""
-    good = (headers.count >= 0) & (headers.B <= _MAX_B) & (headers.flags < 16) & (headers.hash0 != 0)
+    good: NDArray[np.bool_] = (headers.count >= 0) & (headers.B <= _MAX_B) & (headers.flags < 16) & (headers.hash0 != 0)
     empty = headers.buckets == 0
     good &= ~empty | ((headers.count == 0) & (headers.B == 0) & (headers.oldbuckets == 0))
     shift = np.minimum(headers.B, _MAX_B)
@@ -100,7 +100,8 @@ def plausible(headers: ClassicHeaders, spans: SpanTable, layout: RuntimeLayout) 
 def _array_at(addr: U64, least: I64, spans: SpanTable) -> NDArray[np.bool_]:
     found = spans.locate(addr)
     lead = addr - found.base
-    return (found.span >= 0) & ((lead == 0) | (lead == 8)) & (found.size >= least)
+    fits: NDArray[np.bool_] = (found.span >= 0) & ((lead == 0) | (lead == 8)) & (found.size >= least)
+    return fits
 
 
 class ClassicReader:

@@ -1,7 +1,7 @@
 """Owner expressions: how a value is reached from a root, spelled as Go where Go can spell it.
 
-One expression stands for every value reached the same way (``main.users[...].Tags``), so a million maps held alike share
-one. Recursive types fold: what lies behind ``main.head.next.next`` is ``main.head…``.
+One expression stands for every value reached the same way (``main.users[...].Tags``), so a million maps held alike
+share one. Recursive types fold: what lies behind ``main.head.next.next`` is ``main.head…``.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ class Exprs:
         ident = self._fold(parent, type_name)
         if ident < 0:
             above = self._all[parent]
-            ident = self._intern(parent, form, type_name, form.replace("{p}", above.text), above.depth + 1, folded=False)
+            text = form.replace("{p}", above.text)
+            ident = self._intern(parent, form, type_name, text, above.depth + 1, folded=False)
         self._children[key] = ident
         return ident
 

@@ -74,7 +74,6 @@ class Inspector:
         size = runtime.layout.alloc_size(runtime.layout.size(header_struct(runtime.layout)), False)
         self._plans = Plans(pointer_words(runtime.layout), size)
         self._exprs = Exprs()
-        self._map_types = [runtime.types.at(addr) for addr in runtime.types.map_type_addrs()]
         self.rebuilder = Rebuilder(runtime.layout)
 
     def rehearse(self) -> None:
@@ -112,7 +111,7 @@ class Inspector:
         tell("counting the maps that types do not reach", 0.85)
         resolver.resolve(self._closure_hints(walker, search.hints))
         tell("looking for headers on stacks", 0.95)
-        stack_maps = find_stack_maps(runtime, search, census, self._map_types)
+        stack_maps = find_stack_maps(runtime, search, census, resolver)
         keep = ~resolver.rejected & (found.typed | ~found.denied)
         result = Findings(found, census, self._exprs, np.flatnonzero(keep), stack_maps)
         result.extras = [self._extra(e.addr, e.type, e.owner, census) for e in found.extras]
@@ -124,7 +123,7 @@ class Inspector:
 
     def _walk_globals(self, walker: Walker) -> None:
         for each in sorted(self._runtime.globals(), key=_root_rank):
-            if each.name.startswith("runtime.") and each.name not in _RUNTIME_ROOTS:
+            if each.name.startswith("runtime.") and each.name not in _RUNTIME_ROOTS and each.type.kind is not Kind.MAP:
                 continue
             expr = self._exprs.root(each.name, each.type.name)
             walker.values(each.type, expr, np.array([each.addr], np.uint64))

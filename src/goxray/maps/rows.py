@@ -58,7 +58,8 @@ class MapRows:
     @property
     def wasted_bytes(self) -> I64:
         """max(0, bytes - rebuilt_bytes) of each map."""
-        return np.maximum(0, self.bytes - self.rebuilt_bytes)
+        wasted: I64 = np.maximum(0, self.bytes - self.rebuilt_bytes)
+        return wasted
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,7 @@ def _singles(findings: Findings) -> list[_Single]:
         _Single(m.headers, found.type_index(m.type) if m.type else UNKNOWN, m.owner, 0, m.occupancy)
         for m in findings.stack_maps
     ]
-    return singles + [
-        _Single(e.headers, found.type_index(e.type), e.owner, 1, e.occupancy) for e in findings.extras
-    ]
+    return singles + [_Single(e.headers, found.type_index(e.type), e.owner, 1, e.occupancy) for e in findings.extras]
 
 
 def _detail(findings: Findings, singles: list[_Single], chosen: I64) -> dict[str, I64]:

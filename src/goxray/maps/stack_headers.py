@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from goxray.goruntime.types import GoType
 from goxray.maps import classic, swiss
+from goxray.maps.found import UNKNOWN
 from goxray.maps.headers import Headers, decode, header_words, plausible
 from goxray.maps.stacks import StackSearch, StackWords
 from goxray.maps.units import SLOTS, U64, Occupancy
+from goxray.maps.untyped import Resolver, the_one
 
 if TYPE_CHECKING:
     from goxray.goruntime.runtime import Runtime
@@ -35,8 +37,8 @@ class StackMap:
     occupancy: Occupancy
 
 
-def find_stack_maps(runtime: Runtime, search: StackSearch, census: Census, types: list[GoType]) -> list[StackMap]:
-    """Return the maps whose headers sit on stacks; ``types`` are the program's map types."""
+def find_stack_maps(runtime: Runtime, search: StackSearch, census: Census, resolver: Resolver) -> list[StackMap]:
+    """Return the maps whose headers sit on stacks."""
     found = []
     width = header_words(runtime.layout)
     for stack in search.stacks:
@@ -44,11 +46,13 @@ def find_stack_maps(runtime: Runtime, search: StackSearch, census: Census, types
             continue
         windows = np.lib.stride_tricks.sliding_window_view(stack.words, width)
         addrs = np.uint64(stack.start) + 8 * np.arange(len(windows), dtype=np.uint64)
-        likely = _likely(runtime, stack, windows)
-        for position in likely.tolist():
+        for position in _likely(runtime, stack, windows).tolist():
             headers = decode(addrs[position : position + 1], windows[position : position + 1].copy(), runtime.layout)
-            proven = _prove(runtime, search, census, stack, position, headers, types)
+            frame = stack.frame_of(position, runtime)
+            hinted = search.map_locals(frame)
+            proven = _prove(runtime, census, headers, hinted, resolver.fitting(headers))
             if proven is not None:
+                proven.owner = search.expr(stack.goroutine, frame)
                 found.append(proven)
     return found
 
@@ -56,8 +60,10 @@ def find_stack_maps(runtime: Runtime, search: StackSearch, census: Census, types
 def _likely(runtime: Runtime, stack: StackWords, windows: U64) -> NDArray[np.int64]:
     """Positions of words that could start a header, by cheap tests on the raw words first."""
     layout = runtime.layout
-    pointer = layout.offset(classic.HEADER, "buckets") if layout.map_kind == "classic" else layout.offset(
-        swiss.HEADER, "dirPtr"
+    pointer = (
+        layout.offset(classic.HEADER, "buckets")
+        if layout.map_kind == "classic"
+        else layout.offset(swiss.HEADER, "dirPtr")
     )
     first = windows[:, pointer // 8]
     low, high = np.uint64(stack.start), np.uint64(stack.goroutine.stack_hi)
@@ -72,35 +78,29 @@ def _likely(runtime: Runtime, stack: StackWords, windows: U64) -> NDArray[np.int
 def _small(headers: Headers) -> NDArray[np.bool_]:
     """Which headers are those of maps with one group or bucket, as can lie beside the header on a stack."""
     if isinstance(headers, swiss.SwissHeaders):
-        good = (headers.dir_len == 0) & (headers.global_depth == 0) & (headers.used <= SLOTS) & (headers.used >= 0)
-        return good & (headers.seed >> np.uint64(32) != 0) & (headers.flags <= 0x0101) & (headers.clear_seq < 1 << 31)
+        good: NDArray[np.bool_] = (headers.dir_len == 0) & (headers.global_depth == 0) & (headers.used >= 0)
+        good &= (headers.seed >> np.uint64(32) != 0) & (headers.flags <= 0x0101) & (headers.clear_seq < 1 << 31)
+        return good & (headers.used <= SLOTS)
     good = (headers.hash0 != 0) & (headers.flags < 16) & (headers.B == 0) & (headers.oldbuckets == 0)
-    return good & (headers.count <= SLOTS) & (headers.count >= 0) & (headers.nevacuate <= 1)
+    good &= (headers.count <= SLOTS) & (headers.count >= 0) & (headers.nevacuate <= 1)
+    return good
 
 
 def _prove(
-    runtime: Runtime,
-    search: StackSearch,
-    census: Census,
-    stack: StackWords,
-    position: int,
-    headers: Headers,
-    types: list[GoType],
+    runtime: Runtime, census: Census, headers: Headers, hinted: tuple[GoType, ...], fitting: list[GoType]
 ) -> StackMap | None:
-    frame = stack.frame_of(position, runtime)
-    hinted = search.map_locals(frame)
-    sizes = [t.map_shape.unit_size for t in (*hinted, *types)]
+    """Count a likely map by the layouts it can have: those its array fits, or those of the function's variables."""
+    types = {t.name: t for t in (fitting or hinted)}
+    sizes = [t.map_shape.unit_size for t in types.values()]
     if isinstance(headers, swiss.SwissHeaders) and int(headers.dir_len[0]) == 0:
         sizes = [_ANY_UNIT]
     for unit_size in dict.fromkeys(sizes):
         occupancy = census.occupancy(headers, unit_size)
-        if occupancy.fault or not _agrees(headers, occupancy):
+        if occupancy.fault or not _agrees(headers, occupancy) or not _units_legal(runtime, headers):
             continue
-        if not _units_legal(runtime, headers, unit_size):
-            continue
-        fitting = {t.name: t for t in hinted if t.map_shape.unit_size == unit_size or unit_size == _ANY_UNIT}
-        known = next(iter(fitting.values())) if len(fitting) == 1 else None
-        return StackMap(headers, known, search.expr(stack.goroutine, frame), occupancy)
+        here = [t for t in types.values() if unit_size in (t.map_shape.unit_size, _ANY_UNIT)]
+        certain = [t for t in here if t.name in {h.name for h in hinted}]
+        return StackMap(headers, the_one(certain or here), UNKNOWN, occupancy)
     return None
 
 
@@ -108,7 +108,7 @@ def _agrees(headers: Headers, occupancy: Occupancy) -> bool:
     return int(occupancy.full_slots[0]) == int(headers.entries[0]) and int(occupancy.slots[0]) > 0
 
 
-def _units_legal(runtime: Runtime, headers: Headers, unit_size: int) -> bool:
+def _units_legal(runtime: Runtime, headers: Headers) -> bool:
     """Whether the first unit's control or tophash bytes are ones that the runtime writes."""
     first = headers.dir_ptr if isinstance(headers, swiss.SwissHeaders) else headers.buckets
     if isinstance(headers, swiss.SwissHeaders) and int(headers.dir_len[0]):

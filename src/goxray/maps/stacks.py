@@ -119,7 +119,9 @@ class StackSearch:
                 size = self._runtime.layout.alloc_size(behind.size, False)
                 lead = words - located.base[positions]
                 fits = (located.size[positions] == size) & ((lead == 0) | (lead == 8))
-                self._walker.values(behind, self._walker.exprs.child(expr, f"{{p}} *{behind.name}", behind.name), words[fits])
+                self._walker.values(
+                    behind, self._walker.exprs.child(expr, f"{{p}} *{behind.name}", behind.name), words[fits]
+                )
             self._walker.untyped(expr, words, _DEPTH)
 
     def _by_frame(self, stack: StackWords, positions: I64) -> list[tuple[Frame, I64]]:

@@ -58,6 +58,7 @@ class SwissHeaders:
 
 def decode_headers(addr: U64, words: U64, layout: RuntimeLayout) -> SwissHeaders:
     """Cut raw headers (uint64[N, header words]) into columns."""
+
     def column(field: str) -> U64:
         offset, width = layout.offset(HEADER, field), layout.field_size(HEADER, field)
         word = words[:, offset // 8] >> np.uint64(8 * (offset % 8))
@@ -85,7 +86,7 @@ def plausible(headers: SwissHeaders, spans: SpanTable, layout: RuntimeLayout) ->
     """
     flag_fields = ("writing", "tombstonePossible") if layout.has(HEADER, "tombstonePossible") else ("writing",)
     flag_mask = sum(1 << 8 * (layout.offset(HEADER, f) - layout.offset(HEADER, "writing")) for f in flag_fields)
-    good = (headers.seed >> np.uint64(32)) != 0
+    good: NDArray[np.bool_] = (headers.seed >> np.uint64(32)) != 0
     good &= (headers.flags & np.uint32(~flag_mask & 0xFFFFFFFF)) == 0
     good &= headers.clear_seq < _MAX_CLEAR_SEQ
     small = headers.dir_len == 0
@@ -159,9 +160,7 @@ class SwissReader:
                 repeats = np.diff(first, append=len(table))
                 yield self._read_tables(owner[first], table[first], slot[first], repeats, ok[first])
 
-    def _read_tables(
-        self, owner: I64, table: U64, slot: I64, repeats: I64, ok: NDArray[np.bool_]
-    ) -> Tables:
+    def _read_tables(self, owner: I64, table: U64, slot: I64, repeats: I64, ok: NDArray[np.bool_]) -> Tables:
         offset, size = self._layout.offset, self._layout.size(TABLE)
         raw, readable = self._memory.read_many(table, size)
 
@@ -221,9 +220,7 @@ class SwissReader:
         yield from self._groups(small, headers.dir_ptr[small], np.ones(len(small), np.int64), 8)
         for part in tables:
             good = np.flatnonzero(part.ok)
-            yield from self._groups(
-                part.map_index[good], part.data[good], part.length_mask[good] + 1, group_size
-            )
+            yield from self._groups(part.map_index[good], part.data[good], part.length_mask[good] + 1, group_size)
 
     def _groups(self, owner: I64, start: U64, count: I64, step: int) -> Iterator[Units]:
         for run, at in runs(start, count, step):

@@ -70,7 +70,8 @@ class Groups:
     def sorted_by(self, by: str) -> I64:
         """Return the order in which to show the groups."""
         names = ("entries", "slots", "bytes", "wasted_bytes")
-        return sort_keys(*(self.figures[name] for name in names), by)
+        entries, slots, size, wasted = (self.figures[name] for name in names)
+        return sort_keys(entries, slots, size, wasted, by)
 
 
 def make_groups(rows: MapRows, group: Grouping) -> Groups:
