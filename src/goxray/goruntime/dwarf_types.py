@@ -102,10 +102,11 @@ class DwarfTypes:
             return GoType(key, Kind.STRING, size, name, origin="dwarf")
         if tag.startswith("[]") and size == 24:
             array = next(m for m in under.members if m.name == "array")
-            return GoType(
-                key, Kind.SLICE, size, name, origin="dwarf", elem=lambda: self._guarded(lambda: array.type.type, 16)
-            )
+            return GoType(key, Kind.SLICE, size, name, origin="dwarf", elem=lambda: self._slice_elem(array))
         return GoType(key, Kind.STRUCT, size, name, origin="dwarf", fields=lambda: self._fields(under))
+
+    def _slice_elem(self, array: drgn.TypeMember) -> GoType:
+        return self._guarded(lambda: array.type.type, COMPLEX128.size)
 
     def _fields(self, under: drgn.Type) -> tuple[StructField, ...]:
         members = list(under.members or ())

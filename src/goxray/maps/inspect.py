@@ -44,7 +44,7 @@ _REHEARSED = 64
 
 @dataclass
 class ExtraMap:
-    """A map that only types lead to: its header (one row), type, owner, counted figures and what is wrong, if anything."""
+    """A map that only types lead to: its header (one row), type, owner, figures, and what is wrong, if anything."""
 
     headers: Headers
     type: GoType

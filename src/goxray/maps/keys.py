@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import struct
 from typing import TYPE_CHECKING
@@ -65,10 +66,8 @@ def _pairs(
             )
 
     headers = findings.found.headers.take(np.array([number]))
-    try:
+    with contextlib.suppress(_EnoughError):
         findings.census.occupancy(headers, shape.unit_size, np.array([number]), collect)
-    except _EnoughError:
-        pass
     return tuple(pairs)
 
 

@@ -1,7 +1,7 @@
 """What to follow in a value of a type: its pointer words that can lead to a map, flattened to offsets.
 
-A type that can lead to no map (by its fields and what they point to) is not followed at all: that is what keeps a heap of
-plain data cheap to walk.
+A type that can lead to no map (by its fields and what they point to) is not followed at all: that is what keeps a heap
+of plain data cheap to walk.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Slot:
 class Plans:
     """Slots by type, and which types are worth following.
 
-    ``lookalike_words`` are the pointer words of a map header and ``lookalike_size`` its slot's bytes: types with the same
-    pointer words are followed too, so that what they are is known and they are not taken for maps.
+    ``lookalike_words`` are the pointer words of a map header and ``lookalike_size`` its slot's bytes: types with the
+    same pointer words are followed too, so that what they are is known and they are not taken for maps.
     """
 
     def __init__(self, lookalike_words: frozenset[int], lookalike_size: int) -> None:

@@ -1,8 +1,8 @@
 """What a map would cost if its live entries were copied into ``make(map[K]V, entries)`` on the same runtime.
 
 Closed forms of the runtime's own sizing: runtime/map.go (makemap, makeBucketArray, overLoadFactor) and
-internal/runtime/maps (NewMap, newTable, the split at maxTableCapacity). Where the hash decides (overflow buckets, splits)
-the expected value under a uniform hash is taken.
+internal/runtime/maps (NewMap, newTable, the split at maxTableCapacity). Where the hash decides (overflow buckets,
+splits) the expected value under a uniform hash is taken.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def expected_overflow(mean: float) -> float:
 
 
 def grown_capacity(length: int) -> int:
-    """Capacity of a slice of pointers grown by append one at a time (runtime/slice.go, nextslicecap), before rounding."""
+    """Capacity of a slice of pointers grown by append one at a time (runtime/slice.go, nextslicecap), not rounded."""
     capacity = 1
     while capacity < length:
         capacity = capacity * 2 if capacity < 256 else capacity + (capacity + 768) // 4

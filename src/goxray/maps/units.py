@@ -79,9 +79,7 @@ def runs(starts: U64, counts: I64, step: int, chunk: int = CHUNK) -> Iterator[tu
         sizes = np.minimum(ends[low : high + 1], last) - np.maximum(begins, first)
         # position of the first unit of each run, so that address = base + position * step
         base = starts[low : high + 1] - (begins * step).astype(np.uint64)
-        position = (
-            np.arange(first * step, last * step, step, dtype=np.uint64) if step else np.zeros(last - first, np.uint64)
-        )
+        position = np.arange(first, last, dtype=np.uint64) * np.uint64(step)
         yield np.repeat(np.arange(low, high + 1), sizes), np.repeat(base, sizes) + position
 
 
