@@ -202,6 +202,13 @@ def test_another_executable_is_refused(from_kernel: Dumped) -> None:
         open_target(str(from_kernel.core), str(other))
 
 
+def test_another_build_of_the_same_program_is_refused(tmp_path: Path) -> None:
+    """Of what the program cannot write to, a kernel's core holds the first page only: the build id decides."""
+    core, _ = steady.kernel_core(steady.build(), tmp_path / "cwd")
+    with pytest.raises(WrongExecutable):
+        open_target(str(core), str(steady.build(ldflags="-X main.a=b")))
+
+
 def test_a_stripped_executable_is_refused_and_the_unstripped_one_taken(tmp_path: Path) -> None:
     plain, stripped = steady.build(), tmp_path / "stripped"
     subprocess.run(["strip", "-o", stripped, plain], check=True)
@@ -234,6 +241,7 @@ def test_more_segments_than_a_header_can_count(tmp_path: Path) -> None:
     for content in (raw, raw[:-64]):
         path.write_bytes(content)
         memory = CoreMemory(str(path))
+        assert memory.elf.segments.size == count + 1
         words, ok = memory.gather(addrs[::-1], [0])
         assert ok.all()
         assert (words[::-1, 0] == np.arange(count, dtype=np.uint64)).all()

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from goxray.core.errors import PermissionRefused, ProcessGone, TargetError
+from goxray.target import freeze as freeze_module
 from goxray.target.binary import Binary
 from goxray.target.freeze import Freeze, ProcessFreeze
 from goxray.target.process import ProcessMemory, process_state
@@ -25,7 +26,7 @@ from tests.harness import steady
 from tests.harness.steady import Steady
 
 KILLS = 200
-PTRACE_SEIZE, PTRACE_DETACH = 0x4206, 17
+PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207
 
 
 @pytest.fixture(params=["steady", "bustle"])
@@ -120,6 +121,28 @@ def test_signals_that_arrive_meanwhile_are_not_lost() -> None:
                         time.sleep(0.0005)
             sender.join()
             assert program.process.wait(5) == -signal.SIGHUP
+
+
+def test_a_signal_between_attaching_and_stopping_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread then stops because of the signal, which only the detaching tracer can give it."""
+    with steady.running(steady.build()) as program:
+        original = freeze_module._ptrace
+        sent: list[int] = []
+
+        def ptrace(request: int, tid: int, address: object, data: object) -> int:
+            if request == PTRACE_INTERRUPT and not sent:
+                sent.append(tid)
+                os.kill(program.pid, signal.SIGHUP)
+                steady.until(lambda: process_state(program.pid, program.pid) == "t")
+            result: int = original(request, tid, address, data)
+            return result
+
+        monkeypatch.setattr(freeze_module, "_ptrace", ptrace)
+        with ProcessFreeze(program.pid) as inside:
+            assert process_state(program.pid) == "t"
+            assert program.pid in inside.threads
+        assert sent
+        assert program.process.wait(5) == -signal.SIGHUP
 
 
 def test_another_thread_may_hear_of_the_stop_first() -> None:

@@ -140,6 +140,10 @@ def test_the_same_program_under_another_build_id_is_taken(tmp_path: Path) -> Non
             build_id = target.binary.go_build_id.encode()
         copy.write_bytes(steady.build().read_bytes().replace(build_id, build_id[::-1]))
         open_target(str(program.pid), str(copy)).close()
+    stripped = tmp_path / "stripped"
+    subprocess.run(["strip", "-o", stripped, copy], check=True)
+    with steady.running(stripped) as program:
+        open_target(str(program.pid), str(steady.build())).close()
 
 
 def test_a_program_in_another_language() -> None:

@@ -82,6 +82,17 @@ def remaining(whole: bytes, segments: list[Segment], size: int) -> dict[int, byt
     return left
 
 
+def test_of_segments_that_overlap_the_first_wins(tmp_path: Path) -> None:
+    path = tmp_path / "core"
+    first, second = b"a" * 2 * PAGE, random.Random(1).randbytes(3 * PAGE)
+    path.write_bytes(make_core([Segment(BASE + PAGE, second, 3 * PAGE), Segment(BASE, first, 2 * PAGE)]))
+    memory = CoreMemory(str(path))
+    assert memory.read(BASE, 4 * PAGE) == first + second[PAGE:]
+    words, ok = memory.gather(np.array([BASE + 2 * PAGE - 8, BASE + 2 * PAGE + 8], np.uint64), [0])
+    assert ok.all()
+    assert words.tobytes() == b"a" * 8 + second[PAGE + 8 : PAGE + 16]
+
+
 def test_a_fault_names_the_first_byte_that_is_missing(tmp_path: Path) -> None:
     path = tmp_path / "core"
     path.write_bytes(make_core([Segment(BASE, b"x" * PAGE, 3 * PAGE), Segment(BASE + 5 * PAGE, b"y" * PAGE, PAGE)]))

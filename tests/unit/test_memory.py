@@ -79,6 +79,17 @@ def test_addresses_outside_every_mapping_do_not_cost_a_call_each() -> None:
     assert memory.calls <= 3
 
 
+@pytest.mark.parametrize("count", [1, 1000])
+def test_an_offset_does_not_lead_round_the_end_of_the_address_space(count: int) -> None:
+    memory = PlainMemory({PAGE: bytes(PAGE)})
+    words, ok = memory.gather(np.full(count, (1 << 64) - 8, np.uint64), [PAGE + 8])
+    assert not ok.any()
+    words, ok = memory.gather(np.full(count, 8, np.uint64), [-16])
+    assert not ok.any()
+    words, ok = memory.gather(np.full(count, PAGE + 16, np.uint64), [-16])
+    assert ok.all()
+
+
 def test_no_addresses_and_no_offsets() -> None:
     memory = PlainMemory({BASE: bytes(PAGE)})
     words, ok = memory.gather(np.empty(0, np.uint64), [0, 8])

@@ -13,7 +13,6 @@ from goxray.target.memory import Memory
 
 _PAGE = 4096
 _PIECE = 1 << 20
-_ELF_HEADER = 64  # bytes
 
 
 class Match(Enum):
@@ -27,36 +26,36 @@ class Match(Enum):
 def compare(binary: Binary, memory: Memory, bias: int) -> Match:
     """Compare an executable with memory: by Go's build id, and where that differs by every constant byte.
 
-    A program rebuilt without ``-s -w`` has another build id, yet the same code and data: it will do. The
-    address range of the notes is left out for that reason.
+    A program that was linked again can have another build id, yet the same code and data: it will do. The
+    first page and the id itself are left out of that comparison, since strip(1) changes the headers.
     """
     if bias % _PAGE or min(vaddr for vaddr, _ in binary.load_ranges) + bias < 0:
         return Match.DIFFERENT  # no program is loaded like that: the bias was computed with another one's entry
     note = binary.go_build_id_note
+    otherwise = Match.UNKNOWN
     if note is not None:
         addr, size = note
         try:
             if memory.read(addr + bias, size) == binary.read(addr, size):
                 return Match.SAME
+            otherwise = Match.DIFFERENT
         except MemoryFault:
             pass
-    return _compare_constants(binary, memory, bias, note)
+    found = _compare_constants(binary, memory, bias, note)
+    return otherwise if found is Match.UNKNOWN else found
 
 
 def _compare_constants(binary: Binary, memory: Memory, bias: int, note: tuple[int, int] | None) -> Match:
     """Compare every readable page of the segments that the program cannot write to."""
     found = Match.UNKNOWN
     for vaddr, offset, size in binary.constant_ranges():
-        for at in range(0, size, _PIECE):
+        for at in range(0 if offset else _PAGE, size, _PIECE):
             length = min(_PIECE, size - at) // _PAGE * _PAGE
             pages = np.arange(vaddr + bias + at, vaddr + bias + at + length, _PAGE, dtype=np.uint64)
             have, readable = memory.read_many(pages, _PAGE)
             want = np.frombuffer(binary.elf.bytes_at(offset + at, length), np.uint8).reshape(-1, _PAGE)
             same = have == want
-            flat = same.reshape(-1)
-            _ignore(flat, vaddr + at, note)
-            if vaddr + at == binary.load_ranges[0][0]:
-                flat[:_ELF_HEADER] = True  # it names the section table, which strip(1) moves
+            _ignore(same.reshape(-1), vaddr + at, note)
             if not same[readable].all():
                 return Match.DIFFERENT
             if readable.any():

@@ -161,7 +161,7 @@ class Memory(ABC):
         count = addrs.size
         clusters = coalesce.clusters(tuple(offsets))
         if 0 < count < coalesce.TINY and len(clusters) == 1:
-            table = self._tiny(addrs + clusters[0].shift, clusters[0].span, aligned=True)
+            table = self._tiny(addrs, clusters[0].shift, clusters[0].span, aligned=True)
             if table is not None:
                 return table.view(np.uint64).take(clusters[0].steps_in_order, axis=1), np.ones(count, np.bool_)
         words = np.zeros((count, len(offsets)), np.uint64)
@@ -186,7 +186,7 @@ class Memory(ABC):
         """
         addrs = np.ascontiguousarray(addrs, np.uint64)
         if size and 0 < addrs.size < coalesce.TINY:
-            table = self._tiny(addrs, size, aligned=False)
+            table = self._tiny(addrs, np.uint64(0), size, aligned=False)
             if table is not None:
                 return table.copy(), np.ones(addrs.size, np.bool_)
         records = np.zeros((addrs.size, size), np.uint8)
@@ -208,10 +208,12 @@ class Memory(ABC):
 
     # ---- how gather works
 
-    def _tiny(self, base: Words, span: int, *, aligned: bool) -> Bytes | None:
+    def _tiny(self, addrs: Words, shift: np.uint64, span: int, *, aligned: bool) -> Bytes | None:
         """A few records of ``span`` bytes by one call (uint8[N, span], overwritten later); None if one is not plain."""
-        count = base.size
-        if span * count > coalesce.WINDOW or int(base.max()) >= ADDRESS_LIMIT - span:
+        count = addrs.size
+        base = addrs + shift
+        highest = max(int(base.max()), int(addrs.max()))
+        if span * count > coalesce.WINDOW or highest >= ADDRESS_LIMIT - span:
             return None
         if aligned and int(np.bitwise_or.reduce(base)) & 7:
             return None
