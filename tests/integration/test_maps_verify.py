@@ -57,6 +57,53 @@ def emptied(damage: Damage) -> bool:
     return damage.label.endswith(("marked empty", "marked deleted"))
 
 
+RULES = {
+    "classic": {
+        "emptyRest before full cells": "empty-rest",
+        "evacuated without growth": "tophash-state",
+        "another tophash": "tophash",
+        "another key": "tophash",
+        "a count too high": "count",
+        "a count too low": "count",
+        "a bucket that overflows into itself": "overflow-address",
+        "a key in the wrong bucket": "wrong-bucket",
+    },
+    "swiss": {
+        "an empty slot marked full": "h2",
+        "a control byte that means nothing": "control-byte",
+        "another H2": "h2",
+        "another key": "h2",
+        "two groups exchanged": "probe",
+        "a deleted slot in a small map": "small-tombstone",
+        "entries too high": "map-used",
+        "entries of a small map too low": "map-used",
+        "a table's entries": "table-used",
+        "growthLeft": "growth-left",
+        "a table's index": "directory-table",
+        "a table's depth": "table-depth",
+        "two tables exchanged": "directory-table",
+    },
+}
+"""Rules that must be told as broken, by the damage. For what a lost entry breaks see ``emptied``."""
+
+
+def test_the_broken_rule_is_told(broken: tuple[Truth, MapsResult, TruthProgram], variant: Variant) -> None:
+    damaged, result, _ = broken
+    by_label = {d.label.removeprefix("victim: "): d.addr for d in damaged.damages}
+    untold = {
+        label: said(result, by_label[label])
+        for label, rule in RULES[variant.kind].items()
+        if not re.search(rf"^{rule}: ", said(result, by_label[label]), re.MULTILINE)
+    }
+    assert untold == {}
+
+
+def test_what_is_broken_is_told_from_what_cannot_be_read(broken: tuple[Truth, MapsResult, TruthProgram]) -> None:
+    damaged, result, _ = broken
+    violated = {fault.addr for fault in result.faults if fault.violation}
+    assert violated == {d.addr for d in damaged.damages}
+
+
 def test_each_broken_map_is_named(broken: tuple[Truth, MapsResult, TruthProgram]) -> None:
     damaged, result, _ = broken
     assert len(damaged.damages) >= 9

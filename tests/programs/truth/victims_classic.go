@@ -46,11 +46,29 @@ func otherHash(top byte) byte {
 	return top + 1
 }
 
+// replaceKey gives a cell the key of the next one, which has another tophash.
+func replaceKey(header unsafe.Pointer) place {
+	h := (*hmap)(header)
+	for b := 0; b < 1<<h.B; b++ {
+		bucket := unsafe.Add(h.buckets, b*intBucket)
+		for c := 0; c+1 < cells; c++ {
+			first, second := octet(bucket, uintptr(c)), octet(bucket, uintptr(c+1))
+			if first >= minTopHash && second >= minTopHash && first != second {
+				*(*uintptr)(unsafe.Add(bucket, cells+8*c)) = word(bucket, uintptr(cells+8*(c+1)))
+				return place{-1, b, c}
+			}
+		}
+	}
+	fatal("no bucket has two keys")
+	return nowhere
+}
+
 var damages = []damage{
 	{"a full cell marked empty", victim(100), setCell(to(emptyOne))},
 	{"emptyRest before full cells", victim(100), setCell(to(0))},
 	{"evacuated without growth", victim(100), setCell(to(2))},
 	{"another tophash", victim(100), setCell(otherHash)},
+	{"another key", victim(100), replaceKey},
 	{"a count too high", victim(100), func(header unsafe.Pointer) place {
 		(*hmap)(header).count++
 		return nowhere

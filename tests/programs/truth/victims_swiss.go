@@ -66,12 +66,53 @@ func zerosH2(group unsafe.Pointer) (byte, bool) {
 	return 0, false
 }
 
-// setSmallSlot overwrites a control byte of a small map.
+// setSmallSlot overwrites a control byte of a small map: its only group needs no number.
 func setSmallSlot(slot int, value byte) func(unsafe.Pointer) place {
 	return func(header unsafe.Pointer) place {
 		*octetAt((*swissMap)(header).dirPtr, slot) = value
-		return place{-1, 0, slot}
+		return place{-1, -1, slot}
 	}
+}
+
+// replaceKey gives a slot the key of another slot of its group that has another H2.
+func replaceKey(header unsafe.Pointer) place {
+	t := tableAt(header, 0)
+	typ := (*swissType)(typeWord(reflect.TypeOf(map[int]int{})))
+	for g := 1; g <= int(t.lengthMask); g++ {
+		group := unsafe.Add(t.groups, g*intGroup)
+		for i := 0; i+1 < groupSlots; i++ {
+			first, second := octet(group, uintptr(i)), octet(group, uintptr(i+1))
+			if (first|second)&ctrlEmpty == 0 && first != second {
+				*(*uintptr)(unsafe.Add(group, typ.keyAt(uintptr(i)))) = word(group, typ.keyAt(uintptr(i+1)))
+				return place{0, g, i}
+			}
+		}
+	}
+	fatal("no group has two keys")
+	return nowhere
+}
+
+// exchangeGroups exchanges two groups that have empty slots: a search for their keys ends too early.
+func exchangeGroups(header unsafe.Pointer) place {
+	t := tableAt(header, 0)
+	var chosen []*[intGroup]byte
+	for g := 0; g <= int(t.lengthMask); g++ {
+		group := unsafe.Add(t.groups, g*intGroup)
+		empty := 0
+		for i := uintptr(0); i < groupSlots; i++ {
+			if octet(group, i) == ctrlEmpty {
+				empty++
+			}
+		}
+		if 0 < empty && empty < groupSlots {
+			chosen = append(chosen, (*[intGroup]byte)(group))
+		}
+	}
+	if len(chosen) < 2 {
+		fatal("no two groups with empty slots")
+	}
+	*chosen[0], *chosen[1] = *chosen[1], *chosen[0]
+	return nowhere
 }
 
 func to(value byte) func(byte) byte { return func(byte) byte { return value } }
@@ -92,6 +133,8 @@ var damages = []damage{
 	{"an empty slot marked full", victim(100), fill},
 	{"a control byte that means nothing", victim(100), setSlot(false, to(0x93))},
 	{"another H2", victim(100), setSlot(true, otherHash)},
+	{"another key", victim(100), replaceKey},
+	{"two groups exchanged", victim(100), exchangeGroups},
 	{"a deleted slot in a small map", victim(4), setSmallSlot(6, ctrlDeleted)},
 	{"an empty slot of a small map marked full", victim(4), fillSmall},
 	{"entries too high", victim(100), func(header unsafe.Pointer) place {
