@@ -128,7 +128,8 @@ class Runtime:
         found = np.zeros(len(words), np.bool_)
         for low, high in self._type_ranges:
             found |= (words >= np.uint64(low)) & (words < np.uint64(high))
-        return found & ((words & np.uint64(7)) == 0)
+        aligned: NDArray[np.bool_] = (words & np.uint64(7)) == 0
+        return found & aligned
 
     def in_module_data(self, addrs: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Which addresses lie in a module's data or bss."""

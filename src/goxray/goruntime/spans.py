@@ -115,7 +115,7 @@ class SpanTable:
         page = (addrs - self.start[0]) >> self._shift
         outside = page >= np.uint64(len(self._by_page))
         page[outside] = 0
-        span = self._by_page[page.astype(np.int64)].astype(np.int64)
+        span: NDArray[np.int64] = self._by_page[page.astype(np.int64)].astype(np.int64)
         span[outside] = -1
         return span
 

@@ -14,6 +14,7 @@ import numpy as np
 from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.goruntime.types import GoType, Kind
 from goxray.maps.addresses import AddressSet, Frontier, distinct
+from goxray.maps.chains import reach_alike
 from goxray.maps.guesses import Guesser
 from goxray.maps.headers import plausible, read_headers
 from goxray.maps.plans import Plans, Slot
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
     from goxray.maps.exprs import Exprs
     from goxray.maps.found import FoundMaps
 
-MAX_LEVELS = 200_000
+MAX_LEVELS = 20_000
+REHEARSED_LEVELS = 200
+_FEW = 64
+_PATIENCE = 256
+"""So many steps of fewer than so many values are taken before a chain is followed as a whole."""
 _CLOSURE_DEPTH = 3
 _UNSAFE_DEPTH = 10
 
@@ -33,8 +38,8 @@ _UNSAFE_DEPTH = 10
 class Walker:
     """Walks from roots; fills ``found`` with types and owners. Queue :meth:`values`, then :meth:`run`.
 
-    ``closure_entry`` gives the entry point of the closure that an owner expression stands for. With ``sample`` set, only
-    so many values of each expression are followed, and maps are not counted: a rehearsal.
+    ``closure_entry`` gives the entry point of the closure that an owner expression stands for. With ``sample`` set,
+    only so many values of each expression are followed, and maps are not counted: a rehearsal.
     """
 
     def __init__(self, runtime: Runtime, found: FoundMaps, census: Census, plans: Plans, exprs: Exprs) -> None:
@@ -47,6 +52,7 @@ class Walker:
         self.stopped_early = False
         self.closure_entry: dict[int, int] = {}
         self.sample = 0
+        self._small_steps: dict[int, int] = {}
         self._guesser = Guesser(self)
         self._values: dict[tuple[str, int], tuple[GoType, Frontier]] = {}
         self._headers: dict[tuple[str, int], tuple[GoType, Frontier]] = {}
@@ -82,7 +88,7 @@ class Walker:
 
     def run(self) -> None:
         """Walk until nothing new is reached."""
-        for _ in range(MAX_LEVELS):
+        for _ in range(REHEARSED_LEVELS if self.sample else MAX_LEVELS):
             values, self._values = self._values, {}
             headers, self._headers = self._headers, {}
             if not values and not headers and not self._guesser.pending:
@@ -107,6 +113,8 @@ class Walker:
         if seen is None:
             seen = self._seen[go_type.name] = AddressSet()
         addrs = addrs[seen.add(addrs)]
+        if 0 < len(addrs) < _FEW:
+            addrs = self._whole_chain(go_type, expr, addrs, seen)
         addrs = addrs[self.runtime.holds_data(addrs)]
         if not len(addrs):
             return
@@ -126,6 +134,17 @@ class Walker:
             held = np.flatnonzero(first)
             if len(held):
                 self._follow[slot.kind](slot, expr, first[held], second[held])
+
+    def _whole_chain(self, go_type: GoType, expr: int, addrs: U64, seen: AddressSet) -> U64:
+        """After many small steps through one type, take all that is left of the chain at once."""
+        steps = self._small_steps[expr] = self._small_steps.get(expr, 0) + 1
+        if steps % _PATIENCE or self.sample:
+            return addrs
+        offsets = [s.offset for s in self.plans.slots(go_type) if s.type and s.type.name == go_type.name]
+        if not offsets:
+            return addrs
+        chain = reach_alike(self.runtime, go_type.size, offsets, addrs)
+        return distinct(np.concatenate([addrs, chain[seen.add(chain)]]))
 
     def _behind(self, slot: Slot) -> GoType:
         assert slot.type is not None

@@ -1,0 +1,100 @@
+"""Long chains: lists whose nodes point to nodes of the same type, a hundred thousand steps deep.
+
+Walking them step by step costs a bulk read for each node. Instead the pointers of every slot of the node's size
+class are read at once and the chain is followed among them; only slots that a node's own pointer leads to are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goxray.maps.units import I64, U64
+
+if TYPE_CHECKING:
+    from goxray.goruntime.runtime import Runtime
+
+_SPANS_AT_ONCE = 256
+_HEADER = 8
+
+
+class _Slots:
+    """The slots of the spans of one size class, numbered in address order."""
+
+    def __init__(self, runtime: Runtime, size: int, lead: int) -> None:
+        spans = runtime.spans
+        self._spans = spans
+        self.size, self.lead = size, lead
+        self.chosen = np.flatnonzero((spans.elem_size == size) & ((spans.span_class & 1) == 0))
+        counts = spans.nelems[self.chosen]
+        self.first = np.cumsum(counts) - counts
+        self.total = int(counts.sum())
+        self._place = np.full(len(spans), -1, np.int64)
+        self._place[self.chosen] = np.arange(len(self.chosen))
+
+    def numbers(self, addrs: U64) -> NDArray[np.int32]:
+        """The slot that each address is the object of; -1 for any other address."""
+        located = self._spans.locate(addrs)
+        place = np.where(located.span >= 0, self._place[located.span], -1)
+        exact = (place >= 0) & (addrs - located.base == self.lead)
+        place = np.maximum(place, 0)
+        within = (located.base - self._spans.start[self.chosen[place]]).astype(np.int64) // self.size
+        return np.where(exact, self.first[place] + within, -1).astype(np.int32)
+
+    def addresses(self, numbers: I64) -> U64:
+        """The addresses of the objects in slots."""
+        place = np.searchsorted(self.first, numbers, side="right") - 1
+        offset = (numbers - self.first[place]) * self.size + self.lead
+        return self._spans.start[self.chosen[place]] + offset.astype(np.uint64)
+
+
+def reach_alike(runtime: Runtime, size: int, offsets: Sequence[int], addrs: U64) -> U64:
+    """Return ``addrs`` and all that is reached from them through pointers at ``offsets``, object to object.
+
+    All objects are of one type of ``size`` bytes, allocated one by one. Sorted, each once; addresses outside the
+    size class's slots are returned as they are.
+    """
+    layout = runtime.layout
+    slot = layout.alloc_size(size, False)
+    headed = layout.has_const("mallocHeaderSize") and size > layout.const("minSizeForMallocHeader")
+    slots = _Slots(runtime, slot, _HEADER if headed else 0)
+    if not slots.total:
+        return addrs
+    start = slots.numbers(addrs)
+    links = _links(runtime, slots, offsets)
+    reached = bytearray(slots.total)
+    views = [memoryview(link) for link in links]
+    waiting = start[start >= 0].tolist()
+    for number in waiting:
+        reached[number] = 1
+    while waiting:
+        number = waiting.pop()
+        for view in views:
+            behind = view[number]
+            if behind >= 0 and not reached[behind]:
+                reached[behind] = 1
+                waiting.append(behind)
+    found = slots.addresses(np.flatnonzero(np.frombuffer(reached, np.uint8)))
+    return np.sort(np.concatenate([addrs[start < 0], found]))
+
+
+def _links(runtime: Runtime, slots: _Slots, offsets: Sequence[int]) -> list[NDArray[np.int32]]:
+    """For each offset, the number of the slot that each slot's pointer there leads to (int32, -1 for none)."""
+    links = [np.full(slots.total, -1, np.int32) for _ in offsets]
+    spans = runtime.spans
+    for first in range(0, len(slots.chosen), _SPANS_AT_ONCE):
+        part = slots.chosen[first : first + _SPANS_AT_ONCE]
+        for pages in set(spans.pages[part].tolist()):
+            here = part[spans.pages[part] == pages]
+            raw, ok = runtime.memory.read_many(spans.start[here], pages * spans.page_size)
+            raw[~ok] = 0
+            for row, span in enumerate(here.tolist()):
+                count = int(spans.nelems[span])
+                words = raw[row, : count * slots.size].view(np.uint64).reshape(count, -1)
+                at = int(slots.first[np.searchsorted(slots.chosen, span)])
+                for link, offset in zip(links, offsets, strict=True):
+                    link[at : at + count] = slots.numbers(words[:, (offset + slots.lead) // 8])
+    return links
