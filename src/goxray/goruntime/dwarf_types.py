@@ -63,7 +63,7 @@ class DwarfTypes:
         if under.kind == kinds.POINTER:
             return self._pointer(under, name)
         if under.kind == kinds.STRUCT:
-            return self._struct(under, name)
+            return self._struct(under, name, bare=dtype.kind == kinds.STRUCT)
         if under.kind == kinds.ARRAY:
             length = under.length or 0
             elem = self._guarded(lambda: under.type, COMPLEX128.size)
@@ -73,6 +73,8 @@ class DwarfTypes:
         if under.kind == kinds.VOID:
             return GoType(key, Kind.INVALID, 0, name, origin="dwarf")
         size = under.size or 0
+        if under.kind == kinds.FLOAT:  # of any name: a defined type keeps none of what it is made from
+            return GoType(key, Kind.FLOAT32 if size == 4 else Kind.FLOAT64, size, name, origin="dwarf")
         basic = _BASIC.get(str(getattr(under, "name", None)), Kind.UINTPTR if size == 8 else Kind.UINT8)
         return GoType(key, basic, size, name, origin="dwarf")
 
@@ -92,13 +94,14 @@ class DwarfTypes:
             return GoType(key, Kind.UNSAFE_POINTER, 8, name, origin="dwarf")
         return GoType(key, Kind.POINTER, 8, name, origin="dwarf", elem=lambda: self.convert(target))
 
-    def _struct(self, under: drgn.Type, name: str) -> GoType:
+    def _struct(self, under: drgn.Type, name: str, *, bare: bool) -> GoType:
+        """Convert what DWARF calls a struct; ``bare`` tells that no typedef names it, as is so with all strings."""
         key = ("dwarf", name)
         tag = under.tag or ""
         size = under.size or 0
         if tag in ("runtime.iface", "runtime.eface"):
             return GoType(key, Kind.INTERFACE, size, name, origin="dwarf", length=int(tag == "runtime.eface"))
-        if tag == "string":
+        if tag == "string" or (bare and [m.name for m in under.members or ()] == ["str", "len"]):
             return GoType(key, Kind.STRING, size, name, origin="dwarf")
         if tag.startswith("[]") and size == 24:
             array = next(m for m in under.members if m.name == "array")

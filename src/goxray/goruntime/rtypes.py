@@ -53,6 +53,7 @@ class RuntimeTypes:
         self._layout = layout
         self._regions = regions
         self._by_addr: dict[int, GoType] = {}
+        self._named: dict[tuple[int, str], list[int]] = {}
         self._size_off = layout.offset("internal/abi.Type", "Size_")
         self._ptr_off = layout.offset("internal/abi.Type", "PtrBytes")
         self._kind_off = layout.offset("internal/abi.Type", "Kind_")
@@ -192,7 +193,7 @@ class RuntimeTypes:
         if tflag & self._layout.const("TFlagExtraStar"):
             text = text[1:]
         if tflag & self._layout.const("TFlagNamed"):
-            return self._qualified(addr, kind, tflag, text)
+            return self._distinct(addr, self._qualified(addr, kind, tflag, text))
         if kind is Kind.POINTER:
             return "*" + self._elem(addr, kind).name
         if kind is Kind.SLICE:
@@ -204,7 +205,28 @@ class RuntimeTypes:
             key = self.at(self._u64(addr + self._layout.offset("maptype", "Key")))
             elem = self.at(self._u64(addr + self._layout.offset("maptype", "Elem")))
             return f"map[{key.name}]{elem.name}"
-        return text
+        return text or self._spelled(addr, kind)
+
+    def _distinct(self, addr: int, name: str) -> str:
+        """Tell local types of several functions apart: the descriptor names them alike.
+
+        The first keeps the name, others get a number that is not the compiler's own (``T·2``), which only DWARF has.
+        """
+        module = next((i for i, region in enumerate(self._regions) if region.start <= addr < region.end), -1)
+        known = self._named.setdefault((module, name), [])
+        if addr not in known:
+            known.append(addr)
+        number = known.index(addr) + 1
+        return name if number == 1 else f"{name}#{number}"
+
+    def _spelled(self, addr: int, kind: Kind) -> str:
+        """Spell a type made at run time, whose own name only a table of reflect's leads to (runtime, reflectOffs)."""
+        if kind is Kind.STRUCT:
+            fields = "; ".join(f"{field.name} {field.type.name}" for field in self._fields(addr))
+            return f"struct {{ {fields} }}"
+        if kind is Kind.CHAN:
+            return f"chan {self._elem(addr, kind).name}"
+        return f"{kind.name.lower()} at {addr:#x}"
 
     def _qualified(self, addr: int, kind: Kind, tflag: int, text: str) -> str:
         if not tflag & self._layout.const("TFlagUncommon"):
