@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from bench.measure import Baseline, Cost, Inspection, read_sequentially, run
 from bench.programs import Heap, build, running
 from bench.table import StartUp, Trial, row, slope
 
+REPO = Path(__file__).parents[2]
 MIB = 1 << 20
 START = StartUp("1.27.3", cpu=0.5, freeze_ms=1.0, peak_rss=100 * MIB, baseline_cpu=0.05)
 
@@ -25,13 +27,22 @@ def trial(gigabytes: float, cpu: float, *, entries: int = 10, faults: int = 0, r
 
 
 def test_cost_is_that_of_the_child() -> None:
-    """A child that burns half a second of CPU and touches 64 MiB is seen to do both."""
-    program = "import time; b = b'x' * (64 << 20)\nwhile time.process_time() < 0.5: pass\nprint(len(b))"
-    cost, out = run([sys.executable, "-c", program])
-    assert int(out) == 64 * MIB
-    assert 0.5 <= cost.cpu < 2.0
-    assert 64 * MIB <= cost.peak_rss < 256 * MIB
-    assert cost.wall >= 0.5
+    """A child that burns half a second of CPU and touches 64 MiB is seen to do both.
+
+    It is measured from a small process, as the benchmark is: the kernel lets a child start with its parent's peak.
+    """
+    burn = "import time; b = b'x' * (64 << 20)\nwhile time.process_time() < 0.5: pass\nprint(len(b))"
+    program = (
+        "import json, sys; from bench.measure import run\n"
+        f"cost, out = run([sys.executable, '-c', {burn!r}])\n"
+        "print(json.dumps([cost.cpu, cost.wall, cost.peak_rss, int(out)]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPO, capture_output=True, text=True, check=True)
+    cpu, wall, peak_rss, said = json.loads(done.stdout)
+    assert said == 64 * MIB
+    assert 0.5 <= cpu < 2.0
+    assert wall >= 0.5
+    assert 64 * MIB <= peak_rss < 256 * MIB
 
 
 def test_a_command_that_fails_says_what_it_said() -> None:
