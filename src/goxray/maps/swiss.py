@@ -220,6 +220,7 @@ class SwissReader:
         yield from self._groups(small, headers.dir_ptr[small], np.ones(len(small), np.int64), 8)
         for part in tables:
             good = np.flatnonzero(part.ok)
+            good = good[np.lexsort((part.data[good], part.map_index[good]))]  # ascending addresses are read fastest
             yield from self._groups(part.map_index[good], part.data[good], part.length_mask[good] + 1, group_size)
 
     def _groups(self, owner: I64, start: U64, count: I64, step: int) -> Iterator[Units]:

@@ -16,7 +16,7 @@ I64 = NDArray[np.int64]
 
 SLOTS = 8
 HIGH = np.uint64(0x8080808080808080)
-CHUNK = 1 << 17
+CHUNK = 1 << 15
 """Units handled at once: bounds memory whatever the size of a map."""
 
 

@@ -23,7 +23,7 @@ RUN_SHIFT = 19  # one coalesced run stays inside 512 KiB, so that windows can be
 MAX_RUNS = 1024  # runs per window: IOV_MAX of process_vm_readv(2)
 GAP = 4096  # two addresses this close are read as one run: the page in between is cheaper than another run
 BLOCK = 1 << 16  # addresses whose temporaries live at one time
-SPLIT = 512  # fields further apart than this are gathered as separate clusters
+SPLIT = 2048  # fields further apart than this are gathered as separate clusters
 TINY = 256  # below this, one call without sorting is fastest
 ADDRESS_LIMIT = 1 << 63  # no user space lies above; keeps sums of addresses free of overflow
 
