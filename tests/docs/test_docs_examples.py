@@ -70,6 +70,11 @@ def test_lines_may_break_elsewhere_and_names_may_be_shortened_elsewhere() -> Non
     assert missing(["1 KiB  map[main.tok…session  end"], "2 KiB  map[main…n.session  fin") != []
 
 
+def test_what_a_group_has_in_common_may_change() -> None:
+    assert missing(["3  (not reached)  (mixed)"], "9  (not reached)  map[?]?\n") == []
+    assert missing(["3  (not reached)  (mixed)"], "9  main.users  map[?]?\n") != []
+
+
 def test_a_paragraph_is_compared_as_a_whole_and_a_table_line_by_line() -> None:
     shown = [
         "It keeps 5 MiB, of",

@@ -15,6 +15,7 @@ _BAR = re.compile(r"[▏▎▍▌▋▊▉█]+")
 _SPACE = re.compile(r"\s+")
 _CUT = "…"  # goxray shortens a name where the terminal is narrow, here in one place and there in another
 _LONGEST_CUT = 120
+_IN_COMMON = ("(mixed)", "map[?]?")
 
 # Said only where other maps waste something too, and the requests in flight decide that from one moment to the next.
 _SOMETIMES = re.compile(r"Thatis#ofwhatall#mapswaste\.|这是全部#个map所浪费内存的#。")
@@ -32,8 +33,11 @@ def shape(text: str) -> str:
 
 
 def _pattern(text: str) -> str:
-    """Return a regular expression for shown text's shape, in which a shortened name stands for any name."""
-    words = [_CUT if _CUT in word else word for word in text.split()]
+    """Return a regular expression for shown text's shape, in which a shortened name stands for any name.
+
+    So does what a group of maps has in common: garbage comes and goes, and with it that its types are all the same.
+    """
+    words = [_CUT if _CUT in word or word in _IN_COMMON else word for word in text.split()]
     shaped = _SOMETIMES.sub("", shape(" ".join(words)))
     return f".{{1,{_LONGEST_CUT}}}?".join(re.escape(part) for part in shaped.split(_CUT))
 
