@@ -97,6 +97,7 @@ class _Look:
         self._pictures: list[MapPicture] = []
         self._keys: list[KeySample] = []
         self._violations: list[Fault] = []
+        self._rows: MapRows | None = None
         self._verified: int | None = None
 
     def result(self) -> MapsResult:
@@ -113,9 +114,9 @@ class _Look:
             freeze_ms = freeze.ms
         else:
             findings, live = self._read()
-        rows = build_rows(findings, runtime.layout, self._inspector.rebuilder)
-        table, total = self._table(rows)
         faults = self._faults(findings)
+        rows = self._rows if self._rows is not None else self._build_rows(findings)
+        table, total = self._table(rows)
         notes = [*self._target.notes, *findings.notes]
         if len(faults) > _MAX_FAULTS:
             notes.append(f"{len(faults):,} faults were found; the first {_MAX_FAULTS:,} are listed")
@@ -148,9 +149,12 @@ class _Look:
         if request.pictures:
             self._pictures = take_pictures(findings, request.pictures)
         if request.show_keys:
-            rows = build_rows(findings, self._runtime.layout, self._inspector.rebuilder)
-            self._keys = sample_keys(self._runtime, findings, rows, self._chosen(rows), request.show_keys)
+            self._rows = self._build_rows(findings)
+            self._keys = sample_keys(self._runtime, findings, self._rows, self._chosen(self._rows), request.show_keys)
         return findings, self._runtime.live_bytes()
+
+    def _build_rows(self, findings: Findings) -> MapRows:
+        return build_rows(findings, self._runtime.layout, self._inspector.rebuilder)
 
     def _chosen(self, rows: MapRows) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """The numbers of the rows to show with ``--group none``, in order."""

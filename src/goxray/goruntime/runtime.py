@@ -88,6 +88,7 @@ class Runtime:
 
     def refresh(self) -> None:
         """Read the spans as they are now."""
+        self.spans = SpanTable.empty(self.layout.page_size)  # the old table is freed before the new one is read
         self.spans = read_spans(self.memory, self.layout, self.mheap)
         self.unreadable_spans = 0
 

@@ -6,7 +6,7 @@ Source: runtime/mheap.go (mheap.allspans, mspan), runtime/mbitmap.go (isFree), i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 U64 = NDArray[np.uint64]
 _MAX_SPANS = 1 << 27
-_CHUNK = 1 << 16
+_CHUNK = 1 << 13
 _MAX_PAGE_INDEX = 1 << 25
 
 
@@ -45,29 +45,29 @@ class SpanTable:
     ``specials`` (uint64: head of the span's list of specials).
     """
 
-    def __init__(self, columns: dict[str, U64], page_size: int) -> None:
+    def __init__(self, columns: dict[str, NDArray[Any]], page_size: int) -> None:
         self.start: U64 = columns["startAddr"]
-        self.pages = columns["npages"].astype(np.int64)
-        self.elem_size = columns["elemsize"].astype(np.int64)
-        self.nelems = columns["nelems"].astype(np.int64)
-        self.free_index = columns["freeindex"].astype(np.int64)
-        self.alloc_count = columns["allocCount"].astype(np.int64)
-        self.alloc_before_cache = columns["allocCountBeforeCache"].astype(np.int64)
-        self.span_class = columns["spanclass"].astype(np.uint8)
+        self.pages: NDArray[np.int32] = columns["npages"]
+        self.elem_size: NDArray[np.int64] = columns["elemsize"]
+        self.nelems: NDArray[np.int32] = columns["nelems"]
+        self.free_index: NDArray[np.int32] = columns["freeindex"]
+        self.alloc_count: NDArray[np.int32] = columns["allocCount"]
+        self.alloc_before_cache: NDArray[np.int32] = columns["allocCountBeforeCache"]
+        self.span_class: NDArray[np.uint8] = columns["spanclass"]
         self.alloc_bits: U64 = columns["allocBits"]
-        self.sweep_gen = columns["sweepgen"].astype(np.int64)
+        self.sweep_gen: NDArray[np.int64] = columns["sweepgen"]
         large = self.span_class < 2  # the field is left over from earlier use in spans of small objects
         self.large_type: U64 = np.where(large, columns.get("largeType", np.zeros_like(self.start)), 0).astype(np.uint64)
         self.specials: U64 = columns["specials"]
         self.page_size = page_size
-        self.end: U64 = self.start + (self.pages * page_size).astype(np.uint64)
+        self.end: U64 = self.start + self.pages.astype(np.uint64) * np.uint64(page_size)
         self._shift = np.uint64(page_size.bit_length() - 1)
         self._by_page = self._page_index()
 
     @classmethod
     def empty(cls, page_size: int) -> SpanTable:
         """Return a table without spans."""
-        return cls({name: np.zeros(0, np.uint64) for name in _FIELD_NAMES}, page_size)
+        return cls({name: np.zeros(0, dtype) for name, dtype in _FIELDS.items()}, page_size)
 
     def __len__(self) -> int:
         return len(self.start)
@@ -142,21 +142,22 @@ class SpanTable:
         return taken
 
 
-_FIELD_NAMES = (
-    "startAddr",
-    "npages",
-    "elemsize",
-    "nelems",
-    "freeindex",
-    "allocCount",
-    "allocCountBeforeCache",
-    "spanclass",
-    "state",
-    "allocBits",
-    "specials",
-    "sweepgen",
-    "largeType",
-)
+_FIELDS: dict[str, type[np.generic]] = {
+    "startAddr": np.uint64,
+    "npages": np.int32,
+    "elemsize": np.int64,
+    "nelems": np.int32,
+    "freeindex": np.int32,
+    "allocCount": np.int32,
+    "allocCountBeforeCache": np.int32,
+    "spanclass": np.uint8,
+    "state": np.uint8,
+    "allocBits": np.uint64,
+    "specials": np.uint64,
+    "sweepgen": np.int64,
+    "largeType": np.uint64,
+}
+"""Fields of mspan that are read, and how they are kept: a heap of 4 GB has half a million spans."""
 
 
 def read_spans(memory: Memory, layout: RuntimeLayout, mheap: int) -> SpanTable:
@@ -168,8 +169,8 @@ def read_spans(memory: Memory, layout: RuntimeLayout, mheap: int) -> SpanTable:
     base, count = memory.read_u64(at), memory.read_u64(at + 8)
     if count > _MAX_SPANS:
         raise CorruptMemory(f"mheap_.allspans claims {count} spans")
-    names = [name for name in _FIELD_NAMES if layout.has("runtime.mspan", name)]
-    parts: dict[str, list[U64]] = {name: [] for name in names}
+    names = [name for name in _FIELDS if layout.has("runtime.mspan", name)]
+    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
     in_use = layout.const("mSpanInUse")
     for first in range(0, count, _CHUNK):
         here = min(_CHUNK, count - first)
@@ -180,14 +181,18 @@ def read_spans(memory: Memory, layout: RuntimeLayout, mheap: int) -> SpanTable:
         keep = columns["state"] == in_use
         for name in names:
             parts[name].append(columns[name][keep])
-    joined = {name: np.concatenate(arrays or [np.zeros(0, np.uint64)]) for name, arrays in parts.items()}
-    order = np.argsort(joined["startAddr"], kind="stable")
-    return SpanTable({name: array[order] for name, array in joined.items()}, layout.const("pageSize"))
+    order = np.argsort(_joined(parts["startAddr"], np.uint64), kind="stable")
+    columns = {name: _joined(parts.pop(name), _FIELDS[name])[order] for name in names}
+    return SpanTable(columns, layout.const("pageSize"))
 
 
-def _column(raw: NDArray[np.uint8], layout: RuntimeLayout, name: str) -> U64:
-    """One field of the mspan records ``raw`` (uint8[N, sizeof mspan]) as uint64[N], whatever its width."""
+def _joined(arrays: list[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate(arrays) if arrays else np.zeros(0, dtype)
+
+
+def _column(raw: NDArray[np.uint8], layout: RuntimeLayout, name: str) -> NDArray[Any]:
+    """One field of the mspan records ``raw`` (uint8[N, sizeof mspan]), as it is kept."""
     offset = layout.offset("runtime.mspan", name)
     width = 1 if name == "state" else layout.field_size("runtime.mspan", name)
     data = np.ascontiguousarray(raw[:, offset : offset + width])
-    return data.view(f"<u{width}").reshape(-1).astype(np.uint64)
+    return data.view(f"<u{width}").reshape(-1).astype(_FIELDS[name])

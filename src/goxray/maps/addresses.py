@@ -28,36 +28,44 @@ def distinct(values: NDArray[T]) -> NDArray[T]:
 
 
 class AddressSet:
-    """A growing set of addresses: a sorted array and a few recent ones, merged now and then.
+    """A growing set of addresses: a few recent ones, and sorted blocks of growing size that are merged now and then.
 
     Eight bytes an address; adding one address costs the same whatever the set holds.
     """
 
     def __init__(self) -> None:
-        self._sorted: U64 = np.zeros(0, np.uint64)
+        self._blocks: list[U64] = []
         self._recent: set[int] = set()
 
     def add(self, addrs: U64) -> NDArray[np.bool_]:
         """Add ``addrs`` (sorted, without repeats); return which of them are new."""
-        new = ~member(addrs, self._sorted)
+        new = np.ones(len(addrs), np.bool_)
+        for block in self._blocks:
+            new &= ~member(addrs, block)
+        if len(addrs) >= _RECENT:
+            self._flush()
+            new &= ~member(addrs, self._blocks[-1]) if self._blocks else new
+            self._push(addrs[new])
+            return new
         if self._recent:
-            for index in np.flatnonzero(new).tolist() if len(addrs) < _RECENT else ():
+            for index in np.flatnonzero(new).tolist():
                 new[index] = int(addrs[index]) not in self._recent
-            if len(addrs) >= _RECENT:
-                self._merge()
-                new = ~member(addrs, self._sorted)
-        if len(addrs) < _RECENT:
-            self._recent.update(addrs[new].tolist())
-            if len(self._recent) > _RECENT:
-                self._merge()
-        else:
-            self._sorted = distinct(np.concatenate([self._sorted, addrs[new]]))
+        self._recent.update(addrs[new].tolist())
+        if len(self._recent) > _RECENT:
+            self._flush()
         return new
 
-    def _merge(self) -> None:
-        recent = np.fromiter(self._recent, np.uint64, len(self._recent))
-        self._sorted = distinct(np.concatenate([self._sorted, recent]))
-        self._recent.clear()
+    def _flush(self) -> None:
+        if self._recent:
+            self._push(np.sort(np.fromiter(self._recent, np.uint64, len(self._recent))))
+            self._recent.clear()
+
+    def _push(self, block: U64) -> None:
+        """Add a sorted block; blocks of like size are merged, so that there are never many."""
+        while self._blocks and len(self._blocks[-1]) < 2 * len(block):
+            block = np.sort(np.concatenate([self._blocks.pop(), block]), kind="stable")
+        if len(block):
+            self._blocks.append(block)
 
 
 def member(addrs: U64, among: U64) -> NDArray[np.bool_]:

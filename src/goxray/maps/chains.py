@@ -66,7 +66,7 @@ def reach_alike(runtime: Runtime, size: int, offsets: Sequence[int], addrs: U64)
     start = slots.numbers(addrs)
     links = _links(runtime, slots, offsets)
     reached = bytearray(slots.total)
-    views = [memoryview(link) for link in links]
+    views = [memoryview(link.data) for link in links]
     waiting = start[start >= 0].tolist()
     for number in waiting:
         reached[number] = 1

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 UNKNOWN_TYPE = "map[?]?"
 UNKNOWN_NAME = "?"
 NOT_REACHED = "(not reached)"
+_PRICED_AT_ONCE = 1 << 17
 FOUND_BY = ("structural", "typed", "both")
 
 
@@ -74,12 +75,16 @@ class _Single:
 
 
 def build_rows(findings: Findings, layout: RuntimeLayout, rebuilder: Rebuilder) -> MapRows:
-    """Join candidates, stack maps and extras into rows: candidates by address, then the others."""
+    """Join candidates, stack maps and extras into rows: candidates by address, then the others.
+
+    Uses up the census: millions of maps are not held twice.
+    """
     found, census, listed = findings.found, findings.census, findings.listed
     singles = _singles(findings)
+    whole = len(listed) == len(found.headers.addr)
 
     def joined(column: NDArray[Any], values: list[Any]) -> NDArray[Any]:
-        own = column if len(listed) == len(column) else column[listed]
+        own = column if whole else column[listed]
         return np.concatenate([own, np.array(values, own.dtype)]) if values else own
 
     rows = MapRows(
@@ -87,12 +92,12 @@ def build_rows(findings: Findings, layout: RuntimeLayout, rebuilder: Rebuilder) 
         addr=joined(found.headers.addr, [s.headers.addr[0] for s in singles]),
         type_of=joined(found.type_of, [s.type_of for s in singles]),
         owner_of=joined(found.owner, [s.owner for s in singles]),
-        found_by=joined(np.where(found.typed, 2, 0).astype(np.int8), [s.found_by for s in singles]),
+        found_by=joined(found.typed.astype(np.int8) * np.int8(2), [s.found_by for s in singles]),
         entries=joined(found.headers.entries, [s.headers.entries[0] for s in singles]),
-        full_slots=joined(census.full_slots, [s.counted.full_slots[0] for s in singles]),
-        slots=joined(census.slots, [s.counted.slots[0] for s in singles]),
-        tombstones=joined(census.tombstones, [s.counted.tombstones[0] for s in singles]).astype(np.int64),
-        bytes=joined(census.bytes, [s.counted.bytes[0] for s in singles]),
+        full_slots=joined(census.release("full_slots"), [s.counted.full_slots[0] for s in singles]),
+        slots=joined(census.release("slots"), [s.counted.slots[0] for s in singles]),
+        tombstones=joined(census.release("tombstones"), [s.counted.tombstones[0] for s in singles]).astype(np.int64),
+        bytes=joined(census.release("bytes"), [s.counted.bytes[0] for s in singles]),
         indirect_bytes=np.zeros(len(listed) + len(singles), np.int64),
         rebuilt_bytes=np.zeros(0, np.int64),
         detail=lambda chosen: _detail(findings, singles, chosen),
@@ -133,12 +138,15 @@ def _detail(findings: Findings, singles: list[_Single], chosen: I64) -> dict[str
 def _price(rows: MapRows, layout: RuntimeLayout, rebuilder: Rebuilder) -> None:
     """Fill in what rebuilding would cost and what hangs on the map by pointer; unknown types waste nothing."""
     rows.rebuilt_bytes = rows.bytes.copy()
-    for number in distinct(rows.type_of[rows.type_of != UNKNOWN]).tolist():
-        here = np.flatnonzero(rows.type_of == number)
-        shape = rows.types[number].map_shape
-        rows.rebuilt_bytes[here] = rebuilder.bytes(shape, rows.entries[here])
-        if shape.indirect_key or shape.indirect_elem:
-            rows.indirect_bytes[here] = indirect_bytes(shape, rows.full_slots[here], layout)
+    for first in range(0, len(rows), _PRICED_AT_ONCE):
+        part = slice(first, first + _PRICED_AT_ONCE)
+        type_of = rows.type_of[part]
+        for number in distinct(type_of[type_of != UNKNOWN]).tolist():
+            here = first + np.flatnonzero(type_of == number)
+            shape = rows.types[number].map_shape
+            rows.rebuilt_bytes[here] = rebuilder.bytes(shape, rows.entries[here])
+            if shape.indirect_key or shape.indirect_elem:
+                rows.indirect_bytes[here] = indirect_bytes(shape, rows.full_slots[here], layout)
 
 
 def detail_names(kind: str) -> tuple[str, ...]:
