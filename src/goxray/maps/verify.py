@@ -5,21 +5,23 @@ Memory is bounded by the batch and by the parts that the readers cut it into, no
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from goxray.core.result import Fault
 from goxray.goruntime.hash_shapes import KeyShapes, process_keys
+from goxray.goruntime.spans import read_spans
 from goxray.goruntime.types import GoType
 from goxray.maps.census import MAPS_AT_ONCE
 from goxray.maps.classic import ClassicHeaders
 from goxray.maps.found import UNKNOWN
 from goxray.maps.headers import Headers, plausible, read_headers
 from goxray.maps.swiss import SwissHeaders
-from goxray.maps.units import I64
+from goxray.maps.units import I64, U64
 from goxray.maps.verify_batch import Gaps, KeyHasher, MapBatch
 from goxray.maps.verify_read_classic import ClassicVerifier
 from goxray.maps.verify_read_swiss import SwissVerifier
@@ -62,7 +64,7 @@ def verify_maps(runtime: Runtime, findings: Findings) -> tuple[list[Fault], int]
     """Recompute the invariants of every map listed, those on stacks and outside the heap included.
 
     To be called while the target stands still, or on a core. Of a process that runs on, maps that seem broken are read
-    again: what is then still broken at the same place is a violation, all else was the program at work.
+    again: what is then still broken at the same place under an unchanged header is told, but not called a violation.
 
     Maps whose type is known have their keys hashed anew. Passed over are maps that need not keep their invariants:
     those that the program is writing to at this moment, and those that may be dead (nothing typed leads to them and
@@ -148,12 +150,12 @@ class _Verifier:
             yield from np.split(some, np.flatnonzero(np.diff(bins)) + 1)
 
     def _other_groups(self) -> Iterator[_Group]:
-        """Maps on stacks and outside the heap, by type."""
+        """Maps on stacks and outside the heap, by type; those that could not be counted have their fault already."""
         rows: dict[tuple[str, bool], list[tuple[Headers, GoType | None]]] = {}
         for stacked in self._findings.stack_maps:
             name = stacked.type.name if stacked.type is not None else ""
             rows.setdefault((name, True), []).append((stacked.headers, stacked.type))
-        for extra in self._findings.extras:
+        for extra in (each for each in self._findings.extras if not each.fault):
             rows.setdefault((extra.type.name, False), []).append((extra.headers, extra.type))
         for (_, on_stack), some in rows.items():
             headers = _joined([each[0] for each in some])
@@ -168,14 +170,12 @@ class _Verifier:
         if group.doubtful:
             self._outcome.verified += int((verdict.judged & (verdict.report.total == 0)).sum())
             return
-        told = verdict.report.violations
-        if self._racy and told:
-            told = self._look_again(group, told)
-        for each in told:
-            words = f"{each.rule}: {each.slot}: {each.what}"
-            self._outcome.faults.append(Fault(int(group.headers.addr[each.map]), words, True))
-        if not self._racy:
-            self._count_more(group, verdict.report)
+        if self._racy:
+            self._tell_racy(group, verdict)
+            return
+        for each in verdict.report.violations:
+            self._outcome.faults.append(Fault(int(group.headers.addr[each.map]), _words(each), True))
+        self._count_more(group, verdict.report)
         for row, what in sorted(verdict.gaps.what.items()):
             self._outcome.faults.append(Fault(int(group.headers.addr[row]), what))
         self._outcome.verified += int((verdict.judged | (verdict.report.total > 0)).sum())
@@ -226,18 +226,40 @@ class _Verifier:
             self._outcome.faults.append(Fault(int(group.headers.addr[row]), words, True))
         self._outcome.untold += int(report.total[told == 0].sum())
 
-    def _look_again(self, group: _Group, told: list[Violation]) -> list[Violation]:
-        """Read maps of a running program again, and keep what is broken every time at the same place."""
+    def _tell_racy(self, group: _Group, verdict: _Verdict) -> None:
+        """Tell what seems and stays broken in maps of a running program; the rest was the program at work."""
+        self._outcome.verified += int((verdict.judged & (verdict.report.total == 0)).sum())
+        told = [each for each in verdict.report.violations if group.sure[each.map]]
         for _ in range(_LOOKS - 1):
+            if not told:
+                return
             rows = np.unique([each.map for each in told])
             headers, ok = read_headers(self._runtime, group.headers.addr[rows])
-            part = _Group(headers, group.type, group.unit_size, group.sure[rows])
-            again = self._look(part, headers).report.violations
+            for name, column in vars(headers).items():
+                ok &= column == vars(group.headers)[name][rows]
+            again = self._look(replace(group, headers=headers, sure=group.sure[rows]), headers).report.violations
             same = {(int(rows[each.map]), each.slot, each.rule) for each in again if ok[each.map]}
             told = [each for each in told if (each.map, each.slot, each.rule) in same]
-            if not told:
-                break
-        return told
+        alive = self._alive(group.headers.addr[[each.map for each in told]]) if told else []
+        for each in itertools.compress(told, alive):
+            words = f"{_words(each)} (the program runs on: stop it to be sure)"
+            self._outcome.faults.append(Fault(int(group.headers.addr[each.map]), words))
+
+    def _alive(self, addrs: U64) -> list[bool]:
+        """Which headers still stand in allocated slots, by spans read afresh."""
+        runtime = self._runtime
+        spans = read_spans(runtime.memory, runtime.layout, runtime.mheap)
+        located = spans.locate(addrs)
+        inside = np.flatnonzero((located.span >= 0) & (located.base == addrs))
+        chosen = located.span[inside]
+        slot = (addrs[inside] - spans.start[chosen]).astype(np.int64) // spans.elem_size[chosen]
+        alive = np.zeros(len(addrs), np.bool_)
+        alive[inside] = spans.allocated(chosen, runtime.memory)[np.arange(len(chosen)), slot]
+        return [bool(each) for each in alive]
+
+
+def _words(each: Violation) -> str:
+    return f"{each.rule}: {each.slot}: {each.what}"
 
 
 def _joined(parts: list[Headers]) -> Headers:
