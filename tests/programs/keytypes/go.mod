@@ -1,0 +1,3 @@
+module example.com/keytypes
+
+go 1.21
