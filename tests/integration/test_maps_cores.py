@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,13 @@ from tests.harness.variants import CLASSIC, SWISS, Variant, params
 SETS = ("shapes", "reach", "stacks")
 OWN_PAGES = 8192
 """A heap object of at least this size has pages of its own (runtime: spans of one object)."""
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Path]:
+    """A directory that is removed at once: cores are large."""
+    yield tmp_path
+    shutil.rmtree(tmp_path)
 
 
 @dataclass(frozen=True)
@@ -52,9 +60,9 @@ def check(truth: Truth, result: MapsResult) -> None:
 
 
 @pytest.mark.parametrize("variant", params((Variant("1.21.13"), Variant("1.24.11"))), indirect=True)
-def test_a_core_of_gcore_is_as_good_as_the_process(variant: Variant, tmp_path: Path) -> None:
+def test_a_core_of_gcore_is_as_good_as_the_process(variant: Variant, scratch: Path) -> None:
     with TruthProgram(Build(variant), sets=SETS) as program:
-        core = cores.gcore(program.pid, tmp_path)
+        core = cores.gcore(program.pid, scratch)
         truth, pid = program.truth, program.pid
     result = inspect(core)
     core.unlink()
@@ -63,11 +71,11 @@ def test_a_core_of_gcore_is_as_good_as_the_process(variant: Variant, tmp_path: P
     assert result.target.pid == pid
 
 
-def test_a_core_of_the_kernel_is_as_good_as_the_process(variant: Variant, tmp_path: Path) -> None:
+def test_a_core_of_the_kernel_is_as_good_as_the_process(variant: Variant, scratch: Path) -> None:
     program = TruthProgram(Build(variant), sets=SETS)
     try:
-        truth = program.start(cwd=tmp_path)
-        result = inspect(cores.kernel_core(program, tmp_path))
+        truth = program.start(cwd=scratch)
+        result = inspect(cores.kernel_core(program, scratch))
     finally:
         program.stop()
     check(truth, result)
@@ -78,17 +86,17 @@ pair = pytest.mark.parametrize("variant", params((CLASSIC, SWISS)), indirect=Tru
 
 
 @pair
-def test_a_core_with_holes_is_the_same(dumped: Dumped, tmp_path: Path) -> None:
+def test_a_core_with_holes_is_the_same(dumped: Dumped, scratch: Path) -> None:
     core, truth = dumped.core, dumped.truth
-    holed = cores.with_holes(core, tmp_path / "core")
+    holed = cores.with_holes(core, scratch / "core")
     assert holed.stat().st_blocks < core.stat().st_blocks
     check(truth, inspect(holed))
 
 
 @pair
-def test_segments_may_stand_in_any_order(dumped: Dumped, tmp_path: Path) -> None:
+def test_segments_may_stand_in_any_order(dumped: Dumped, scratch: Path) -> None:
     core, truth = dumped.core, dumped.truth
-    check(truth, inspect(cores.write(core, cores.segments(core)[::-1], tmp_path / "core")))
+    check(truth, inspect(cores.write(core, cores.segments(core)[::-1], scratch / "core")))
 
 
 def shapes_held_by_data(truth: Truth) -> list[TruthMap]:
@@ -117,11 +125,11 @@ def check_incomplete(truth: Truth, result: MapsResult, missing: list[tuple[int, 
 
 
 @pair
-def test_missing_bodies_of_maps_are_faults_and_nothing_else_suffers(dumped: Dumped, tmp_path: Path) -> None:
+def test_missing_bodies_of_maps_are_faults_and_nothing_else_suffers(dumped: Dumped, scratch: Path) -> None:
     core, truth = dumped.core, dumped.truth
     large = [piece for m in shapes_held_by_data(truth) for piece in m.pieces if piece[1] >= OWN_PAGES]
     missing = [(addr, addr + size) for addr, size in sorted(set(large))[::2]]
-    sparse = cores.write(core, cores.without(cores.segments(core), missing), tmp_path / "core")
+    sparse = cores.write(core, cores.without(cores.segments(core), missing), scratch / "core")
     result = inspect(sparse)
     check_incomplete(truth, result, missing, 5)
     done = command("maps", str(sparse), "--format", "json")
@@ -130,27 +138,27 @@ def test_missing_bodies_of_maps_are_faults_and_nothing_else_suffers(dumped: Dump
 
 @pair
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
-def test_a_core_cut_in_the_heap_is_read_as_far_as_it_goes(dumped: Dumped, tmp_path: Path, share: float) -> None:
+def test_a_core_cut_in_the_heap_is_read_as_far_as_it_goes(dumped: Dumped, scratch: Path, share: float) -> None:
     core, truth = dumped.core, dumped.truth
     whole = cores.write(
-        core, cores.heap_last(cores.segments(core), shapes_held_by_data(truth)[0].addr), tmp_path / "whole"
+        core, cores.heap_last(cores.segments(core), shapes_held_by_data(truth)[0].addr), scratch / "whole"
     )
     heap = cores.segments(whole)[-1]
     last = max(addr + size for m in truth.maps for addr, size in m.pieces)
     first = min(addr for m in truth.maps for addr, _ in m.pieces)
     kept = first - heap.vaddr + int((last - first) * share)
-    cut = cores.truncate(whole, tmp_path / "cut", heap.offset + kept)
+    cut = cores.truncate(whole, scratch / "cut", heap.offset + kept)
     result = inspect(cut)
     check_incomplete(truth, result, [(heap.vaddr + kept, heap.vaddr + heap.memsz)], 3)
     assert [note for note in result.notes if "truncated" in note or "missing" in note]
 
 
 @pair
-def test_a_core_cut_anywhere_is_no_crash(dumped: Dumped, tmp_path: Path) -> None:
+def test_a_core_cut_anywhere_is_no_crash(dumped: Dumped, scratch: Path) -> None:
     core = dumped.core
     size = core.stat().st_size
     for share in (0.01, 0.1, 0.3, 0.6, 0.95, 0.999):
-        cut = cores.truncate(core, tmp_path / "cut", int(size * share))
+        cut = cores.truncate(core, scratch / "cut", int(size * share))
         done = command("maps", str(cut), "--format", "json")
         assert done.status in (0, 3, 4), done.err
         assert "Traceback" not in done.err
