@@ -7,13 +7,13 @@ splits) the expected value under a uniform hash is taken.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from goxray.maps import classic, swiss
+from goxray.maps.chance import chance_of_growth, overflow_chances
 from goxray.maps.units import I64, SLOTS
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from goxray.layout import RuntimeLayout
 
 _PREALLOCATED_FROM = 4
-_TAIL = 1e-12
+_POINTER = 8
+_SLICE_SIZE = 24
+_SLOWER_FROM = 256
 
 
 class Rebuilder:
@@ -59,15 +61,20 @@ class Rebuilder:
             return float(self._alloc(shape.unit_size, shape.noscan))
         buckets, total = bucket_array(log2, shape.unit_size, shape.noscan, self._layout)
         spare = total - buckets
-        cost = float(self._alloc(total * shape.unit_size, shape.noscan))
-        overflow = buckets * expected_overflow(entries / buckets)
-        extra = max(0.0, overflow - spare)
-        cost += extra * self._alloc(shape.unit_size, shape.noscan)
-        if spare or (shape.noscan and overflow >= 0.5):
-            cost += self._alloc(self._layout.size(classic.EXTRA), False)
-        if shape.noscan and overflow >= 0.5:
-            cost += self._alloc(24, False) + self._alloc(8 * grown_capacity(math.ceil(overflow)), False)
-        return cost
+        numbers, chances = overflow_chances(entries, log2)
+        extra = self._layout.alloc_size(self._layout.size(classic.EXTRA), False)
+        cost = self._alloc(shape.unit_size, shape.noscan) * np.maximum(0, numbers - spare)
+        if shape.noscan:
+            cost = cost + self._kept_alive(numbers) + np.where((numbers > 0) | (spare > 0), extra, 0)
+        elif spare:
+            cost = cost + extra
+        return self._alloc(total * shape.unit_size, shape.noscan) + float(cost @ chances)
+
+    def _kept_alive(self, numbers: I64) -> I64:
+        """Bytes of the slice that holds a pointer-free map's overflow buckets (runtime/map.go, createOverflow)."""
+        capacities, sizes = appended(int(numbers.max()), self._layout)
+        array = sizes[np.searchsorted(capacities, numbers)]
+        return np.where(numbers > 0, array + self._alloc(_SLICE_SIZE, False), 0)
 
     def _swiss(self, shape: MapShape, entries: int) -> float:
         if entries <= 0:
@@ -80,14 +87,14 @@ class Rebuilder:
         target = entries * SLOTS // load
         tables = 1 << (-(-target // limit) - 1).bit_length()
         capacity = 1 << (max(SLOTS, target // tables) - 1).bit_length()
-        over = chance_of_growth(entries / tables, capacity * load // SLOTS, tables)
+        over, any_over = chance_of_growth(entries, tables, capacity * load // SLOTS)
         table = self._alloc(layout.size(swiss.TABLE), False)
 
         def cost(slots: int) -> int:
             return table + self._alloc(slots // SLOTS * shape.unit_size, shape.noscan)
 
         grown = 2 * cost(limit) if capacity >= limit else cost(2 * capacity)
-        splits = 1 - (1 - over) ** tables if capacity >= limit else 0.0
+        splits = any_over if capacity >= limit else 0.0
         directory = (1 - splits) * self._alloc(8 * tables, False) + splits * self._alloc(16 * tables, False)
         return directory + tables * ((1 - over) * cost(capacity) + over * grown)
 
@@ -123,37 +130,18 @@ def round_up_size(size: int, noscan: bool, layout: RuntimeLayout) -> int:
     return slot - layout.const("mallocHeaderSize") if headed else slot
 
 
-def expected_overflow(mean: float) -> float:
-    """Expected overflow buckets behind one bucket when entries fall on buckets at random (Poisson)."""
-    term, cumulative, expected = math.exp(-mean), math.exp(-mean), 0.0
-    count = 0
-    while 1 - cumulative > _TAIL and count < 1000:
-        if count and count % SLOTS == 0:
-            expected += 1 - cumulative
-        count += 1
-        term *= mean / count
-        cumulative += term
-    return expected
+def appended(most: int, layout: RuntimeLayout) -> tuple[I64, I64]:
+    """Capacities, and the bytes of their arrays, that a slice of pointers goes through when ``most`` are appended.
 
-
-def grown_capacity(length: int) -> int:
-    """Capacity of a slice of pointers grown by append one at a time (runtime/slice.go, nextslicecap), not rounded."""
-    capacity = 1
-    while capacity < length:
-        capacity = capacity * 2 if capacity < 256 else capacity + (capacity + 768) // 4
-    return capacity
-
-
-def chance_of_growth(mean: float, most: int, tables: int) -> float:
-    """Chance that one of ``tables`` tables gets more than ``most`` entries when hashes fall at random.
-
-    Binomial with the given mean, by the normal approximation with continuity correction; 0 for one table, which
-    holds every entry by design.
+    One at a time: runtime/slice.go, growslice and nextslicecap; what an array's slot has room for is used.
     """
-    variance = mean * (1 - 1 / tables)
-    if variance <= 0:
-        return 0.0
-    return 0.5 * math.erfc((most + 0.5 - mean) / math.sqrt(2 * variance))
+    capacities, sizes = [1], [layout.alloc_size(_POINTER, False)]
+    while capacities[-1] < most:
+        last = capacities[-1]
+        grown = _POINTER * (2 * last if last < _SLOWER_FROM else last + (last + 3 * _SLOWER_FROM) // 4)
+        capacities.append(round_up_size(grown, False, layout) // _POINTER)
+        sizes.append(layout.alloc_size(grown, False))
+    return np.array(capacities, np.int64), np.array(sizes, np.int64)
 
 
 def indirect_bytes(shape: MapShape, full_slots: I64, layout: RuntimeLayout) -> NDArray[np.int64]:
