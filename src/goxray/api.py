@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from goxray.core.allocator import give_back
 from goxray.core.result import BuildInfo, Fault, Grouping, HeapTotals, MapsResult, MapTotals, TargetInfo
 from goxray.goruntime.runtime import Runtime
 from goxray.maps.inspect import Findings, Inspector
@@ -116,6 +117,7 @@ class _Look:
             findings, live = self._read()
         faults = self._faults(findings)
         rows = self._rows if self._rows is not None else self._build_rows(findings)
+        give_back()
         table, total = self._table(rows)
         notes = [*self._target.notes, *findings.notes]
         if len(faults) > _MAX_FAULTS:
@@ -154,7 +156,8 @@ class _Look:
         return findings, self._runtime.live_bytes()
 
     def _build_rows(self, findings: Findings) -> MapRows:
-        return build_rows(findings, self._runtime.layout, self._inspector.rebuilder)
+        detail = self._request.group == "none" or self._request.show_keys > 0
+        return build_rows(findings, self._runtime.layout, self._inspector.rebuilder, detail=detail)
 
     def _chosen(self, rows: MapRows) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """The numbers of the rows to show with ``--group none``, in order."""

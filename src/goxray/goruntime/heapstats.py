@@ -38,7 +38,7 @@ def runtime_live_bytes(memory: Memory, layout: RuntimeLayout, memstats: int, mhe
     small = word("smallAllocCount", len(classes)) - word("smallFreeCount", len(classes))
     large = word("largeAlloc") - word("largeFree")
     heap_gen = memory.read_u32(mheap + layout.offset("runtime.mheap", "sweepgen"))
-    ahead = (spans.sweep_gen - heap_gen) & 0xFFFFFFFF
+    ahead = spans.sweep_gen - np.uint32(heap_gen)
     cached = (ahead == 1) | (ahead == 3)
     pending = (spans.alloc_count - spans.alloc_before_cache) * spans.elem_size
     return int((small * classes).sum() + large.sum() + pending[cached].sum())

@@ -42,7 +42,7 @@ class SpanTable:
     ``start`` (uint64), ``pages``, ``elem_size`` (bytes a slot), ``nelems``, ``free_index``, ``alloc_count`` (int64),
     ``span_class`` (uint8: size class x 2 + noscan), ``alloc_bits`` (uint64, address of the bitmap),
     ``large_type`` (uint64: type descriptor of a large object with pointers, 0 where the version has none),
-    ``specials`` (uint64: head of the span's list of specials).
+    ``specials`` (uint64, of its own length: the heads of those lists of specials that are not empty).
     """
 
     def __init__(self, columns: dict[str, NDArray[Any]], page_size: int) -> None:
@@ -55,10 +55,10 @@ class SpanTable:
         self.alloc_before_cache: NDArray[np.int32] = columns["allocCountBeforeCache"]
         self.span_class: NDArray[np.uint8] = columns["spanclass"]
         self.alloc_bits: U64 = columns["allocBits"]
-        self.sweep_gen: NDArray[np.int64] = columns["sweepgen"]
+        self.sweep_gen: NDArray[np.uint32] = columns["sweepgen"]
         large = self.span_class < 2  # the field is left over from earlier use in spans of small objects
         self.large_type: U64 = np.where(large, columns.get("largeType", np.zeros_like(self.start)), 0).astype(np.uint64)
-        self.specials: U64 = columns["specials"]
+        self.specials: U64 = columns["specials"][columns["specials"] != 0]
         self.page_size = page_size
         self.end: U64 = self.start + self.pages.astype(np.uint64) * np.uint64(page_size)
         self._shift = np.uint64(page_size.bit_length() - 1)
@@ -154,7 +154,7 @@ _FIELDS: dict[str, type[np.generic]] = {
     "state": np.uint8,
     "allocBits": np.uint64,
     "specials": np.uint64,
-    "sweepgen": np.int64,
+    "sweepgen": np.uint32,
     "largeType": np.uint64,
 }
 """Fields of mspan that are read, and how they are kept: a heap of 4 GB has half a million spans."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,12 +43,6 @@ class Census:
         memory, layout, spans = runtime.memory, runtime.layout, runtime.spans
         self._classic = classic.ClassicReader(memory, layout, spans) if layout.map_kind == "classic" else None
         self._swiss = swiss.SwissReader(memory, layout, spans) if layout.map_kind == "swiss" else None
-
-    def release(self, name: str) -> NDArray[Any]:
-        """Hand over one of the figures' columns; the census has it no longer."""
-        column: NDArray[Any] = getattr(self, name)
-        setattr(self, name, np.zeros(0, column.dtype))
-        return column
 
     def scan(self, chosen: NDArray[np.int64], unit_size: int, sink: Sink | None = None) -> None:
         """Count the maps numbered ``chosen``, whose buckets or groups are ``unit_size`` bytes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,9 @@ class ClassicHeaders:
         cut.B = np.minimum(self.B, 6)
         cut.oldbuckets = np.zeros_like(self.oldbuckets)
         return cut
+
+    entries_field: ClassVar[str] = "count"
+    """The column that counts the entries."""
 
     @property
     def entries(self) -> I64:

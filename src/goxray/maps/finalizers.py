@@ -29,7 +29,7 @@ def queue_finalizers(runtime: Runtime, walker: Walker) -> None:
     for constant, struct, word in _KINDS:
         if layout.has_const(constant) and layout.has(struct, "fn"):
             closures[layout.const(constant)] = (layout.offset(struct, "fn"), word)
-    special = runtime.spans.specials[runtime.spans.specials != 0]
+    special = runtime.spans.specials
     for _ in range(_MAX_STEPS):
         if not len(special):
             return

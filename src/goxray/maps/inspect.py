@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from goxray.core.allocator import give_back
 from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.goruntime.types import GoType, Kind
 from goxray.maps.addresses import distinct
@@ -90,6 +91,7 @@ class Inspector:
             self._walk_globals(walker)
         except (MemoryFault, CorruptMemory):
             pass
+        give_back()
 
     def look(self, *, racy: bool, progress: Progress | None = None) -> Findings:
         """Find and count every map now. ``racy`` says that the target runs on meanwhile."""
@@ -98,10 +100,12 @@ class Inspector:
         runtime.refresh()
         tell("finding map headers", 0.1)
         headers = find_headers(runtime)
+        give_back()
         found, census = FoundMaps(headers), Census(runtime, headers)
         walker = Walker(runtime, found, census, self._plans, self._exprs)
         tell("walking from the globals", 0.2)
         self._walk_globals(walker)
+        give_back()
         tell("reading finalizers and stacks", 0.7)
         queue_finalizers(runtime, walker)
         walker.run()

@@ -45,7 +45,7 @@ class MapRows:
     entries: I64
     full_slots: I64
     slots: I64
-    tombstones: I64
+    tombstones: NDArray[np.int32]
     bytes: I64
     indirect_bytes: I64
     rebuilt_bytes: I64
@@ -74,38 +74,50 @@ class _Single:
     counted: Occupancy
 
 
-def build_rows(findings: Findings, layout: RuntimeLayout, rebuilder: Rebuilder) -> MapRows:
+def build_rows(findings: Findings, layout: RuntimeLayout, rebuilder: Rebuilder, *, detail: bool) -> MapRows:
     """Join candidates, stack maps and extras into rows: candidates by address, then the others.
 
-    Uses up the census: millions of maps are not held twice.
+    Uses up the census, and without ``detail`` the headers too: millions of maps are not held twice.
     """
     found, census, listed = findings.found, findings.census, findings.listed
     singles = _singles(findings)
     whole = len(listed) == len(found.headers.addr)
 
-    def joined(column: NDArray[Any], values: list[Any]) -> NDArray[Any]:
+    def joined(holder: object, name: str, values: list[Any], *, keep: bool = False) -> NDArray[Any]:
+        column: NDArray[Any] = getattr(holder, name)
+        if not keep:
+            setattr(holder, name, column[:0].copy())
         own = column if whole else column[listed]
         return np.concatenate([own, np.array(values, own.dtype)]) if values else own
 
+    found_by = joined(found, "typed", [s.found_by == 1 for s in singles]).astype(np.int8)
+    found_by[: len(listed)] *= 2
+    count = found.headers.entries_field
     rows = MapRows(
         kind=layout.map_kind,
-        addr=joined(found.headers.addr, [s.headers.addr[0] for s in singles]),
-        type_of=joined(found.type_of, [s.type_of for s in singles]),
-        owner_of=joined(found.owner, [s.owner for s in singles]),
-        found_by=joined(found.typed.astype(np.int8) * np.int8(2), [s.found_by for s in singles]),
-        entries=joined(found.headers.entries, [s.headers.entries[0] for s in singles]),
-        full_slots=joined(census.release("full_slots"), [s.counted.full_slots[0] for s in singles]),
-        slots=joined(census.release("slots"), [s.counted.slots[0] for s in singles]),
-        tombstones=joined(census.release("tombstones"), [s.counted.tombstones[0] for s in singles]).astype(np.int64),
-        bytes=joined(census.release("bytes"), [s.counted.bytes[0] for s in singles]),
-        indirect_bytes=np.zeros(len(listed) + len(singles), np.int64),
+        type_of=joined(found, "type_of", [s.type_of for s in singles]),
+        owner_of=joined(found, "owner", [s.owner for s in singles]),
+        found_by=found_by,
+        full_slots=joined(census, "full_slots", [s.counted.full_slots[0] for s in singles]),
+        slots=joined(census, "slots", [s.counted.slots[0] for s in singles]),
+        tombstones=joined(census, "tombstones", [s.counted.tombstones[0] for s in singles]),
+        bytes=joined(census, "bytes", [s.counted.bytes[0] for s in singles]),
+        addr=joined(found.headers, "addr", [s.headers.addr[0] for s in singles], keep=detail),
+        entries=joined(found.headers, count, [s.headers.entries[0] for s in singles], keep=detail),
+        indirect_bytes=np.zeros(0, np.int64),
         rebuilt_bytes=np.zeros(0, np.int64),
-        detail=lambda chosen: _detail(findings, singles, chosen),
+        detail=(lambda chosen: _detail(findings, singles, chosen)) if detail else _no_detail,
         types=found.types,
         owners=[findings.exprs[i].text for i in range(len(findings.exprs))],
     )
+    if not detail:
+        found.headers = found.headers.take(np.zeros(0, np.int64))
     _price(rows, layout, rebuilder)
     return rows
+
+
+def _no_detail(_: I64) -> dict[str, I64]:
+    return {}
 
 
 def _singles(findings: Findings) -> list[_Single]:
@@ -138,6 +150,7 @@ def _detail(findings: Findings, singles: list[_Single], chosen: I64) -> dict[str
 def _price(rows: MapRows, layout: RuntimeLayout, rebuilder: Rebuilder) -> None:
     """Fill in what rebuilding would cost and what hangs on the map by pointer; unknown types waste nothing."""
     rows.rebuilt_bytes = rows.bytes.copy()
+    rows.indirect_bytes = np.zeros(len(rows), np.int64)
     for first in range(0, len(rows), _PRICED_AT_ONCE):
         part = slice(first, first + _PRICED_AT_ONCE)
         type_of = rows.type_of[part]

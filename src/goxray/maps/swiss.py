@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,9 @@ class SwissHeaders:
         cut = self.take(np.arange(len(self.addr)))
         cut.dir_len = np.minimum(self.dir_len, 1)
         return cut
+
+    entries_field: ClassVar[str] = "used"
+    """The column that counts the entries."""
 
     @property
     def entries(self) -> I64:

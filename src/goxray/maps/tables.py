@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from goxray.core.result import Grouping
 
 _SUMMED = ("entries", "full_slots", "slots", "tombstones", "bytes", "indirect_bytes", "rebuilt_bytes", "wasted_bytes")
+_PART = 1 << 16
 _GOROUTINE = re.compile(r"^goroutine \d+: ")
 
 
@@ -50,7 +51,7 @@ def map_table(rows: MapRows, chosen: I64) -> pa.Table:
         "found_by": _words(list(FOUND_BY), rows.found_by[chosen].astype(np.int32)),
     }
     for name in _SUMMED:
-        columns[name] = pa.array(getattr(rows, name)[chosen])
+        columns[name] = pa.array(getattr(rows, name)[chosen].astype(np.int64))
     detail = rows.detail(chosen)
     for name in detail_names(rows.kind):
         columns[name] = pa.array(detail[name])
@@ -81,10 +82,19 @@ def make_groups(rows: MapRows, group: Grouping) -> Groups:
     starts = np.flatnonzero(np.diff(member[order], prepend=-1))
     ends = np.append(starts[1:], len(order))
     figures = {
-        name: np.add.reduceat(getattr(rows, name)[order], starts) if len(order) else np.zeros(0, np.int64)
+        name: np.add.reduceat(getattr(rows, name)[order], starts, dtype=np.int64)
+        if len(order)
+        else np.zeros(0, np.int64)
         for name in _SUMMED
     }
     return Groups(order, starts, ends, [labels[i] for i in member[order[starts]].tolist()], figures)
+
+
+def _sums(column: NDArray[Any], order: I64, starts: I64) -> I64:
+    if not len(order):
+        return np.zeros(0, np.int64)
+    sums: I64 = np.add.reduceat(column[order], starts, dtype=np.int64)
+    return sums
 
 
 def group_table(rows: MapRows, group: Grouping, groups: Groups, chosen: I64) -> pa.Table:
@@ -145,13 +155,23 @@ def _spread(rows: MapRows, groups: Groups, chosen: I64) -> dict[str, pa.Array]:
     """Least, median and greatest load of each group's maps that have slots; null where none has."""
     figures = np.full((3, len(chosen)), np.nan)
     for row, number in enumerate(chosen.tolist()):
-        part = groups.order[groups.starts[number] : groups.ends[number]]
-        part = part[rows.slots[part] > 0]
-        if len(part):
-            load = rows.entries[part] / rows.slots[part]
-            figures[:, row] = load.min(), np.median(load), load.max()
+        load = _loads(rows, groups.order[groups.starts[number] : groups.ends[number]])
+        if len(load):
+            figures[:, row] = load.min(), np.median(load, overwrite_input=True), load.max()
     names = ("load_min", "load_median", "load_max")
     return {name: pa.array(column, mask=np.isnan(column)) for name, column in zip(names, figures, strict=True)}
+
+
+def _loads(rows: MapRows, members: I64) -> NDArray[np.float64]:
+    """entries / slots of those members that have slots, a part at a time: a group can have millions."""
+    loads = np.empty(len(members))
+    count = 0
+    for first in range(0, len(members), _PART):
+        part = members[first : first + _PART]
+        part = part[rows.slots[part] > 0]
+        loads[count : count + len(part)] = rows.entries[part] / rows.slots[part]
+        count += len(part)
+    return loads[:count]
 
 
 def _table(group: Grouping, columns: dict[str, pa.Array], count: int) -> pa.Table:
