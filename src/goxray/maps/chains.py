@@ -1,4 +1,4 @@
-"""Long chains: lists whose nodes point to nodes of the same type, a hundred thousand steps deep.
+"""Long chains: lists whose nodes lead to nodes of the same type, a hundred thousand steps deep.
 
 Walking them step by step costs a bulk read for each node. Instead the pointers of every slot of the node's size
 class are read at once and the chain is followed among them; only slots that a node's own pointer leads to are taken.
@@ -7,6 +7,7 @@ class are read at once and the chain is followed among them; only slots that a n
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
 
 _SPANS_AT_ONCE = 256
 _HEADER = 8
+
+
+@dataclass(frozen=True)
+class Link:
+    """A pointer at ``offset`` of each node to the next. One in an interface counts only behind one of ``words``.
+
+    Those are type or itab words (uint64), which stand 8 bytes before the pointer; None for a plain pointer.
+    """
+
+    offset: int
+    words: U64 | None = None
 
 
 class _Slots:
@@ -51,8 +63,8 @@ class _Slots:
         return self._spans.start[self.chosen[place]] + offset.astype(np.uint64)
 
 
-def reach_alike(runtime: Runtime, size: int, offsets: Sequence[int], addrs: U64) -> U64:
-    """Return ``addrs`` and all that is reached from them through pointers at ``offsets``, object to object.
+def reach_alike(runtime: Runtime, size: int, ways: Sequence[Link], addrs: U64) -> U64:
+    """Return ``addrs`` and all that is reached from them through the pointers ``ways``, object to object.
 
     All objects are of one type of ``size`` bytes, allocated one by one. Sorted, each once; addresses outside the
     size class's slots are returned as they are.
@@ -64,7 +76,7 @@ def reach_alike(runtime: Runtime, size: int, offsets: Sequence[int], addrs: U64)
     if not slots.total:
         return addrs
     start = slots.numbers(addrs)
-    links = _links(runtime, slots, offsets)
+    links = _links(runtime, slots, ways)
     reached = bytearray(slots.total)
     views = [memoryview(link.data) for link in links]
     waiting = start[start >= 0].tolist()
@@ -81,9 +93,9 @@ def reach_alike(runtime: Runtime, size: int, offsets: Sequence[int], addrs: U64)
     return np.sort(np.concatenate([addrs[start < 0], found]))
 
 
-def _links(runtime: Runtime, slots: _Slots, offsets: Sequence[int]) -> list[NDArray[np.int32]]:
-    """For each offset, the number of the slot that each slot's pointer there leads to (int32, -1 for none)."""
-    links = [np.full(slots.total, -1, np.int32) for _ in offsets]
+def _links(runtime: Runtime, slots: _Slots, ways: Sequence[Link]) -> list[NDArray[np.int32]]:
+    """For each way, the number of the slot that each slot's pointer there leads to (int32, -1 for none)."""
+    links = [np.full(slots.total, -1, np.int32) for _ in ways]
     spans = runtime.spans
     for first in range(0, len(slots.chosen), _SPANS_AT_ONCE):
         part = slots.chosen[first : first + _SPANS_AT_ONCE]
@@ -95,6 +107,10 @@ def _links(runtime: Runtime, slots: _Slots, offsets: Sequence[int]) -> list[NDAr
                 count = int(spans.nelems[span])
                 words = raw[row, : count * slots.size].view(np.uint64).reshape(count, -1)
                 at = int(slots.first[np.searchsorted(slots.chosen, span)])
-                for link, offset in zip(links, offsets, strict=True):
-                    link[at : at + count] = slots.numbers(words[:, (offset + slots.lead) // 8])
+                for link, way in zip(links, ways, strict=True):
+                    column = (way.offset + slots.lead) // 8
+                    numbers = slots.numbers(words[:, column])
+                    if way.words is not None:
+                        numbers[~np.isin(words[:, column - 1], way.words)] = -1
+                    link[at : at + count] = numbers
     return links

@@ -14,7 +14,7 @@ import numpy as np
 from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.goruntime.types import GoType, Kind
 from goxray.maps.addresses import AddressSet, Frontier, distinct
-from goxray.maps.chains import reach_alike
+from goxray.maps.chains import Link, reach_alike
 from goxray.maps.guesses import Guesser
 from goxray.maps.headers import plausible, read_headers
 from goxray.maps.plans import Plans, Slot
@@ -140,11 +140,26 @@ class Walker:
         steps = self._small_steps[expr] = self._small_steps.get(expr, 0) + 1
         if steps % _PATIENCE or self.sample:
             return addrs
-        offsets = [s.offset for s in self.plans.slots(go_type) if s.type and s.type.name == go_type.name]
-        if not offsets:
+        ways = self._ways_on(go_type)
+        if not ways:
             return addrs
-        chain = reach_alike(self.runtime, go_type.size, offsets, addrs)
+        chain = reach_alike(self.runtime, go_type.size, ways, addrs)
         return distinct(np.concatenate([addrs, chain[seen.add(chain)]]))
+
+    def _ways_on(self, go_type: GoType) -> list[Link]:
+        """The pointers in a value that lead to values of the same type, interfaces that were seen to hold one too."""
+        alike = [
+            word
+            for word, held in self._dynamic.items()
+            if held is not None and go_type.name in (held.name, held.elem.name if held.kind is Kind.POINTER else "")
+        ]
+        ways = []
+        for slot in self.plans.slots(go_type):
+            if slot.kind == "pointer" and self._behind(slot).name == go_type.name:
+                ways.append(Link(slot.offset))
+            elif slot.kind in ("iface", "eface") and alike:
+                ways.append(Link(slot.offset + 8, np.array(alike, np.uint64)))
+        return ways
 
     def _behind(self, slot: Slot) -> GoType:
         assert slot.type is not None
