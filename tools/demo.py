@@ -34,7 +34,8 @@ REPORT = REPO / "demo-report.html"
 VERSIONS = ("1.23.9", "1.27.3")
 LOGINS, USERS = 120_000, 20_000
 KEPT_EVERY = 25  # every 25th session is touched again and again and so survives
-TTL_SECONDS = 6
+TTL_SECONDS = 8
+STEP = 2_500  # logins after which the sessions to be kept are known to the traffic
 BATCH = 100  # requests in flight on a connection
 PATIENCE = 60.0  # seconds for any one step of the load
 _OWN = re.compile(r"^main\.|: main\.")  # a global of package main, or a frame of it
@@ -107,13 +108,20 @@ class Service:
         return said
 
     def log_in(self) -> None:
-        """Log users in, touch some of the sessions, end a few: what a busy hour does, in seconds."""
+        """Log users in, touch some of the sessions, end a few: what a busy hour does, in seconds.
+
+        On a slow machine this takes longer than a session lives, so ``kept`` grows on the way and ``traffic``, started
+        before, keeps it alive.
+        """
         visitor = Visitor(self.port)
-        answers = visitor.post([f"/login?user=user{number % USERS}" for number in range(LOGINS)])
-        tokens = [body for status, body in answers if status == 200]
+        tokens: list[str] = []
+        for start in range(0, LOGINS, STEP):
+            users = range(start, min(start + STEP, LOGINS))
+            answers = visitor.post([f"/login?user=user{number % USERS}" for number in users])
+            tokens += [body for status, body in answers if status == 200]
+            self.kept = tokens[::KEPT_EVERY]
         if len(tokens) != LOGINS:
             raise DemoError(f"{LOGINS - len(tokens)} of {LOGINS} logins were refused")
-        self.kept = tokens[::KEPT_EVERY]
         visitor.post([f"/touch?token={token}&tag=seen:{place}" for place, token in enumerate(self.kept)])
         visitor.post([f"/logout?token={token}" for token in tokens[1::KEPT_EVERY]])
         visitor.close()
@@ -153,6 +161,7 @@ def traffic(service: Service) -> Iterator[Traffic]:
                     seen.answered += len(answers)
                     seen.refused += sum(status != 200 for status, _ in answers)
                     done.wait(0.01)
+                done.wait(0.01)
             visitor.close()
         except (OSError, DemoError) as error:
             seen.failure = error
@@ -270,9 +279,9 @@ def demonstrate() -> None:
         print(f"building examples/sessions with {' and '.join(f'go{version}' for version in VERSIONS)}", flush=True)
         services = [stack.enter_context(running(version, place)) for version in VERSIONS]
         print(f"each serves {LOGINS:,} logins of {USERS:,} users over loopback", flush=True)
+        visits = [stack.enter_context(traffic(service)) for service in services]
         in_parallel(services, "log_in")
         print(f"all but every {KEPT_EVERY}th session expire, {TTL_SECONDS} s after the last touch", flush=True)
-        visits = [stack.enter_context(traffic(service)) for service in services]
         in_parallel(services, "settle")
         write_report([look(service, seen) for service, seen in zip(services, visits, strict=True)])
     print(f"stopped both services; {time.monotonic() - began:.0f} s in all")

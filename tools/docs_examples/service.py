@@ -20,8 +20,7 @@ def serving(place: Path) -> Iterator[int]:
         ToolchainError: the Go toolchain cannot be fetched, or its compiler refuses.
         DemoError: the service does not start, or does not answer.
     """
-    with demo.running(GO_VERSION, place, NAME) as service:
+    with demo.running(GO_VERSION, place, NAME) as service, demo.traffic(service):
         service.log_in()
-        with demo.traffic(service):
-            service.settle()
-            yield service.process.pid
+        service.settle()
+        yield service.process.pid
