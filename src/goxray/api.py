@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from goxray.core.allocator import give_back
+from goxray.core.errors import BadCore, GoxrayError, MemoryFault, ProcessGone
 from goxray.core.result import BuildInfo, Fault, Grouping, HeapTotals, MapsResult, MapTotals, TargetInfo
 from goxray.goruntime.runtime import Runtime
 from goxray.maps.inspect import Findings, Inspector
@@ -17,6 +17,7 @@ from goxray.maps.pictures import take_pictures
 from goxray.maps.rows import MapRows, build_rows
 from goxray.maps.tables import group_table, make_groups, map_table, sort_keys
 from goxray.maps.verify import verify_maps
+from goxray.target.allocator import give_back
 from goxray.target.open import Target, open_target
 
 if TYPE_CHECKING:
@@ -83,7 +84,10 @@ def maps(
     tell = progress or (lambda _text, _share: None)
     tell("opening the target", 0.0)
     with open_target(target, exe) as opened:
-        return _Look(opened, request, tell).result()
+        try:
+            return _Look(opened, request, tell).result()
+        except MemoryFault as fault:
+            raise _cannot_look(opened, fault) from fault
 
 
 class _Look:
@@ -191,6 +195,16 @@ class _Look:
         faults = [Fault(int(addrs[n]), what) for n, what in sorted(findings.census.faults.items()) if n in listed]
         faults += [Fault(int(e.headers.addr[0]), e.fault) for e in findings.extras if e.fault]
         return self._violations + faults
+
+
+def _cannot_look(target: Target, fault: MemoryFault) -> GoxrayError:
+    """Say what it means that memory which every Go program needs cannot be read."""
+    if target.kind == "core":
+        return BadCore(
+            f"the core lacks the runtime's own data ({fault}): it is truncated, or was written without that memory",
+            hint="write it again with enough disk space and ulimit -c unlimited; " + " ".join(target.notes),
+        )
+    return ProcessGone(f"process {target.pid} cannot be read any more ({fault})", hint="has it ended, or called exec?")
 
 
 def _totals(rows: MapRows) -> MapTotals:

@@ -91,6 +91,13 @@ class RuntimeTypes:
             return bool(self._read(addr + self._tflag_off, 1)[0] & self._layout.const("TFlagDirectIface"))
         return bool(self._read(addr + self._kind_off, 1)[0] & self._layout.const("KindDirectIface"))
 
+    def is_direct(self, go_type: GoType) -> bool:
+        """Whether an interface holds a value of the type in its data word itself."""
+        key = go_type.key
+        if isinstance(key, tuple) and key[0] == "runtime":
+            return self.is_direct_iface(key[1])
+        return go_type.is_direct
+
     def map_type_addrs(self) -> list[int]:
         """Return the address of every map type descriptor in the modules' type data, found by its shape.
 

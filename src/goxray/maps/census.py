@@ -75,7 +75,7 @@ class Census:
         if isinstance(headers, swiss.SwissHeaders):
             assert self._swiss is not None
             found, tables = self._swiss.measure(headers)
-            units = self._swiss.units(headers, tables, unit_size)
+            units = self._swiss.units(headers, tables, unit_size, found)
         else:
             assert self._classic is not None
             found = self._classic.measure(headers)
@@ -85,6 +85,12 @@ class Census:
             if sink is not None and numbers is not None:
                 sink(numbers, some)
         return found
+
+    def forget(self, chosen: NDArray[np.int64]) -> None:
+        """These maps count as not counted: they were taken for a type that they are not of."""
+        self.done[chosen] = False
+        for number in chosen.tolist():
+            self.faults.pop(number, None)
 
     def disagreeing(self, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of the counted maps whose full slots are not what the header counts, or that have a fault."""

@@ -52,6 +52,11 @@ class ClassicHeaders:
         cut.oldbuckets = np.zeros_like(self.oldbuckets)
         return cut
 
+    def being_written(self, layout: RuntimeLayout) -> NDArray[np.bool_]:
+        """Which maps were in the middle of a write (hashWriting)."""
+        writing: NDArray[np.bool_] = (self.flags & layout.const("hashWriting")) != 0
+        return writing
+
     entries_field: ClassVar[str] = "count"
     """The column that counts the entries."""
 

@@ -6,14 +6,17 @@ share one. Recursive types fold: what lies behind ``main.head.next.next`` is ``m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _MAX_DEPTH = 64
 
 
 @dataclass(frozen=True)
 class Expr:
-    """One owner expression. ``type_name`` is the type of the value it denotes; ``folded`` marks recursion."""
+    """One owner expression. ``type_name`` is the type of the value it denotes; ``folded`` marks recursion.
+
+    ``guessed``: somewhere on the way a type or a pointer was inferred, so that what stands there may be something else.
+    """
 
     ident: int
     text: str
@@ -21,6 +24,7 @@ class Expr:
     type_name: str
     depth: int
     folded: bool = False
+    guessed: bool = False
 
 
 class Exprs:
@@ -36,16 +40,23 @@ class Exprs:
     def __len__(self) -> int:
         return len(self._all)
 
-    def root(self, text: str, type_name: str) -> int:
+    def root(self, text: str, type_name: str, *, guessed: bool = False) -> int:
         """Return the number of a root expression, such as a global's name."""
-        return self._intern(-1, text, type_name, text, 0, folded=False)
+        return self._intern(text, Expr(0, text, -1, type_name, 0, guessed=guessed))
 
-    def child(self, parent: int, form: str, type_name: str) -> int:
+    def guess(self, parent: int) -> int:
+        """Return the expression for what is inferred at the parent: spelled alike, but guessed."""
+        above = self._all[parent]
+        return parent if above.guessed else self._intern("?", replace(above, parent=parent, guessed=True))
+
+    def child(self, parent: int, form: str, type_name: str, *, guessed: bool = False) -> int:
         """Return the number of what ``form`` makes of the parent; ``{p}`` in it stands for the parent's text.
 
         ``type_name`` is the type of the new value: when an ancestor has it too the path is recursive and folds.
-        A form that changes nothing (Go follows pointers by itself) is the parent.
+        A form that changes nothing (Go follows pointers by itself) is the parent. What hangs on a guess is guessed too.
         """
+        if guessed:
+            parent = self.guess(parent)
         if form == "{p}":
             return parent
         key = (parent, form, type_name)
@@ -56,7 +67,8 @@ class Exprs:
         if ident < 0:
             above = self._all[parent]
             text = form.replace("{p}", above.text)
-            ident = self._intern(parent, form, type_name, text, above.depth + 1, folded=False)
+            made = Expr(0, text, parent, type_name, above.depth + 1, guessed=above.guessed)
+            ident = self._intern(form, made)
         self._children[key] = ident
         return ident
 
@@ -67,15 +79,17 @@ class Exprs:
             if here.type_name == type_name or here.depth >= _MAX_DEPTH:
                 if here.folded:
                     return at
-                return self._intern(at, "…", type_name, here.text + "…", here.depth + 1, folded=True)
+                guessed = self._all[parent].guessed
+                made = Expr(0, here.text + "…", at, type_name, here.depth + 1, folded=True, guessed=guessed)
+                return self._intern("…?" if guessed else "…", made)
             at = here.parent
         return -1
 
-    def _intern(self, parent: int, form: str, type_name: str, text: str, depth: int, *, folded: bool) -> int:
-        key = (parent, form, "" if folded else type_name)
+    def _intern(self, form: str, made: Expr) -> int:
+        key = (made.parent, form, "" if made.folded else made.type_name)
         known = self._children.get(key)
         if known is None:
             known = len(self._all)
-            self._all.append(Expr(known, text, parent, type_name, depth, folded))
+            self._all.append(replace(made, ident=known))
             self._children[key] = known
         return known

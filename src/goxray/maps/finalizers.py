@@ -47,6 +47,7 @@ def _queue(runtime: Runtime, walker: Walker, functions: np.ndarray[tuple[int], n
     functions = functions[functions != 0]
     entries, ok = runtime.memory.gather(functions, [0])
     for pc in distinct(entries[ok, 0]).tolist():
-        expr = walker.exprs.root(f"{word} (closure {runtime.function_name(pc) or hex(pc)})", "")
+        text = f"{word} (closure {runtime.function_name(pc) or hex(pc)})"
+        expr = walker.exprs.root(text, "", guessed=True)
         walker.closure_entry[expr] = pc
         walker.untyped(expr, functions[ok & (entries[:, 0] == pc)], _DEPTH)

@@ -61,13 +61,14 @@ class FoundMaps:
             self.types.append(go_type)
         return known
 
-    def mark_typed(self, addrs: U64, go_type: GoType, owner: int) -> NDArray[np.int64]:
+    def mark_typed(self, addrs: U64, go_type: GoType, owner: int, *, guessed: bool = False) -> NDArray[np.int64]:
         """A typed path leads to the headers at ``addrs``; return the candidates seen for the first time.
 
-        Addresses that are no candidate become extras: listed with a fault, never dropped.
+        Addresses that are no candidate become extras: listed with a fault, never dropped. On a guessed path they show
+        that the guess was wrong.
         """
         index = find(addrs, self.headers.addr)
-        for addr in addrs[index < 0].tolist():
+        for addr in [] if guessed else addrs[index < 0].tolist():
             if addr not in self._extra_addrs:
                 self._extra_addrs.add(addr)
                 self.extras.append(Extra(addr, go_type, owner))
@@ -78,6 +79,11 @@ class FoundMaps:
         unowned = new[self.owner[new] == UNKNOWN]
         self.owner[unowned] = owner
         return new
+
+    def unmark(self, index: NDArray[np.int64]) -> None:
+        """A guess was wrong: forget the candidates' type, and that a type led to them."""
+        self.typed[index] = False
+        self.type_of[index] = UNKNOWN
 
     def mark_held(self, index: NDArray[np.int64], owner: int) -> None:
         """Something without a known type holds these candidates; the first holder names the owner."""

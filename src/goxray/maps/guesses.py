@@ -42,6 +42,7 @@ class Guesser:
     def queue(self, expr: int, addrs: U64, depth: int) -> None:
         """Add objects (interior addresses too) to be searched ``depth`` objects deep."""
         if len(addrs) and depth >= 0:
+            expr = self._walker.exprs.guess(expr)
             self._queue.setdefault((expr, depth), Frontier()).add(addrs)
 
     def step(self) -> None:

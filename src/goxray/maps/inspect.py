@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goxray.core.allocator import give_back
 from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.goruntime.types import GoType, Kind
 from goxray.maps.addresses import distinct
@@ -32,6 +31,7 @@ from goxray.maps.stacks import StackSearch
 from goxray.maps.units import I64, SLOTS, Occupancy
 from goxray.maps.untyped import Resolver, unit_sizes
 from goxray.maps.walker import Walker
+from goxray.target.allocator import give_back
 
 if TYPE_CHECKING:
     from goxray.goruntime.runtime import Global, Runtime
@@ -176,8 +176,14 @@ class Inspector:
     def _report_faults(self, result: Findings, *, racy: bool) -> None:
         census = result.census
         what = "changed while it was read" if racy else "the header's count and the slots found full disagree"
-        for number in census.disagreeing(result.listed).tolist():
+        wrong = census.disagreeing(result.listed)
+        writing = result.found.headers.take(wrong).being_written(self._runtime.layout)
+        for number in wrong[~writing].tolist():
             census.faults.setdefault(int(number), what)
+        busy = [int(n) for n in wrong[writing].tolist() if int(n) not in census.faults]
+        if busy:
+            some = "1 map was" if len(busy) == 1 else f"{len(busy)} maps were"
+            result.notes.append(f"{some} being written to: the header's count and the full slots may differ by one")
 
 
 def _root_rank(each: Global) -> int:
@@ -193,6 +199,8 @@ def _notes(runtime: Runtime, walker: Walker, search: StackSearch) -> list[str]:
         notes.append(f"{runtime.unreadable_spans} spans of map headers could not be read: maps in them are missing")
     if walker.unreadable:
         notes.append(f"{walker.unreadable} values could not be read: owners behind them may be unknown")
+    if search.goroutines_lost:
+        notes.append("the list of goroutines could not be read: maps that only stacks hold have no owner")
     if search.unread:
         notes.append(f"{search.unread} goroutine stacks could not be read")
     if walker.stopped_early:

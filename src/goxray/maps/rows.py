@@ -157,7 +157,8 @@ def _price(rows: MapRows, layout: RuntimeLayout, rebuilder: Rebuilder) -> None:
         for number in distinct(type_of[type_of != UNKNOWN]).tolist():
             here = first + np.flatnonzero(type_of == number)
             shape = rows.types[number].map_shape
-            rows.rebuilt_bytes[here] = rebuilder.bytes(shape, rows.entries[here])
+            entries = np.clip(rows.entries[here], 0, rows.slots[here])  # a broken header may claim anything
+            rows.rebuilt_bytes[here] = rebuilder.bytes(shape, entries)
             if shape.indirect_key or shape.indirect_elem:
                 rows.indirect_bytes[here] = indirect_bytes(shape, rows.full_slots[here], layout)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goxray.core.errors import MemoryFault
+from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.goruntime.goroutines import Frame, Goroutine
 from goxray.goruntime.types import GoType, Kind
 from goxray.maps.addresses import distinct, find
@@ -51,11 +51,17 @@ class StackSearch:
         self.hints: dict[int, tuple[GoType, ...]] = {}
         self.unread = 0
         self.unwalked = 0
+        self.goroutines_lost = False
         self.stacks = self._read()
 
     def _read(self) -> list[StackWords]:
-        found = []
-        for goroutine in self._runtime.goroutines():
+        found: list[StackWords] = []
+        try:
+            goroutines = self._runtime.goroutines()
+        except (MemoryFault, CorruptMemory):
+            self.goroutines_lost = True
+            return found
+        for goroutine in goroutines:
             start = (goroutine.sp or goroutine.stack_lo) & ~7
             self.unwalked += not goroutine.sp
             try:
@@ -104,7 +110,7 @@ class StackSearch:
     def expr(self, goroutine: Goroutine, frame: Frame) -> int:
         """The owner expression of a frame."""
         name = frame.function or "unknown function"
-        return self._walker.exprs.root(f"goroutine {goroutine.goid}: {name} (stack)", "")
+        return self._walker.exprs.root(f"goroutine {goroutine.goid}: {name} (stack)", "", guessed=True)
 
     def _through_objects(self, stack: StackWords) -> None:
         """Follow a frame's heap pointers: typed where a local variable's type fits the object, else as unknown."""

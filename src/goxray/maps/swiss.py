@@ -50,6 +50,11 @@ class SwissHeaders:
         cut.dir_len = np.minimum(self.dir_len, 1)
         return cut
 
+    def being_written(self, _: RuntimeLayout) -> NDArray[np.bool_]:
+        """Which maps were in the middle of a write (Map.writing)."""
+        writing: NDArray[np.bool_] = (self.flags & np.uint32(0xFF)) != 0
+        return writing
+
     entries_field: ClassVar[str] = "used"
     """The column that counts the entries."""
 
@@ -214,23 +219,28 @@ class SwissReader:
             kept.append(tables)
         return found, kept
 
-    def units(self, headers: SwissHeaders, tables: list[Tables], group_size: int) -> Iterator[Units]:
+    def units(self, headers: SwissHeaders, tables: list[Tables], group_size: int, found: Occupancy) -> Iterator[Units]:
         """Yield the groups of the maps: those of small maps, then those of all tables.
 
-        ``group_size`` is the stride of a table's groups in bytes (MapType.GroupSize).
+        ``group_size`` is the stride of a table's groups in bytes (MapType.GroupSize). Groups that cannot be read
+        become faults in ``found``.
         """
         small = np.flatnonzero((headers.dir_len == 0) & (headers.dir_ptr != 0))
-        yield from self._groups(small, headers.dir_ptr[small], np.ones(len(small), np.int64), 8)
+        yield from self._groups(small, headers.dir_ptr[small], np.ones(len(small), np.int64), 8, found)
         for part in tables:
             good = np.flatnonzero(part.ok)
             good = good[np.lexsort((part.data[good], part.map_index[good]))]  # ascending addresses are read fastest
-            yield from self._groups(part.map_index[good], part.data[good], part.length_mask[good] + 1, group_size)
+            yield from self._groups(
+                part.map_index[good], part.data[good], part.length_mask[good] + 1, group_size, found
+            )
 
-    def _groups(self, owner: I64, start: U64, count: I64, step: int) -> Iterator[Units]:
+    def _groups(self, owner: I64, start: U64, count: I64, step: int, found: Occupancy) -> Iterator[Units]:
         for run, at in runs(start, count, step):
             words, ok = self._memory.gather(at, [0])
             word = words[:, 0]
             full = ~word & HIGH
             full[~ok] = 0
             dead = word & (word << _DELETED_BIT) & HIGH
+            for bad in np.flatnonzero(~ok)[:64].tolist() if not ok.all() else ():
+                found.fault.setdefault(int(owner[run[bad]]), f"group at {int(at[bad]):#x} cannot be read")
             yield Units(owner[run], at, full, dead, word)

@@ -163,7 +163,7 @@ def _spread(rows: MapRows, groups: Groups, chosen: I64) -> dict[str, pa.Array]:
 
 
 def _loads(rows: MapRows, members: I64) -> NDArray[np.float64]:
-    """entries / slots of those members that have slots, a part at a time: a group can have millions."""
+    """Entries / slots of those members that have slots, a part at a time: a group can have millions."""
     loads = np.empty(len(members))
     count = 0
     for first in range(0, len(members), _PART):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.goruntime.types import GoType
 from goxray.maps import swiss
 from goxray.maps.found import UNKNOWN, FoundMaps
@@ -65,7 +66,15 @@ class Resolver:
         for go_type in self._found.types:
             if isinstance(go_type.key, tuple) and go_type.key[0] == "runtime":
                 addrs.setdefault(go_type.key[1])
-        return [_Known(types.at(addr), types.unit_addr(addr)) for addr in addrs]
+        known = []
+        for addr in addrs:
+            try:
+                go_type = types.at(addr)
+                if go_type.map_shape.unit_size:
+                    known.append(_Known(go_type, types.unit_addr(addr)))
+            except (MemoryFault, CorruptMemory):
+                continue  # a type that reflect made, in memory that is missing: nothing can be counted by it
+        return known
 
     def resolve(self, hints: Mapping[int, Sequence[GoType]]) -> None:
         """Count every untyped candidate; those that fit no map type are rejected as being no maps.
@@ -154,12 +163,11 @@ class Resolver:
             left = left[wrong]
         for number in left.tolist():
             self._census.faults.pop(number, None)
-        strong = bool(signature.named) and bool(fitting)
-        if strong:
-            for number in left.tolist():
-                self._census.faults[number] = "the header's count and the slots found full disagree"
-        else:
-            self.rejected[left] = True
+        # What nothing holds may be dead, and its parts in other use already: only what is held can be at fault.
+        held = (self._found.owner[left] != UNKNOWN) & bool(signature.named) & bool(fitting)
+        for number in left[held].tolist():
+            self._census.faults[number] = "the header's count and the slots found full disagree"
+        self.rejected[left[~held]] = True
 
     def _name(self, numbers: I64, types: list[GoType], hints: Mapping[int, Sequence[GoType]]) -> None:
         known = the_one(types)

@@ -96,17 +96,24 @@ class Walker:
             for (_, expr), (go_type, frontier) in headers.items():
                 addrs = frontier.drain()
                 if self.sample:
-                    self._rehearse_maps(go_type, expr, addrs[: self.sample])
+                    self._guarded(self._rehearse_maps, go_type, expr, addrs[: self.sample])
                 else:
-                    self._visit_maps(go_type, expr, addrs)
+                    self._guarded(self._visit_maps, go_type, expr, addrs)
             for (_, expr), (go_type, frontier) in values.items():
                 addrs = frontier.drain()
                 if self.sample:
                     addrs = addrs[: self.sample]
                 for first in range(0, len(addrs), CHUNK):
-                    self._visit(go_type, expr, addrs[first : first + CHUNK])
+                    self._guarded(self._visit, go_type, expr, addrs[first : first + CHUNK])
             self._guesser.step()
         self.stopped_early = True
+
+    def _guarded(self, visit: Callable[[GoType, int, U64], None], go_type: GoType, expr: int, addrs: U64) -> None:
+        """Visit values; a type whose description cannot be read costs these values only."""
+        try:
+            visit(go_type, expr, addrs)
+        except (MemoryFault, CorruptMemory):
+            self.unreadable += len(addrs)
 
     def _visit(self, go_type: GoType, expr: int, addrs: U64) -> None:
         seen = self._seen.get(go_type.name)
@@ -118,7 +125,7 @@ class Walker:
         addrs = addrs[self.runtime.holds_data(addrs)]
         if not len(addrs):
             return
-        if self.plans.lookalike(go_type):
+        if self.plans.lookalike(go_type) and not self.exprs[expr].guessed:
             self.found.deny(addrs)
         slots = self.plans.slots(go_type)
         offsets = sorted({at for slot in slots for at in _words_of(slot)})
@@ -202,12 +209,13 @@ class Walker:
         if not self.plans.relevant(go_type) or not len(data):
             return
         form = f"{form}.({go_type.name})"
-        if not go_type.is_direct:
+        if not self.runtime.types.is_direct(go_type):
             self.values(go_type, self.exprs.child(expr, form, go_type.name), data)
             return
         while go_type.kind in (Kind.STRUCT, Kind.ARRAY):
             if go_type.kind is Kind.STRUCT:
-                form, go_type = f"{form}.{go_type.fields[0].name}", go_type.fields[0].type
+                field = next(f for f in go_type.fields if f.type.size)
+                form, go_type = f"{form}.{field.name}", field.type
             else:
                 form, go_type = f"{form}[0]", go_type.elem
         for slot in self.plans.slots(go_type):
@@ -237,19 +245,25 @@ class Walker:
         entries, ok = self.runtime.memory.gather(closures, [0])
         for pc in distinct(entries[ok, 0]).tolist():
             name = self.runtime.function_name(pc) or f"{pc:#x}"
-            child = self.exprs.child(expr, f"{slot.form} (closure {name})", f"func {name}")
+            child = self.exprs.child(expr, f"{slot.form} (closure {name})", f"func {name}", guessed=True)
             self.closure_entry[child] = pc
             self.untyped(child, closures[ok & (entries[:, 0] == pc)], _CLOSURE_DEPTH)
 
     def _unsafe(self, slot: Slot, expr: int, pointers: U64, _: U64) -> None:
-        self.untyped(self.exprs.child(expr, slot.form, "unsafe"), pointers, _UNSAFE_DEPTH)
+        self.untyped(self.exprs.child(expr, slot.form, "unsafe", guessed=True), pointers, _UNSAFE_DEPTH)
 
     def _visit_maps(self, go_type: GoType, expr: int, addrs: U64) -> None:
         follow = self._slots_follower(go_type, expr)
         for first in range(0, len(addrs), CHUNK):
-            new = self.found.mark_typed(addrs[first : first + CHUNK], go_type, expr)
+            part = addrs[first : first + CHUNK]
+            guessed = self.exprs[expr].guessed
+            new = self.found.mark_typed(part, go_type, expr, guessed=guessed)
             if len(new):
                 self.census.scan(new, go_type.map_shape.unit_size, follow)
+                if guessed:
+                    wrong = self.census.disagreeing(new)
+                    self.census.forget(wrong)
+                    self.found.unmark(wrong)
 
     def _rehearse_maps(self, go_type: GoType, expr: int, addrs: U64) -> None:
         """Follow the first slots of a few maps; nothing is marked or counted."""
