@@ -26,6 +26,7 @@ from goxray.maps.headers import (
 )
 from goxray.maps.plans import Plans
 from goxray.maps.rebuild import Rebuilder
+from goxray.maps.roots import Roots, collect_roots, follow_roots
 from goxray.maps.stack_headers import StackMap, find_stack_maps
 from goxray.maps.stacks import StackSearch
 from goxray.maps.units import I64, SLOTS, Occupancy
@@ -34,12 +35,11 @@ from goxray.maps.walker import Walker
 from goxray.target.allocator import give_back
 
 if TYPE_CHECKING:
-    from goxray.goruntime.runtime import Global, Runtime
+    from goxray.goruntime.runtime import Runtime
 
 Progress = Callable[[str, float], None]
 
 _RETRIES = 4
-_RUNTIME_ROOTS = frozenset({"runtime.allp"})
 _REHEARSED = 64
 
 
@@ -75,6 +75,7 @@ class Inspector:
         size = runtime.layout.alloc_size(runtime.layout.size(header_struct(runtime.layout)), False)
         self._plans = Plans(pointer_words(runtime.layout), size)
         self._exprs = Exprs()
+        self._roots: Roots | None = None
         self.rebuilder = Rebuilder(runtime.layout)
 
     def rehearse(self) -> None:
@@ -126,12 +127,9 @@ class Inspector:
         return result
 
     def _walk_globals(self, walker: Walker) -> None:
-        for each in sorted(self._runtime.globals(), key=_root_rank):
-            if each.name.startswith("runtime.") and each.name not in _RUNTIME_ROOTS and each.type.kind is not Kind.MAP:
-                continue
-            expr = self._exprs.root(each.name, each.type.name)
-            walker.values(each.type, expr, np.array([each.addr], np.uint64))
-        walker.run()
+        if self._roots is None:
+            self._roots = collect_roots(self._runtime, self._plans, self._exprs)
+        follow_roots(self._roots, walker)
 
     def _closure_hints(self, walker: Walker, hints: dict[int, tuple[GoType, ...]]) -> dict[int, tuple[GoType, ...]]:
         """Add the map variables of closures to the hints of the maps that the closures hold."""
@@ -177,20 +175,13 @@ class Inspector:
         census = result.census
         what = "changed while it was read" if racy else "the header's count and the slots found full disagree"
         wrong = census.disagreeing(result.listed)
-        writing = result.found.headers.take(wrong).being_written(self._runtime.layout)
+        writing = result.found.headers.take(wrong).being_written(self._runtime.layout) & (not racy)
         for number in wrong[~writing].tolist():
             census.faults.setdefault(int(number), what)
         busy = [int(n) for n in wrong[writing].tolist() if int(n) not in census.faults]
         if busy:
             some = "1 map was" if len(busy) == 1 else f"{len(busy)} maps were"
-            result.notes.append(f"{some} being written to: the header's count and the full slots may differ by one")
-
-
-def _root_rank(each: Global) -> int:
-    """Globals of the program's own packages name owners best, then those with a domain in their path."""
-    if each.name.startswith("main."):
-        return 0
-    return 1 if "." in each.name.split("/", 1)[0] and "/" in each.name else 2
+            result.notes.append(f"{some} being written to: the header's count and the full slots may differ")
 
 
 def _notes(runtime: Runtime, walker: Walker, search: StackSearch) -> list[str]:
