@@ -175,8 +175,8 @@ class Resolver:
             self._found.type_of[numbers] = self._found.type_index(known)
             return
         names = {t.name for t in types}
-        for number in numbers.tolist():
-            hinted = the_one([t for t in hints.get(number, ()) if t.name in names])
+        for number in hints.keys() & set(numbers.tolist()):
+            hinted = the_one([t for t in hints[number] if t.name in names])
             if hinted is not None:
                 self._found.type_of[number] = self._found.type_index(hinted)
 

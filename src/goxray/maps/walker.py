@@ -7,7 +7,7 @@ operations and one bulk read, however many values there are.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -33,6 +33,9 @@ _PATIENCE = 256
 """So many steps of fewer than so many values are taken before a chain is followed as a whole."""
 _CLOSURE_DEPTH = 3
 _UNSAFE_DEPTH = 10
+
+
+T = TypeVar("T")
 
 
 class Walker:
@@ -108,10 +111,10 @@ class Walker:
             self._guesser.step()
         self.stopped_early = True
 
-    def _guarded(self, visit: Callable[[GoType, int, U64], None], go_type: GoType, expr: int, addrs: U64) -> None:
+    def _guarded(self, visit: Callable[[T, int, U64], None], what: T, expr: int, addrs: U64) -> None:
         """Visit values; a type whose description cannot be read costs these values only."""
         try:
-            visit(go_type, expr, addrs)
+            visit(what, expr, addrs)
         except (MemoryFault, CorruptMemory):
             self.unreadable += len(addrs)
 
@@ -134,7 +137,7 @@ class Walker:
         column = {offset: position for position, offset in enumerate(offsets)}
         for slot in slots:
             if slot.kind == "array":
-                self._array(slot, expr, addrs)
+                self._places(slot, expr, addrs + np.uint64(slot.offset))
                 continue
             first = words[:, column[slot.offset]]
             second = words[:, column.get(slot.offset + 8, 0)]
@@ -168,6 +171,14 @@ class Walker:
                 ways.append(Link(slot.offset + 8, np.array(alike, np.uint64)))
         return ways
 
+    def follow(self, slot: Slot, expr: int, first: U64, second: U64) -> None:
+        """Follow one slot of some values of ``expr``: ``first`` and ``second`` are its words, no first word is nil."""
+        self._guarded(lambda _, at, words: self._follow[slot.kind](slot, at, words, second), None, expr, first)
+
+    def follow_array(self, slot: Slot, expr: int, addrs: U64) -> None:
+        """Follow an array that stands at ``addrs``."""
+        self._guarded(lambda _, at, places: self._places(slot, at, places), None, expr, addrs)
+
     def _behind(self, slot: Slot) -> GoType:
         assert slot.type is not None
         return slot.type
@@ -180,9 +191,8 @@ class Walker:
         behind = self._behind(slot)
         self.map_headers(behind, self.exprs.child(expr, slot.form, behind.name), pointers)
 
-    def _array(self, slot: Slot, expr: int, addrs: U64) -> None:
-        counts = np.full(len(addrs), slot.length, np.int64)
-        self._elements(slot, expr, addrs + np.uint64(slot.offset), counts)
+    def _places(self, slot: Slot, expr: int, addrs: U64) -> None:
+        self._elements(slot, expr, addrs, np.full(len(addrs), slot.length, np.int64))
 
     def _slice(self, slot: Slot, expr: int, pointers: U64, lengths: U64) -> None:
         size = max(1, self._behind(slot).size)
