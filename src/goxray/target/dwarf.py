@@ -6,6 +6,7 @@ which is imported when it is first needed.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -94,16 +95,18 @@ class Dwarf:
 
         Empty where DWARF does not know the pc. For a caller's frame give the return address less one.
         """
+        program = self.program  # first: it says what to do where drgn is missing
+        import drgn
+
         frames = []
-        for frame in self.program.stack_trace_from_pcs([pc]):
+        for frame in program.stack_trace_from_pcs([pc]):
             name = frame.function_name
             if name is None:
                 continue
             variables = []
             for variable in frame.locals():
-                try:
+                # drgn refuses variables of function type (TypeError) and complex numbers (BadDataError)
+                with contextlib.suppress(LookupError, TypeError, drgn.BadDataError):
                     variables.append((variable, frame[variable].type_))
-                except LookupError:
-                    continue
             frames.append(Frame(name, tuple(variables)))
         return frames
