@@ -182,6 +182,9 @@ class Inspector:
         if busy:
             some = "1 map was" if len(busy) == 1 else f"{len(busy)} maps were"
             result.notes.append(f"{some} being written to: the header's count and the full slots may differ")
+        for extra in result.extras:
+            if not extra.fault and extra.occupancy.full_slots[0] != extra.headers.entries[0]:
+                extra.fault = what
 
 
 def _notes(runtime: Runtime, walker: Walker, search: StackSearch) -> list[str]:
