@@ -1,0 +1,3 @@
+module example.com/mutating
+
+go 1.21
