@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import math
-import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +25,12 @@ _MAX_DEPTH = 3
 _MAX_FIELDS = 8
 _SIGNED = {Kind.INT: 8, Kind.INT8: 1, Kind.INT16: 2, Kind.INT32: 4, Kind.INT64: 8}
 _UNSIGNED = {Kind.UINT: 8, Kind.UINT8: 1, Kind.UINT16: 2, Kind.UINT32: 4, Kind.UINT64: 8, Kind.UINTPTR: 8}
+
+
+_FLOATS = {Kind.FLOAT32: "<f4", Kind.FLOAT64: "<f8", Kind.COMPLEX64: "<f4", Kind.COMPLEX128: "<f8"}
+_ESCAPED = {
+    '"': '\\"', "\\": "\\\\", "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v",
+}  # fmt: skip
 
 
 class _EnoughError(Exception):
@@ -88,9 +92,9 @@ def _format(runtime: Runtime, go_type: GoType, addr: int, depth: int) -> str:
         return str(int.from_bytes(memory.read(addr, size), "little", signed=kind in _SIGNED))
     if kind is Kind.STRING:
         return _format_string(runtime, addr)
-    if kind in (Kind.FLOAT32, Kind.FLOAT64):
-        value = struct.unpack("<f" if kind is Kind.FLOAT32 else "<d", memory.read(addr, go_type.size))[0]
-        return "NaN" if math.isnan(value) else repr(value)
+    if kind in _FLOATS:
+        parts = np.frombuffer(memory.read(addr, go_type.size), _FLOATS[kind])
+        return _spell_float(parts[0]) if len(parts) == 1 else _spell_complex(*parts)
     if kind is Kind.BOOL:
         return "true" if memory.read_u8(addr) else "false"
     if kind is Kind.INTERFACE:
@@ -107,9 +111,34 @@ def _format(runtime: Runtime, go_type: GoType, addr: int, depth: int) -> str:
 
 def _format_string(runtime: Runtime, addr: int) -> str:
     data, length = runtime.memory.read_words(addr, 2)
-    text = runtime.memory.read(data, min(length, _MAX_TEXT)).decode("utf-8", "backslashreplace") if length else ""
-    quoted = '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    raw = runtime.memory.read(data, min(length, _MAX_TEXT)) if length else b""
+    quoted = '"' + "".join(map(_spell_rune, raw.decode("utf-8", "surrogateescape"))) + '"'
     return quoted if length <= _MAX_TEXT else f"{quoted}… ({length} bytes)"
+
+
+def _spell_rune(rune: str) -> str:
+    """Escape what cannot be printed, as strconv.Quote does: a key must not steer the reader's terminal."""
+    number = ord(rune)
+    if rune in _ESCAPED:
+        return _ESCAPED[rune]
+    if rune.isprintable():
+        return rune
+    if 0xDC80 <= number < 0xDD00:  # a byte that is no UTF-8
+        return f"\\x{number - 0xDC00:02x}"
+    if number < 0x80:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def _spell_float(value: np.floating[Any]) -> str:
+    if not np.isfinite(value):
+        return "NaN" if np.isnan(value) else "+Inf" if value > 0 else "-Inf"
+    return str(value).removesuffix(".0")
+
+
+def _spell_complex(real: np.floating[Any], imaginary: np.floating[Any]) -> str:
+    second = _spell_float(imaginary)
+    return f"({_spell_float(real)}{second if second[0] in '+-' else '+' + second}i)"
 
 
 def _format_interface(runtime: Runtime, go_type: GoType, addr: int, depth: int) -> str:
