@@ -131,12 +131,13 @@ def _owner_names(rows: MapRows, group: Grouping, groups: Groups, chosen: I64) ->
     named = []
     for number in chosen.tolist():
         members = distinct(rows.owner_of[groups.order[groups.starts[number] : groups.ends[number]]])
-        if len(members) == 1:
-            named.append(owners[int(members[0])])
+        names = {owners[member] for member in members.tolist()}
+        if len(names) == 1:
+            named += names
         elif group == "owner":
             label = groups.labels[number]
             is_stack = _GOROUTINE.match(owners[int(members[0])])
-            named.append(f"{len(members):,} goroutines: {label}" if is_stack else label)
+            named.append(f"{len(names):,} goroutines: {label}" if is_stack else label)
         else:
             named.append(MIXED)
     return named
