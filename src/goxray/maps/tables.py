@@ -128,7 +128,7 @@ def group_table(rows: MapRows, group: Grouping, groups: Groups, chosen: I64) -> 
 def _owner_names(rows: MapRows, group: Grouping, groups: Groups, chosen: I64) -> list[str]:
     """Owners of groups. Goroutines that run the same function are one group, which says how many they are."""
     owners = [*rows.owners, NOT_REACHED]
-    named = []
+    named: list[str] = []
     for number in chosen.tolist():
         members = distinct(rows.owner_of[groups.order[groups.starts[number] : groups.ends[number]]])
         names = {owners[member] for member in members.tolist()}
