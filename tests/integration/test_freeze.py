@@ -119,6 +119,7 @@ def test_signals_that_arrive_meanwhile_are_not_lost() -> None:
                 while True:
                     with ProcessFreeze(program.pid):
                         time.sleep(0.0005)
+                    time.sleep(0.001)  # a thread takes its signal when it runs: without a gap a busy machine starves it
             sender.join()
             assert program.process.wait(5) == -signal.SIGHUP
 

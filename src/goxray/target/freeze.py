@@ -77,15 +77,14 @@ class ProcessFreeze(Freeze):
 
     def __enter__(self) -> ProcessFreeze:
         self._tracer.start()
-        try:
+        try:  # whatever comes now, an interrupt too, must not leave the target standing
             self._tracer.ready.wait()
+            if self._tracer.failure is not None:
+                raise self._tracer.failure
+            self.threads.update(self._tracer.registers)
         except BaseException:
             self._end()
             raise
-        if self._tracer.failure is not None:
-            self._end()
-            raise self._tracer.failure
-        self.threads.update(self._tracer.registers)
         return self
 
     def __exit__(
