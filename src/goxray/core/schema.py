@@ -99,20 +99,26 @@ def columns_for(group: str) -> tuple[Column, ...]:
     return MAP_COLUMNS if group == "none" else GROUP_COLUMNS
 
 
-def maps_schema(group: str) -> pa.Schema:
-    """Return the Arrow schema of ``goxray maps`` for ``--group`` owner, type or none."""
+def arrow_type(kind: ArrowKind) -> pa.DataType:
+    """Return the Arrow type of a kind of column."""
     import pyarrow as pa
 
-    arrow = {
+    return {
         "uint64": pa.uint64(),
         "int64": pa.int64(),
         "int32": pa.int32(),
         "float64": pa.float64(),
         "string": pa.string(),
         "dictionary": pa.dictionary(pa.int32(), pa.string()),
-    }
+    }[kind]
+
+
+def maps_schema(group: str) -> pa.Schema:
+    """Return the Arrow schema of ``goxray maps`` for ``--group`` owner, type or none."""
+    import pyarrow as pa
+
     fields = [
-        pa.field(column.name, arrow[column.kind], metadata={b"meaning": column.meaning.encode()})
+        pa.field(column.name, arrow_type(column.kind), metadata={b"meaning": column.meaning.encode()})
         for column in columns_for(group)
     ]
     return pa.schema(fields, metadata={b"schema": MAPS_SCHEMA_ID.encode()})

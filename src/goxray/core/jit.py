@@ -1,0 +1,35 @@
+"""Array kernels, compiled just in time where numba is there and plain Python where it is not.
+
+A kernel is a pure function over arrays. numba has no wheels for every host that goxray runs on (loong64): there the same
+source runs uncompiled, slower and with the same results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+try:
+    import numba
+except ImportError:
+    numba = None
+
+COMPILED = numba is not None
+"""Whether kernels are compiled on this host."""
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function when it is first called; the machine code is kept on disk for the next run."""
+    if numba is None:
+        return function
+    compiled: Callable[P, R] = numba.njit(cache=True, nogil=True)(function)
+    return compiled
+
+
+def twin(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the uncompiled twin of a kernel, for property tests."""
+    plain: Callable[P, R] = getattr(function, "py_func", function)
+    return plain
