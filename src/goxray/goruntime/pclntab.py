@@ -50,6 +50,11 @@ class FunctionTable:
         index = self._index(pc)
         return int(self.entries[index]) if index >= 0 else 0
 
+    def func(self, pc: int) -> int:
+        """Return the address of the runtime._func of the function that holds ``pc``; 0 outside the module."""
+        index = self._index(pc)
+        return self._pclntable + int(self._func_offs[index]) if index >= 0 else 0
+
     def name(self, pc: int) -> str:
         """Return the name of the function that holds ``pc``; empty outside the module."""
         index = self._index(pc)
