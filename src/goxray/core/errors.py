@@ -90,5 +90,17 @@ class CorruptMemory(GoxrayError):
     """A structure of the runtime breaks an invariant that Go itself relies on."""
 
 
+class BadSnapshot(TargetError):
+    """The file is no snapshot, is damaged, or was written by a newer goxray."""
+
+
+class BadQuery(UsageError):
+    """The SQL of ``goxray query`` does not make sense, or asks for what is not allowed there."""
+
+
+class NotInstalled(GoxrayError):
+    """A package that only this command needs is not installed."""
+
+
 class ToolchainError(GoxrayError):
     """A Go toolchain is missing or cannot be fetched or run."""
