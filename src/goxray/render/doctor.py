@@ -11,7 +11,7 @@ from rich.text import Text
 
 from goxray.core.checks import DOCTOR_SCHEMA_ID
 from goxray.render.safe import printable
-from goxray.render.text import make_console
+from goxray.render.terminal import make_console
 from goxray.render.words import say
 
 if TYPE_CHECKING:

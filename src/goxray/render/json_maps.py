@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from goxray.core.result import MapsResult
     from goxray.render.options import RenderOptions
+    from goxray.render.story import Looked
 
 _SLICE = 65_536
 _DETAIL = {
@@ -35,31 +36,23 @@ def write_json(result: MapsResult, out: BinaryIO, options: RenderOptions) -> Non
         **({"unverified": True} if result.unverified else {}),
         **header(result),
     }
-    lines = _members(before)
-    out.write(_encode("{\n" + ",\n".join(lines) + ',\n  "maps": ['))
+    lines = members(before)
+    out.write(encode("{\n" + ",\n".join(lines) + ',\n  "maps": ['))
     separator = "\n    "
     for row in json_rows(result.table):
-        out.write(_encode(separator + row))
+        out.write(encode(separator + row))
         separator = ",\n    "
     out.write(b"\n  ]" if result.table.num_rows else b"]")
-    for line in _members(_after(result)):
-        out.write(_encode(",\n" + line))
+    for line in members(_after(result)):
+        out.write(encode(",\n" + line))
     out.write(b"\n}\n")
 
 
 def header(result: MapsResult) -> dict[str, Any]:
     """Return what the JSON says before the maps, ready for ``json.dumps``."""
-    target, build, totals = result.target, result.build, result.totals
+    totals = result.totals
     return {
-        "target": {"kind": target.kind, "pid": target.pid, "exe": target.exe},
-        "build": {
-            "go_version": build.go_version,
-            "goos": build.goos,
-            "goarch": build.goarch,
-            "experiments": list(build.experiments),
-        },
-        "consistency": result.consistency,
-        "freeze_ms": round(result.freeze_ms, 3),
+        **about(result),
         "heap": {
             "live_bytes": result.heap.live_bytes,
             "runtime_live_bytes": result.heap.runtime_live_bytes,
@@ -71,6 +64,22 @@ def header(result: MapsResult) -> dict[str, Any]:
             "bytes": totals.bytes,
             "wasted_bytes": totals.wasted_bytes,
         },
+    }
+
+
+def about(result: Looked) -> dict[str, Any]:
+    """Return what was looked at and how, as every command's JSON has it."""
+    target, build = result.target, result.build
+    return {
+        "target": {"kind": target.kind, "pid": target.pid, "exe": target.exe},
+        "build": {
+            "go_version": build.go_version,
+            "goos": build.goos,
+            "goarch": build.goarch,
+            "experiments": list(build.experiments),
+        },
+        "consistency": result.consistency,
+        "freeze_ms": round(result.freeze_ms, 3),
     }
 
 
@@ -107,7 +116,7 @@ def _slice_rows(table: pa.Table) -> list[str]:
 
     pieces: list[Any] = []
     for place, name in enumerate(name for name in table.column_names if name not in _NESTED):
-        pieces += [("{" if place == 0 else ", ") + f"{json.dumps(name)}: ", _fragments(table.column(name))]
+        pieces += [("{" if place == 0 else ", ") + f"{json.dumps(name)}: ", fragments(table.column(name))]
     if _NESTED & set(table.column_names):
         pieces += [', "detail": ', _detail(table)]
     joined = pc.binary_join_element_wise(*pieces, "}", "")
@@ -127,7 +136,7 @@ def _detail(table: pa.Table) -> pa.ChunkedArray:
         for place, column in enumerate(columns):
             values = table.column(column)
             values = pc.not_equal(values, 0) if column == "small" else values
-            pieces += [("{" if place == 0 else ", ") + f"{json.dumps(column)}: ", _fragments(values)]
+            pieces += [("{" if place == 0 else ", ") + f"{json.dumps(column)}: ", fragments(values)]
         detail = pc.if_else(pc.fill_null(pc.equal(kind, name), False), _join(pieces), detail)
     return detail
 
@@ -138,7 +147,7 @@ def _join(pieces: list[Any]) -> pa.ChunkedArray:
     return pc.binary_join_element_wise(*pieces, "}", "")
 
 
-def _fragments(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def fragments(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return a column as JSON fragments: numbers, quoted strings, ``null`` for what is absent or not a number."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -158,7 +167,8 @@ def _quoted(chunk: pa.DictionaryArray) -> pa.Array:
     return pc.fill_null(words.take(chunk.indices), "null")
 
 
-def _members(values: dict[str, Any]) -> list[str]:
+def members(values: dict[str, Any]) -> list[str]:
+    """Return each member of the outermost object as text, lists of objects with one object a line."""
     lines = []
     for name, value in values.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -169,6 +179,7 @@ def _members(values: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _encode(text: str) -> bytes:
+def encode(text: str) -> bytes:
+    """Return the text in UTF-8, whatever it holds."""
     # Lone surrogates come from names that are not UTF-8; a backslash escape is how JSON itself writes them.
     return text.encode("utf-8", "backslashreplace")

@@ -6,7 +6,7 @@ They add up figures that stand in the table's rows, and measure nothing of their
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from goxray.core.units import format_bytes, format_count, format_share
 from goxray.render.safe import printable
@@ -15,13 +15,23 @@ from goxray.render.words import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from goxray.core.result import MapsResult
+    from goxray.core.result import BuildInfo, Consistency, MapsResult, TargetInfo
     from goxray.render.rows import Row
     from goxray.render.words import Lang
 
 _MOST_ROWS = 5
 _ENOUGH = 0.8  # the rows named are the fewest that cover this share of all waste, up to _MOST_ROWS
 _WORTH_SAYING = 0.05  # below this share of the maps' bytes, rebuilding changes little
+
+
+class Looked(Protocol):
+    """What the results of all commands have in common: what was looked at, and how."""
+
+    target: TargetInfo
+    build: BuildInfo
+    consistency: Consistency
+    freeze_ms: float
+    unverified: bool
 
 
 @dataclass(frozen=True)
@@ -89,7 +99,7 @@ def _about(result: MapsResult, picked: Sequence[Row], lang: Lang) -> str:
     return say(key, lang, name=name, maps=format_count(row.count), **values)
 
 
-def headline(result: MapsResult, lang: Lang, *, short: bool = False) -> list[str]:
+def headline(result: Looked, lang: Lang, *, short: bool = False) -> list[str]:
     """Return the parts of the first line: executable (its name alone where ``short``), pid or core, build, freeze."""
     target, build = result.target, result.build
     parts = [printable(target.exe.rpartition("/")[2] if short else target.exe)]
@@ -148,6 +158,6 @@ def _difference(delta: int, whole: int) -> str:
     return f"{sign}{format_bytes(abs(delta))}{share}"
 
 
-def unverified_line(result: MapsResult, lang: Lang) -> str:
+def unverified_line(result: Looked, lang: Lang) -> str:
     """Return the stamp of a result whose Go version nobody has checked; empty for all others."""
     return say("head.unverified", lang, version=printable(result.build.go_version)) if result.unverified else ""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from goxray.render.words_heap import HEAP_WORDS
+
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
 
@@ -234,7 +236,7 @@ _DOCTOR: dict[str, _Entry] = {
     "doctor.needed": ("needed for {what}", "用于：{what}"),
 }
 
-CATALOGUE: dict[str, _Entry] = {**_LABELS, **_MEANINGS, **_SENTENCES, **_PAGE, **_DOCTOR}
+CATALOGUE: dict[str, _Entry] = {**_LABELS, **_MEANINGS, **_SENTENCES, **_PAGE, **_DOCTOR, **HEAP_WORDS}
 """Key to (English, Chinese); placeholders in braces are the same in both."""
 
 
