@@ -12,10 +12,11 @@ from goxray.core.errors import CorruptMemory, GoxrayError, MemoryFault, NotAGoPr
 from goxray.goruntime.dwarf_types import DwarfTypes
 from goxray.goruntime.goroutines import Goroutine, Unwinder, read_goroutines
 from goxray.goruntime.heapstats import runtime_live_bytes
+from goxray.goruntime.locate import Locator
 from goxray.goruntime.pclntab import FunctionTable
 from goxray.goruntime.rtypes import RuntimeTypes, TypeRegion
 from goxray.goruntime.spans import SpanTable, read_spans
-from goxray.goruntime.types import FUNC, GoType
+from goxray.goruntime.types import FUNC, GoType, unknown_type
 from goxray.layout import layout_for
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ _READ = frozenset(
 ) | frozenset(
     "runtime." + name
     for name in (
-        "_func", "consistentHeapStats", "g", "gobuf", "hchan", "heapArena", "heapStatsDelta", "hmap", "itab", "m",
-        "mapextra", "mheap", "moduledata", "mspan", "mstats", "pcHeader", "spanInlineMarkBits", "special",
+        "_func", "addrRange", "addrRanges", "consistentHeapStats", "g", "gcBitsArena", "gcControllerState", "gobuf",
+        "hchan", "heapArena", "heapStatsDelta", "hmap", "itab", "m", "mapextra", "mheap", "moduledata", "mspan",
+        "mstats", "mutex", "p", "pageAlloc", "pageCache", "pcHeader", "scavengeIndex", "spanInlineMarkBits", "special",
         "specialCleanup", "specialfinalizer", "stack",
     )
 )  # fmt: skip
@@ -70,9 +72,10 @@ class Runtime:
         self.memory = target.memory
         binary = target.binary
         base = layout_for(binary.go_version, binary.arch, binary.experiments, allow_unverified=allow_unverified)
-        self.layout: RuntimeLayout = base.with_dwarf(self._used_struct)
-        self.mheap = self._symbol("runtime.mheap_")
-        self.modules = self._read_modules(self._symbol("runtime.firstmoduledata"))
+        self.layout: RuntimeLayout = base.with_dwarf(self._used_struct) if target.dwarf.present else base
+        self._locator = Locator(self.memory, binary, target.bias, self.layout)
+        self.mheap = self.symbol("runtime.mheap_")
+        self.modules = self._read_modules(self.symbol("runtime.firstmoduledata"))
         regions = [TypeRegion(low, self.memory.read(low, high - low)) for low, high in (m.types for m in self.modules)]
         self._type_ranges = [(region.start, region.end) for region in regions]
         self.types = RuntimeTypes(self.memory, self.layout, regions)
@@ -99,14 +102,14 @@ class Runtime:
     def live_bytes(self) -> int | None:
         """HeapAlloc as runtime.ReadMemStats would give it; None where its counters cannot be read."""
         try:
-            memstats = self._symbol("runtime.memstats")
+            memstats = self.symbol("runtime.memstats")
             return runtime_live_bytes(self.memory, self.layout, memstats, self.mheap, self.spans)
         except GoxrayError:
             return None
 
     def goroutines(self) -> list[Goroutine]:
         """Every goroutine with a stack; running ones have a position only while the target is frozen."""
-        return read_goroutines(self.memory, self.layout, self._symbol("runtime.allgs"), self.target.threads())
+        return read_goroutines(self.memory, self.layout, self.symbol("runtime.allgs"), self.target.threads())
 
     def function_name(self, pc: int) -> str:
         """The function that holds a program counter; empty for none."""
@@ -146,19 +149,30 @@ class Runtime:
         return inside if inside.all() else inside | self.in_module_data(addrs)
 
     def globals(self) -> list[Global]:
-        """The global variables that may hold pointers: those in data and bss that DWARF gives a type."""
+        """The global variables that may hold pointers: those in data and bss that DWARF gives a type.
+
+        Without DWARF, or drgn to read it, all that the symbol table has there, of unknown type.
+        """
         if self._globals is None:
             self._globals = self._read_globals()
         return self._globals
 
+    def address_of(self, name: str) -> int | None:
+        """The address of one of the runtime's own variables (``runtime.allm``); None where it cannot be found."""
+        try:
+            return self._symbol(name)
+        except GoxrayError:
+            return None
+
     def _read_globals(self) -> list[Global]:
         found = []
         dwarf, bias = self.target.dwarf, self.target.bias
-        low, high = self.modules[0].data[1]
-        bss_low, bss_high = self.modules[0].data[2]
-        for start, end in ((low, high), (bss_low, bss_high)):
+        for start, end in self.modules[0].data[1:3]:
             symbols = self.target.binary.symbols_in(start - bias, end - bias)
-            for name, addr in zip(symbols.names, symbols.addrs.tolist(), strict=True):
+            for name, addr, size in zip(symbols.names, symbols.addrs.tolist(), symbols.sizes.tolist(), strict=True):
+                if not dwarf.typed:
+                    found.append(Global(name, addr + bias, unknown_type(size)))
+                    continue
                 try:
                     variable = dwarf.variable(name)
                 except TypeError:  # drgn cannot make an object of a function type, as a func variable has
@@ -168,13 +182,31 @@ class Runtime:
                     found.append(Global(name, variable.addr, self.dwarf_types.convert(variable.type)))
         return found
 
-    def _symbol(self, name: str) -> int:
-        symbol = self.target.binary.symbol(name)
-        if symbol is None:
+    def symbol(self, name: str) -> int:
+        """The address of one of the runtime's variables, such as ``runtime.mheap_``: by symbol, else by its shape.
+
+        Raises:
+            StrippedBinary: there is no symbol table, and the variable could not be told from others.
+            NotAGoProgram: there is one, and it lacks the variable.
+        """
+        found = self.symbol_or_none(name)
+        if found is None:
             if not self.target.binary.has_symtab:
-                raise StrippedBinary(f"{self.target.exe} has no symbol table")
+                raise StrippedBinary(
+                    f"{self.target.exe} has no symbol table, and its {name} could not be told from other data",
+                    hint="pass --exe FILE with the same build before it was stripped; please report it",
+                )
             raise NotAGoProgram(f"{self.target.exe} has no {name}: not a Go program, or not its main module")
-        return symbol.addr + self.target.bias
+        return found
+
+    def symbol_or_none(self, name: str) -> int | None:
+        """The same, None where it is not known."""
+        symbol = self.target.binary.symbol(name)
+        if symbol is not None:
+            return symbol.addr + self.target.bias
+        return None if self.target.binary.has_symtab else self._locator.find(name)
+
+    _symbol = symbol
 
     def _used_struct(self, name: str) -> DwarfStruct | None:
         """DWARF's view of a struct, of those that are read: looking up all would take longer than the rest."""
