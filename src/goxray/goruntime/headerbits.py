@@ -40,10 +40,7 @@ def span_pointer_bits(
     if layout.has("runtime.heapArena", "bitmap"):
         raw = _arena_bits(memory, layout, mheap, spans.start[chosen], width)
     else:
-        end = span_size
-        inline = "greenteagc" in layout.active and int(spans.elem_size[chosen[0]]) >= _LEAST_INLINE
-        if inline:
-            end -= layout.size(_INLINE_MARKS)
+        end = int(span_bits_end(layout, spans.elem_size[chosen[:1]], np.array([span_size]))[0])
         raw = np.ascontiguousarray(contents[:, end - width : end])
     return np.unpackbits(raw, axis=1, bitorder="little").astype(np.bool_)
 
@@ -52,6 +49,13 @@ def _arena_bits(
     memory: Memory, layout: RuntimeLayout, mheap: int, start: NDArray[np.uint64], width: int
 ) -> NDArray[np.uint8]:
     """Read the arena bitmap's bytes for spans at ``start``: uint8[len(start), width]."""
+    raw, ok = memory.read_many(arena_bits_at(memory, layout, mheap, start), width)
+    raw[~ok] = 0
+    return raw
+
+
+def arena_bits_at(memory: Memory, layout: RuntimeLayout, mheap: int, start: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return where the arena bitmap's bytes for heap addresses (multiples of 512) stand, a bit a word."""
     arena_bytes = layout.const("heapArenaBytes")
     base = layout.const("arenaBaseOffset") & ((1 << 64) - 1)
     index = ((start - np.uint64(base)) // np.uint64(arena_bytes)).astype(np.int64)
@@ -59,7 +63,14 @@ def _arena_bits(
     known, inverse = np.unique(index, return_inverse=True)
     arenas, _ = memory.gather((table + known * _WORD).astype(np.uint64), [0])
     within = (start % np.uint64(arena_bytes)) // np.uint64(_WORD * 8)
-    at = arenas[inverse, 0] + np.uint64(layout.offset("runtime.heapArena", "bitmap")) + within
-    raw, ok = memory.read_many(at, width)
-    raw[~ok] = 0
-    return raw
+    at: NDArray[np.uint64] = arenas[inverse, 0] + np.uint64(layout.offset("runtime.heapArena", "bitmap")) + within
+    return at
+
+
+def span_bits_end(
+    layout: RuntimeLayout, elem_size: NDArray[np.int64], span_size: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return how many bytes behind a span's start its own pointer bits end (layouts that keep them there)."""
+    if "greenteagc" not in layout.active:
+        return span_size
+    return np.where(elem_size >= _LEAST_INLINE, span_size - layout.size(_INLINE_MARKS), span_size)

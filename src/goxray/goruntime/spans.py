@@ -40,7 +40,7 @@ class SpanTable:
     """The mspans in use for heap objects, sorted by address; arrays of one length.
 
     ``start`` (uint64), ``pages``, ``elem_size`` (bytes a slot), ``nelems``, ``free_index``, ``alloc_count`` (int64),
-    ``span_class`` (uint8: size class x 2 + noscan), ``alloc_bits`` (uint64, address of the bitmap),
+    ``span_class`` (uint8: size class x 2 + noscan), ``alloc_bits`` and ``mark_bits`` (uint64, addresses of the bitmaps),
     ``large_type`` (uint64: type descriptor of a large object with pointers, 0 where the version has none),
     ``specials`` (uint64, of its own length: the heads of those lists of specials that are not empty).
     """
@@ -55,6 +55,7 @@ class SpanTable:
         self.alloc_before_cache: NDArray[np.int32] = columns["allocCountBeforeCache"]
         self.span_class: NDArray[np.uint8] = columns["spanclass"]
         self.alloc_bits: U64 = columns["allocBits"]
+        self.mark_bits: U64 = columns["gcmarkBits"]
         self.sweep_gen: NDArray[np.uint32] = columns["sweepgen"]
         large = self.span_class < 2  # the field is left over from earlier use in spans of small objects
         self.large_type: U64 = np.where(large, columns.get("largeType", np.zeros_like(self.start)), 0).astype(np.uint64)
@@ -71,6 +72,11 @@ class SpanTable:
 
     def __len__(self) -> int:
         return len(self.start)
+
+    @property
+    def by_page(self) -> NDArray[np.int32] | None:
+        """Span index by heap page from the first span's on (int32, -1 for none); None where the heap is too spread."""
+        return self._by_page
 
     @property
     def live_bytes(self) -> int:
@@ -153,6 +159,7 @@ _FIELDS: dict[str, type[np.generic]] = {
     "spanclass": np.uint8,
     "state": np.uint8,
     "allocBits": np.uint64,
+    "gcmarkBits": np.uint64,
     "specials": np.uint64,
     "sweepgen": np.uint32,
     "largeType": np.uint64,

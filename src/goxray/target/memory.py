@@ -206,6 +206,22 @@ class Memory(ABC):
             records[~ok] = 0
         return records, ok
 
+    def read_runs(self, starts: Words, sizes: Ints, out: Bytes) -> list[Hole]:
+        """Copy ranges of any sizes one behind the other into ``out`` (uint8, at least ``sizes.sum()`` bytes).
+
+        Returns:
+            the byte ranges of ``out`` that could not be read, ascending; they are zeroed.
+        """
+        holes: list[Hole] = []
+        done = 0
+        for first in range(0, starts.size, coalesce.MAX_RUNS):
+            part = slice(first, first + coalesce.MAX_RUNS)
+            total = int(sizes[part].sum())
+            found = self._fill(starts[part], sizes[part], out[done : done + total])
+            holes += [(low + done, high + done) for low, high in found]
+            done += total
+        return holes
+
     # ---- how gather works
 
     def _tiny(self, addrs: Words, shift: np.uint64, span: int, *, aligned: bool) -> Bytes | None:

@@ -1,0 +1,174 @@
+"""What is copied of a heap while its program stands still: every object, every pointer, and the words beside pointers.
+
+Only what the analysis needs is kept, in arrays: object contents are read once, in the order of their addresses, and
+forgotten. Resolving pointers to objects, types and owners comes later, when the program runs again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goxray.heap import capture_kernels as kernels
+from goxray.heap.graph import I32, I64, U32, U64, Edges, Objects
+from goxray.heap.growing import Growing
+from goxray.heap.spanbits import SpanBits
+
+if TYPE_CHECKING:
+    from goxray.goruntime.spans import SpanTable
+
+_MAX_EDGES = (1 << 32) - 1
+
+
+@dataclass
+class SideWords:
+    """The words beside pointers, by the pointer's edge number (ascending).
+
+    ``length_edge`` (uint32) with ``length`` and ``room`` (uint32): the word after the pointer and the one after that,
+    where they can be a length and a capacity (``room`` 0: no capacity). ``dynamic_edge`` (uint32) with ``dynamic``
+    (uint64): the word before the pointer, where it can be an interface's type word.
+    """
+
+    length_edge: U32
+    length: U32
+    room: U32
+    dynamic_edge: U32
+    dynamic: U64
+
+
+@dataclass
+class Capture:
+    """The heap at one moment.
+
+    ``code_object`` (uint32) with ``code`` (uint64): objects whose first word is an address in the program's text, as
+    that of a closure is. ``typed_object`` (uint32) with ``typed`` (int32): objects whose type the allocator recorded,
+    and its index in ``type_addrs``. ``dead_bytes`` and ``dead_objects`` (int64[S]) count, for each span, allocated
+    slots that the last collection has found dead and that are not swept yet. ``unreadable`` counts bytes of objects
+    that could not be read.
+    """
+
+    objects: Objects
+    edges: Edges
+    side: SideWords
+    code_object: U32
+    code: U64
+    typed_object: U32
+    typed: I32
+    type_addrs: list[int]
+    dead_bytes: I64
+    dead_objects: I64
+    unreadable: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class RawEdges:
+    """Pointers as they stand in memory: object i has ``count[i]`` (uint32[N]) of ``value`` (uint64), in order."""
+
+    value: U64
+    word: U32
+    count: U32
+    side: SideWords
+
+
+class Found:
+    """Collects what the reader extracts, batch by batch."""
+
+    def __init__(self, objects: int) -> None:
+        self.count: U32 = np.zeros(objects, np.uint32)
+        self._value, self._word = Growing(np.uint64), Growing(np.uint32)
+        self._length_edge, self._length, self._room = Growing(np.uint32), Growing(np.uint32), Growing(np.uint32)
+        self._dynamic_edge, self._dynamic = Growing(np.uint32), Growing(np.uint64)
+
+    def add(self, value: U64, word: U32, dynamic: U64, length: U32, room: U32) -> None:
+        """Append a batch of pointers with the words beside them (all of one length)."""
+        first = len(self._value)
+        if first + len(value) > _MAX_EDGES:
+            raise OverflowError("more than 4,294,967,295 pointers")
+        self._value.append(value)
+        self._word.append(word)
+        sized = np.flatnonzero(length)
+        self._length_edge.append((sized + first).astype(np.uint32))
+        self._length.append(length[sized])
+        self._room.append(room[sized])
+        boxed = np.flatnonzero(dynamic)
+        self._dynamic_edge.append((boxed + first).astype(np.uint32))
+        self._dynamic.append(dynamic[boxed])
+
+    def done(self) -> RawEdges:
+        """Return everything and give it up."""
+        side = SideWords(
+            self._length_edge.take(),
+            self._length.take(),
+            self._room.take(),
+            self._dynamic_edge.take(),
+            self._dynamic.take(),
+        )
+        return RawEdges(self._value.take(), self._word.take(), self.count, side)
+
+
+class Resolver:
+    """Finds objects by address: what the kernels need of the spans."""
+
+    def __init__(self, spans: SpanTable, bits: SpanBits) -> None:
+        index = spans.by_page
+        single = spans.nelems == 1
+        elem = np.maximum(spans.elem_size, 1).astype(np.uint64)
+        self.by_page: I32 = np.zeros(0, np.int32) if index is None else index
+        self.start: U64 = spans.start
+        self.elem: I64 = spans.elem_size
+        # slot = offset * magic >> 32, exact for what a span of small objects can hold (runtime/mheap.go, divMul)
+        self.magic: U64 = np.where(single, 0, np.uint64(0xFFFFFFFF) // elem + np.uint64(1)).astype(np.uint64)
+        self.nelems: I32 = spans.nelems
+        self.bits = bits
+
+    def arguments(self) -> tuple[NDArray[Any], ...]:
+        """Return the arrays in the kernels' order."""
+        bits = self.bits
+        return (self.by_page, self.start, self.elem, self.magic, self.nelems, bits.place, bits.allocated, bits.rank)
+
+
+def resolve(raw: RawEdges, resolver: Resolver) -> tuple[Edges, SideWords]:
+    """Turn pointers into object numbers; uses ``raw`` up."""
+    target = raw.value.view(np.uint32)
+    into = np.empty(len(raw.value), np.uint16)
+    side = raw.side
+    kept, lengths, dynamics = kernels.resolve(
+        raw.value,
+        target,
+        into,
+        raw.word,
+        raw.count,
+        *resolver.arguments(),
+        side.length_edge,
+        side.length,
+        side.room,
+        side.dynamic_edge,
+        side.dynamic,
+    )
+    start = np.zeros(len(raw.count) + 1, np.uint32)
+    np.cumsum(raw.count, out=start[1:])
+    del target
+    target = raw.value.view(np.uint32)[:kept].copy()
+    raw.value = np.zeros(0, np.uint64)
+    word, into = raw.word[:kept].copy(), into[:kept].copy()
+    raw.word = raw.count = np.zeros(0, np.uint32)
+    short = SideWords(
+        side.length_edge[:lengths].copy(),
+        side.length[:lengths].copy(),
+        side.room[:lengths].copy(),
+        side.dynamic_edge[:dynamics].copy(),
+        side.dynamic[:dynamics].copy(),
+    )
+    return Edges(start, target, word, into), short
+
+
+def object_table(spans: SpanTable, bits: SpanBits) -> Objects:
+    """Number the allocated slots of all spans."""
+    slot = np.empty(bits.total, np.uint16)
+    kernels.list_slots(bits.allocated, bits.place, slot)
+    ends = np.append(bits.rank, np.uint32(bits.total)).astype(np.int64)
+    return Objects(ends[bits.place], slot, spans.start, spans.elem_size, (spans.span_class & 1) == 1)

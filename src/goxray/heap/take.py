@@ -1,0 +1,122 @@
+"""Taking a capture: :func:`take` reads while the target stands still, :func:`settle` does the rest afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from goxray.core.errors import GoxrayError
+from goxray.heap.capture import Capture, RawEdges, Resolver, object_table, resolve
+from goxray.heap.graph import I32, I64, U32, U64, Objects
+from goxray.heap.reader import HeapReader
+from goxray.heap.spanbits import SpanBits, dead_slots
+
+if TYPE_CHECKING:
+    from goxray.goruntime.runtime import Runtime
+    from goxray.goruntime.spans import SpanTable
+
+_PAGE = 4096
+_MAX_ITABS = 1 << 20
+
+
+@dataclass
+class RawCapture:
+    """What :func:`take` has read: see :class:`goxray.heap.capture.Capture`; pointers are still addresses."""
+
+    spans: SpanTable
+    bits: SpanBits
+    objects: Objects
+    edges: RawEdges
+    code: tuple[U32, U64]
+    typed: tuple[U32, I32]
+    type_addrs: list[int]
+    dead: tuple[I64, I64]
+    unreadable: int
+    notes: list[str] = field(default_factory=list)
+
+
+def take(runtime: Runtime, tell: Callable[[float], None] = lambda _: None) -> RawCapture:
+    """Read every object's pointers. The spans must be fresh (``runtime.refresh()``)."""
+    bits = SpanBits(runtime)
+    objects = object_table(runtime.spans, bits)
+    reader = HeapReader(runtime, objects, type_word_ranges(runtime), _texts(runtime))
+    reader.run(tell)
+    notes = []
+    if bits.unreadable:
+        notes.append(f"the bitmaps of {bits.unreadable} spans could not be read: objects in them may be missing")
+    if reader.unreadable:
+        notes.append(f"{reader.unreadable:,} bytes of objects could not be read: pointers in them are missing")
+    if reader.masks.unreadable:
+        notes.append(
+            f"{reader.masks.unreadable} types could not be read: pointers in objects of these types are missing"
+        )
+    return RawCapture(
+        spans=runtime.spans,
+        bits=bits,
+        objects=objects,
+        edges=reader.found.done(),
+        code=reader.code(),
+        typed=reader.typed(),
+        type_addrs=reader.masks.addrs,
+        dead=dead_slots(runtime, bits),
+        unreadable=reader.unreadable,
+        notes=notes,
+    )
+
+
+def settle(raw: RawCapture) -> Capture:
+    """Resolve the pointers to objects; uses ``raw`` up."""
+    edges, side = resolve(raw.edges, Resolver(raw.spans, raw.bits))
+    return Capture(
+        objects=raw.objects,
+        edges=edges,
+        side=side,
+        code_object=raw.code[0],
+        code=raw.code[1],
+        typed_object=raw.typed[0],
+        typed=raw.typed[1],
+        type_addrs=raw.type_addrs,
+        dead_objects=raw.dead[0],
+        dead_bytes=raw.dead[1],
+        unreadable=raw.unreadable,
+        notes=raw.notes,
+    )
+
+
+def type_word_ranges(runtime: Runtime) -> U64:
+    """Return [low, high) pairs in which the type words of interfaces point: type data, itabs, types made by reflect."""
+    pairs = []
+    for module in runtime.modules:
+        ends = [end for start, end in (module.types, *module.data) if end > start]
+        starts = [start for start, end in (module.types, *module.data) if end > start]
+        pairs.append((min(starts), max(ends)))
+    spans = runtime.spans
+    if len(spans):
+        pairs.append((int(spans.start[0]), int(spans.end[-1])))
+    pairs += _itab_pages(runtime, pairs)
+    return np.array(pairs, np.uint64).reshape(-1)
+
+
+def _itab_pages(runtime: Runtime, known: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the pages of itabs that were made at run time (runtime/iface.go, itabTable)."""
+    layout, memory = runtime.layout, runtime.memory
+    try:
+        table = memory.read_u64(runtime.symbol("runtime.itabTable"))
+        size = min(memory.read_u64(table + layout.offset("runtime.itabTableType", "size")), _MAX_ITABS)
+        words = np.frombuffer(
+            memory.read(table + layout.offset("runtime.itabTableType", "entries"), 8 * size), np.uint64
+        )
+    except GoxrayError:
+        return []
+    words = words[words != 0]
+    for low, high in known:
+        words = words[(words < np.uint64(low)) | (words >= np.uint64(high))]
+    pages = np.unique(words // np.uint64(_PAGE))
+    return [(int(page) * _PAGE, (int(page) + 1) * _PAGE) for page in pages.tolist()]
+
+
+def _texts(runtime: Runtime) -> U64:
+    return np.array([(table.start, table.end) for table in runtime.functions], np.uint64).reshape(-1)
