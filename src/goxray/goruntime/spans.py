@@ -36,16 +36,34 @@ class Located:
     size: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class ManualSpans:
+    """Spans that the runtime manages by hand: stacks, work buffers. Ascending by address, arrays of one length.
+
+    ``start`` (uint64), ``size`` (int64, bytes of whole pages), ``elem_size`` (int64): bytes of one stack in a span of
+    stacks, 0 in any other, since only runtime/stack.go sets it (stackpoolalloc, stackalloc; mspan.init clears it).
+    """
+
+    start: U64
+    size: NDArray[np.int64]
+    elem_size: NDArray[np.int64]
+
+
+_NO_MANUAL = ManualSpans(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
 class SpanTable:
     """The mspans in use for heap objects, sorted by address; arrays of one length.
 
     ``start`` (uint64), ``pages``, ``elem_size`` (bytes a slot), ``nelems``, ``free_index``, ``alloc_count`` (int64),
-    ``span_class`` (uint8: size class x 2 + noscan), ``alloc_bits`` and ``mark_bits`` (uint64, addresses of the bitmaps),
+    ``span_class`` (uint8: size class x 2 + noscan), ``alloc_bits``, ``mark_bits`` (uint64, addresses of the bitmaps),
     ``large_type`` (uint64: type descriptor of a large object with pointers, 0 where the version has none),
     ``specials`` (uint64, of its own length: the heads of those lists of specials that are not empty).
+    ``manual`` are the spans that hold no heap objects.
     """
 
-    def __init__(self, columns: dict[str, NDArray[Any]], page_size: int) -> None:
+    def __init__(self, columns: dict[str, NDArray[Any]], page_size: int, manual: ManualSpans = _NO_MANUAL) -> None:
+        self.manual = manual
         self.start: U64 = columns["startAddr"]
         self.pages: NDArray[np.int32] = columns["npages"]
         self.elem_size: NDArray[np.int64] = columns["elemsize"]
@@ -165,6 +183,7 @@ _FIELDS: dict[str, type[np.generic]] = {
     "largeType": np.uint64,
 }
 """Fields of mspan that are read, and how they are kept: a heap of 4 GB has half a million spans."""
+_MANUAL_FIELDS = ("startAddr", "npages", "elemsize")
 
 
 def read_spans(memory: Memory, layout: RuntimeLayout, mheap: int) -> SpanTable:
@@ -178,7 +197,8 @@ def read_spans(memory: Memory, layout: RuntimeLayout, mheap: int) -> SpanTable:
         raise CorruptMemory(f"mheap_.allspans claims {count} spans")
     names = [name for name in _FIELDS if layout.has("runtime.mspan", name)]
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
-    in_use = layout.const("mSpanInUse")
+    manual: dict[str, list[NDArray[Any]]] = {name: [] for name in _MANUAL_FIELDS}
+    in_use, by_hand = layout.const("mSpanInUse"), layout.const("mSpanManual")
     for first in range(0, count, _CHUNK):
         here = min(_CHUNK, count - first)
         pointers = np.frombuffer(memory.read(base + 8 * first, 8 * here), dtype=np.uint64)
@@ -188,9 +208,18 @@ def read_spans(memory: Memory, layout: RuntimeLayout, mheap: int) -> SpanTable:
         keep = columns["state"] == in_use
         for name in names:
             parts[name].append(columns[name][keep])
+        keep = columns["state"] == by_hand
+        for name in _MANUAL_FIELDS:
+            manual[name].append(columns[name][keep])
     order = np.argsort(_joined(parts["startAddr"], np.uint64), kind="stable")
     columns = {name: _joined(parts.pop(name), _FIELDS[name])[order] for name in names}
-    return SpanTable(columns, layout.const("pageSize"))
+    return SpanTable(columns, layout.const("pageSize"), _manual_spans(manual, layout.const("pageSize")))
+
+
+def _manual_spans(parts: dict[str, list[NDArray[Any]]], page_size: int) -> ManualSpans:
+    start, pages, elem_size = (_joined(parts[name], _FIELDS[name]) for name in _MANUAL_FIELDS)
+    order = np.argsort(start, kind="stable")
+    return ManualSpans(start[order], pages[order].astype(np.int64) * page_size, elem_size[order])
 
 
 def _joined(arrays: list[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:

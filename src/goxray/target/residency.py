@@ -37,7 +37,7 @@ _HEADER = re.compile(
 
 @dataclass(frozen=True)
 class Mapping:
-    """One mapping ``[start, end)``; ``perms`` and ``name`` as in /proc/PID/maps, ``rss``, ``pss``, ``swap`` in bytes."""
+    """One mapping ``[start, end)``; ``perms`` and ``name`` as in /proc/PID/maps; ``rss``, ``pss``, ``swap``: bytes."""
 
     start: int
     end: int
