@@ -157,13 +157,6 @@ class Runtime:
             self._globals = self._read_globals()
         return self._globals
 
-    def address_of(self, name: str) -> int | None:
-        """The address of one of the runtime's own variables (``runtime.allm``); None where it cannot be found."""
-        try:
-            return self._symbol(name)
-        except GoxrayError:
-            return None
-
     def _read_globals(self) -> list[Global]:
         found = []
         dwarf, bias = self.target.dwarf, self.target.bias

@@ -182,3 +182,8 @@ FUNC = GoType(("made", "func"), Kind.FUNC, 8, "func")
 
 COMPLEX64 = GoType(("made", "complex64"), Kind.COMPLEX64, 8, "complex64")
 COMPLEX128 = GoType(("made", "complex128"), Kind.COMPLEX128, 16, "complex128")
+
+
+def unknown_type(size: int) -> GoType:
+    """The type of a variable of ``size`` bytes of which nothing else is known."""
+    return GoType(("made", "unknown", size), Kind.INVALID, size, "?")

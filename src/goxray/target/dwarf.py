@@ -7,11 +7,11 @@ which is imported when it is first needed.
 from __future__ import annotations
 
 import contextlib
+import importlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from goxray.core.errors import StrippedBinary, TargetError
 from goxray.target.binary import Binary
 from goxray.target.debuginfo import DebugInfo, DwarfStruct
 
@@ -41,16 +41,19 @@ class Frame:
 class Dwarf:
     """The debug information of ``binary``, loaded ``bias`` bytes above its own addresses.
 
-    Raises:
-        StrippedBinary: the binary has none.
-        TargetError: drgn is needed and cannot be imported (the hint says how to install it).
+    A binary may have none, and drgn may not be installed: both are states in which less is known, not errors.
+    ``present`` says whether there is any; ``typed`` whether variables and their types can be asked for as well.
     """
 
     def __init__(self, binary: Binary, bias: int) -> None:
-        if not binary.has_dwarf:
-            raise StrippedBinary(f"{binary.shown} holds no debug information")
         self._binary = binary
         self._bias = bias
+        self.present = binary.has_dwarf
+
+    @cached_property
+    def typed(self) -> bool:
+        """Whether the types of variables are known: there is debug information, and drgn to read it."""
+        return self.present and drgn_error() is None
 
     @cached_property
     def info(self) -> DebugInfo:
@@ -59,19 +62,13 @@ class Dwarf:
 
     def struct(self, name: str) -> DwarfStruct | None:
         """The struct type of that name, such as ``runtime.mspan``; None if DWARF has none."""
-        return self.info.struct(name)
+        return self.info.struct(name) if self.present else None
 
     @cached_property
     def program(self) -> drgn.Program:
         """A drgn program with the binary as its only module; it has no memory to read from."""
-        try:
-            import drgn
-        except ImportError as error:
-            raise TargetError(
-                f"reading the types of variables needs drgn, and it cannot be imported ({error})",
-                hint="install it with: pip install drgn (wheels exist for x86-64 Linux; elsewhere it is built from "
-                "source and needs libelf and libdw)",
-            ) from None
+        import drgn
+
         program = drgn.Program()
         program.set_enabled_debug_info_finders([])  # this very file and no other, nothing from a network
         module = program.extra_module("goxray target", create=True)
@@ -83,6 +80,8 @@ class Dwarf:
 
     def variable(self, name: str) -> Variable | None:
         """The global variable of that name (``main.cache``), None if DWARF has none with an address."""
+        if not self.typed:
+            return None
         try:
             found = self.program.variable(name)
         except LookupError:
@@ -93,13 +92,15 @@ class Dwarf:
     def frames_at(self, pc: int) -> list[Frame]:
         """The functions at a run-time pc, the innermost inlined one first, with their variables' names and types.
 
-        Empty where DWARF does not know the pc. For a caller's frame give the return address less one.
+        Empty where DWARF does not know the pc, or cannot be asked. For a caller's frame give the return address less
+        one.
         """
-        program = self.program  # first: it says what to do where drgn is missing
+        if not self.typed:
+            return []
         import drgn
 
         frames = []
-        for frame in program.stack_trace_from_pcs([pc]):
+        for frame in self.program.stack_trace_from_pcs([pc]):
             name = frame.function_name
             if name is None:
                 continue
@@ -110,3 +111,12 @@ class Dwarf:
                     variables.append((variable, frame[variable].type_))
             frames.append(Frame(name, tuple(variables)))
         return frames
+
+
+def drgn_error() -> str | None:
+    """Why drgn cannot be imported; None where it can."""
+    try:
+        importlib.import_module("drgn")
+    except (ImportError, OSError) as error:  # OSError: a library that its extension needs is broken
+        return str(error)
+    return None

@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from goxray.core.errors import NoSuchProcess, StrippedBinary, TargetError, UsageError, WrongExecutable
+from goxray.core.errors import NoSuchProcess, TargetError, UsageError, WrongExecutable
 from goxray.target.binary import Binary
 from goxray.target.core import CoreMemory
-from goxray.target.dwarf import Dwarf
+from goxray.target.dwarf import Dwarf, drgn_error
 from goxray.target.freeze import Freeze, ProcessFreeze
 from goxray.target.identity import Match, require_same
 from goxray.target.memory import Memory
@@ -19,10 +19,6 @@ from goxray.target.process import ProcessMemory, auxiliary_vector, executable_of
 from goxray.target.registers import Registers
 
 AT_PHDR, AT_ENTRY = 3, 9  # linux/auxvec.h
-_UNSTRIPPED = (
-    'rebuild it without -ldflags "-s -w" and without strip, or pass --exe FILE with the same build before it was '
-    "stripped"
-)
 
 
 class Target:
@@ -50,13 +46,14 @@ class Target:
         self.memory = memory
         self.binary = binary
         self.bias = bias
-        self.notes = notes
+        self.notes = list(notes)
+        self.notes += _lacking(binary, self.dwarf)
         self._core_threads = core_threads or {}
         self._freeze: Freeze | None = None
 
     @cached_property
     def dwarf(self) -> Dwarf:
-        """The debug information of ``binary`` at this target's addresses."""
+        """The debug information of ``binary`` at this target's addresses; it may have none."""
         return Dwarf(self.binary, self.bias)
 
     def freeze(self) -> Freeze:
@@ -92,7 +89,7 @@ def open_target(spec: str, exe: str | None = None) -> Target:
     Raises:
         UsageError: the spec is neither.
         NoSuchProcess, ProcessGone, PermissionRefused: the process cannot be read.
-        NotAGoProgram, UnsupportedArch, StrippedBinary: its executable will not do.
+        NotAGoProgram, UnsupportedArch: its executable will not do.
         WrongExecutable: ``exe`` is another program.
         BadCore: the file is no readable core.
     """
@@ -123,7 +120,6 @@ def _open_process(number: int, exe: str | None) -> Target:
         memory.probe()
         if exe is not None:
             require_same(binary, memory, bias, f"process {pid}", always_there=True)
-        require_symbols(binary)
     except BaseException:
         memory.close()
         binary.close()
@@ -156,7 +152,6 @@ def _open_core(path: str, exe: str | None) -> Target:
             raise WrongExecutable(f"{shown} is for {binary.arch}, but {path} is a core of a {memory.elf.arch} program")
         bias = _core_bias(binary, memory)
         match = require_same(binary, memory, bias, f"core {path}", always_there=False)
-        require_symbols(binary)
         memory.attach_executable(binary, bias)
     except BaseException:
         memory.close()
@@ -200,20 +195,21 @@ def load_bias(binary: Binary, auxv: dict[int, int]) -> int:
     raise TargetError(f"{binary.shown}: cannot tell where this position-independent program was loaded")
 
 
-def require_symbols(binary: Binary) -> None:
-    """Refuse an executable without symbols or debug information.
-
-    Raises:
-        StrippedBinary: with what is missing.
-    """
-    missing = [
-        name
-        for name, present in (("symbol table", binary.has_symtab), ("debug information (DWARF)", binary.has_dwarf))
-        if not present
-    ]
-    if missing:
-        raise StrippedBinary(
-            f"{binary.shown} is stripped (it has no {' and no '.join(missing)}): "
-            "stripped binaries are not yet supported",
-            hint=_UNSTRIPPED,
+def _lacking(binary: Binary, dwarf: Dwarf) -> list[str]:
+    """One sentence on each thing that a full build on a full installation would have, and what its absence costs."""
+    notes = []
+    if not binary.has_symtab:
+        notes.append(
+            f"{binary.shown} has no symbol table (-ldflags=-s, or strip): globals are named by section and offset"
         )
+    if not binary.has_dwarf:
+        notes.append(
+            f"{binary.shown} has no debug information (-ldflags=-w, or strip): types are told from memory, "
+            "and where several fit they stay open"
+        )
+    elif not dwarf.typed:
+        notes.append(
+            f"drgn cannot be imported ({drgn_error()}): with it the types of variables would be read from DWARF "
+            "instead of told from memory; pip install drgn (wheels for x86-64; elsewhere built with libelf and libdw)"
+        )
+    return notes
