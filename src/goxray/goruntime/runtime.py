@@ -32,10 +32,12 @@ _READ = frozenset(
 ) | frozenset(
     "runtime." + name
     for name in (
-        "_func", "addrRange", "addrRanges", "consistentHeapStats", "g", "gcBitsArena", "gcControllerState", "gobuf",
-        "hchan", "heapArena", "heapStatsDelta", "hmap", "itab", "m", "mapextra", "mheap", "moduledata", "mspan",
-        "mstats", "mutex", "p", "pageAlloc", "pageCache", "pcHeader", "scavengeIndex", "spanInlineMarkBits", "special",
-        "specialCleanup", "specialfinalizer", "stack",
+        "_defer", "_func", "addrRange", "addrRanges", "bitvector", "cleanupBlock", "cleanupBlockHeader", "cleanupFn",
+        "cleanupQueue", "consistentHeapStats", "finBlock", "finalizer", "finblock", "g", "gcBitsArena",
+        "gcControllerState", "gobuf", "hchan", "heapArena", "heapStatsDelta", "hmap", "itab", "m", "mapextra",
+        "mcache", "mheap", "moduledata", "mspan", "mstats", "mutex", "p", "pageAlloc", "pageCache", "pcHeader",
+        "scavengeIndex", "spanInlineMarkBits", "special", "specialCleanup", "specialWeakHandle", "specialfinalizer",
+        "stack", "stackObjectRecord", "stackmap", "xRegPerG",
     )
 )  # fmt: skip
 """The structs that are read in a target, besides the type descriptors'."""
