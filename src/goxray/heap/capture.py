@@ -7,13 +7,13 @@ forgotten. Resolving pointers to objects, types and owners comes later, when the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from goxray.heap import capture_kernels as kernels
-from goxray.heap.graph import I32, I64, U32, U64, Edges, Objects
+from goxray.heap.graph import I32, I64, U16, U32, U64, Edges, Objects
 from goxray.heap.growing import Growing
 from goxray.heap.spanbits import SpanBits
 
@@ -115,20 +115,24 @@ class Resolver:
 
     def __init__(self, spans: SpanTable, bits: SpanBits) -> None:
         index = spans.by_page
-        single = spans.nelems == 1
-        elem = np.maximum(spans.elem_size, 1).astype(np.uint64)
         self.by_page: I32 = np.zeros(0, np.int32) if index is None else index
-        self.start: U64 = spans.start
-        self.elem: I64 = spans.elem_size
+        elem = np.maximum(spans.elem_size, 1).astype(np.uint64)
         # slot = offset * magic >> 32, exact for what a span of small objects can hold (runtime/mheap.go, divMul)
-        self.magic: U64 = np.where(single, 0, np.uint64(0xFFFFFFFF) // elem + np.uint64(1)).astype(np.uint64)
-        self.nelems: I32 = spans.nelems
-        self.bits = bits
+        magic = np.where(spans.nelems == 1, np.uint64(0), np.uint64(0xFFFFFFFF) // elem + np.uint64(1))
+        nelems, place = spans.nelems.astype(np.uint64), bits.place[:-1].astype(np.uint64)
+        self.spans: NDArray[np.uint64] = np.stack([spans.start, magic, nelems, place, elem], axis=1)
+        self.slots: NDArray[np.uint64] = np.stack([bits.allocated, bits.rank.astype(np.uint64)], axis=1)
 
-    def arguments(self) -> tuple[NDArray[Any], ...]:
+    def arguments(self) -> tuple[I32, NDArray[np.uint64], NDArray[np.uint64]]:
         """Return the arrays in the kernels' order."""
-        bits = self.bits
-        return (self.by_page, self.start, self.elem, self.magic, self.nelems, bits.place, bits.allocated, bits.rank)
+        return self.by_page, self.spans, self.slots
+
+    def numbers_at(self, pointers: U64) -> tuple[I64, U16]:
+        """Return the object that each pointer points to (-1: none) and how many words into it (65,535 for more)."""
+        found, left = np.empty(len(pointers), np.int64), np.empty(len(pointers), np.int64)
+        into = np.zeros(len(pointers), np.uint16)
+        kernels.locate_block(pointers, *self.arguments(), found, left, into)
+        return found, into
 
 
 def resolve(raw: RawEdges, resolver: Resolver) -> tuple[Edges, SideWords]:
@@ -152,18 +156,16 @@ def resolve(raw: RawEdges, resolver: Resolver) -> tuple[Edges, SideWords]:
     start = np.zeros(len(raw.count) + 1, np.uint32)
     np.cumsum(raw.count, out=start[1:])
     del target
-    target = raw.value.view(np.uint32)[:kept].copy()
-    raw.value = np.zeros(0, np.uint64)
-    word, into = raw.word[:kept].copy(), into[:kept].copy()
-    raw.word = raw.count = np.zeros(0, np.uint32)
-    short = SideWords(
-        side.length_edge[:lengths].copy(),
-        side.length[:lengths].copy(),
-        side.room[:lengths].copy(),
-        side.dynamic_edge[:dynamics].copy(),
-        side.dynamic[:dynamics].copy(),
-    )
-    return Edges(start, target, word, into), short
+    raw.value.resize(-(-kept // 2), refcheck=False)  # in place: a copy would need the room twice
+    word, raw.word, raw.count = raw.word, np.zeros(0, np.uint32), np.zeros(0, np.uint32)
+    word.resize(kept, refcheck=False)
+    into.resize(kept, refcheck=False)
+    target = raw.value.view(np.uint32)[:kept]
+    for lengthy in (side.length_edge, side.length, side.room):
+        lengthy.resize(lengths, refcheck=False)
+    side.dynamic_edge.resize(dynamics, refcheck=False)
+    side.dynamic.resize(dynamics, refcheck=False)
+    return Edges(start, target, word, into), side
 
 
 def object_table(spans: SpanTable, bits: SpanBits) -> Objects:

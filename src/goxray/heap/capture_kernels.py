@@ -24,7 +24,7 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 @kernel
 def has_bit(bits: U64, index: int) -> bool:
     """Whether bit ``index`` of a bitmap is set."""
-    return (bits[index >> 6] >> (np.uint64(index) & _WORD_BITS)) & _ONE != np.uint64(0)
+    return bool((bits[index >> 6] >> (np.uint64(index) & _WORD_BITS)) & _ONE != np.uint64(0))
 
 
 @kernel
@@ -35,7 +35,7 @@ def popcount(word: np.uint64) -> int:
     x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
     x = x + (x >> np.uint64(8))
     x = x + (x >> np.uint64(16))
-    return np.int64((x + (x >> np.uint64(32))) & np.uint64(127))
+    return int((x + (x >> np.uint64(32))) & np.uint64(127))
 
 
 @kernel
@@ -92,7 +92,7 @@ def find_key(keys: U64, key: np.uint64) -> int:
     at = (key * _SPREAD) >> np.uint64(32) & mask
     while keys[at] != np.uint64(0):
         if keys[at] == key:
-            return np.int64(at)
+            return int(at)
         at = (at + _ONE) & mask
     return -1
 
@@ -134,14 +134,14 @@ def extract_bits(
     and each object's number of pointers into ``count``; returns the new ``done``.
     """
     for nth in range(len(slots)):
-        begin = np.int64(slots[nth]) * words
+        begin = int(slots[nth]) * words
         before = done
         word = 0
         while word < words:
             position = bits_at + begin + word
             rest = bits[position >> 6] >> (np.uint64(position) & _WORD_BITS)
             if rest == np.uint64(0):
-                word += 64 - (position & 63)
+                word += 64 - int(position & 63)
                 continue
             if rest & _ONE != np.uint64(0):
                 pointer = data[at + begin + word]
@@ -254,39 +254,59 @@ def side_words(
 
 
 @kernel
-def object_at(
-    pointer: np.uint64, by_page: I32, start: U64, magic: U64, nelems: I32, place: I64, bits: U64, rank: U32
-) -> int:
-    """Return the number of the object whose slot holds an address, -1 where no allocated slot does."""
-    span = span_at(pointer, by_page, start)
-    if span < 0:
-        return -1
-    slot = np.int64(((pointer - start[span]) * magic[span]) >> np.uint64(32))
-    if slot >= nelems[span]:
-        return -1
-    word = place[span] + (slot >> 6)
-    bit = np.uint64(slot) & _WORD_BITS
-    if (bits[word] >> bit) & _ONE == np.uint64(0):
-        return -1
-    return np.int64(rank[word]) + popcount(bits[word] & ((_ONE << bit) - _ONE))
-
-
-@kernel
-def span_at(pointer: np.uint64, by_page: I32, start: U64) -> int:
+def span_at(pointer: np.uint64, by_page: I32, spans: U64) -> int:
     """Return the span that an address may lie in, by page where there is an index and by bisection where not."""
-    if len(start) == 0 or pointer < start[0]:
+    if len(spans) == 0 or pointer < spans[0, 0]:
         return -1
     if len(by_page):
-        page = np.int64((pointer - start[0]) >> np.uint64(13))
-        return np.int64(by_page[page]) if page < len(by_page) else -1
-    low, high = 0, len(start)
+        page = np.int64((pointer - spans[0, 0]) >> np.uint64(13))
+        return int(by_page[page]) if page < len(by_page) else -1
+    low, high = 0, len(spans)
     while high - low > 1:
         middle = (low + high) >> 1
-        if start[middle] <= pointer:
+        if spans[middle, 0] <= pointer:
             low = middle
         else:
             high = middle
     return low
+
+
+@kernel
+def locate_block(pointers: U64, by_page: I32, spans: U64, slots: U64, found: I64, left: I64, into: U16) -> None:
+    """Find the objects that a block of pointers point to.
+
+    ``spans`` (uint64[S, 5]) gives each span's start, magic, number of slots, first word of ``slots`` and bytes a slot;
+    magic times an offset is the slot in the upper half, 0 where there is one slot only. ``slots`` (uint64[W, 2]) are
+    words of the bitmap of allocated slots, each with the number of objects before it. Writes the object's number (-1:
+    none), the bytes from the pointer to its end and the words from its start. The loops are apart so that cache misses
+    overlap.
+    """
+    for nth in range(len(pointers)):
+        found[nth] = span_at(pointers[nth], by_page, spans)
+    for nth in range(len(pointers)):
+        span = found[nth]
+        if span < 0:
+            continue
+        offset = pointers[nth] - spans[span, 0]
+        magic = spans[span, 1]
+        slot = (offset * magic) >> np.uint64(32)
+        size = spans[span, 4]
+        if slot >= spans[span, 2] or offset >= size * spans[span, 2]:
+            found[nth] = -1
+            continue
+        offset -= slot * size
+        into[nth] = min(offset >> np.uint64(3), np.uint64(65535))
+        left[nth] = size - offset
+        found[nth] = np.int64(((spans[span, 3] + (slot >> np.uint64(6))) << np.uint64(6)) | (slot & _WORD_BITS))
+    for nth in range(len(pointers)):
+        at = found[nth]
+        if at >= 0:
+            word, bit = at >> 6, np.uint64(at) & _WORD_BITS
+            taken = slots[word, 0]
+            if (taken >> bit) & _ONE == np.uint64(0):
+                found[nth] = -1
+            else:
+                found[nth] = np.int64(slots[word, 1]) + popcount(taken & ((_ONE << bit) - _ONE))
 
 
 @kernel
@@ -297,13 +317,8 @@ def resolve(
     word: U32,
     count: U32,
     by_page: I32,
-    start: U64,
-    elem: I64,
-    magic: U64,
-    nelems: I32,
-    place: I64,
-    bits: U64,
-    rank: U32,
+    spans: U64,
+    slots: U64,
     length_edge: U32,
     length: U32,
     room: U32,
@@ -316,37 +331,44 @@ def resolve(
     cannot belong to the target (larger than what lies behind the pointer) are dropped too. Returns the numbers of
     edges, of lengths and of type words that are left.
     """
-    edge = kept = lengths = kept_lengths = dynamics = kept_dynamics = 0
-    for number in range(len(count)):
-        here = 0
-        for _ in range(count[number]):
-            pointer = value[edge]
-            found = object_at(pointer, by_page, start, magic, nelems, place, bits, rank)
+    block = 4096
+    found, left = np.empty(block, np.int64), np.empty(block, np.int64)
+    ahead = np.empty(block, np.uint16)
+    kept = lengths = kept_lengths = dynamics = kept_dynamics = 0
+    number, waiting = -1, 0
+    here = np.uint32(0)
+    for begin in range(0, len(value), block):
+        size = min(block, len(value) - begin)
+        locate_block(value[begin : begin + size], by_page, spans, slots, found, left, ahead)
+        for nth in range(size):
+            edge = begin + nth
+            while waiting == 0:
+                if number >= 0:
+                    count[number] = here
+                number += 1
+                waiting = int(count[number])
+                here = np.uint32(0)
+            waiting -= 1
             is_length = lengths < len(length_edge) and length_edge[lengths] == edge
             is_dynamic = dynamics < len(dynamic_edge) and dynamic_edge[dynamics] == edge
-            if found >= 0:
-                span = span_at(pointer, by_page, start)
-                offset = np.int64(pointer - start[span])
-                if magic[span] != np.uint64(0):
-                    offset -= np.int64((np.uint64(offset) * magic[span]) >> np.uint64(32)) * elem[span]
-                target[kept] = found
-                into[kept] = min(offset >> 3, 65535)
+            if found[nth] >= 0:
+                target[kept] = found[nth]
+                into[kept] = ahead[nth]
                 word[kept] = word[edge]
-                left = elem[span] - offset
-                if is_length and length[lengths] <= left:
+                if is_length and length[lengths] <= left[nth]:
                     length_edge[kept_lengths] = kept
                     length[kept_lengths] = length[lengths]
-                    room[kept_lengths] = room[lengths] if room[lengths] <= left else 0
+                    room[kept_lengths] = room[lengths] if room[lengths] <= left[nth] else 0
                     kept_lengths += 1
                 if is_dynamic:
                     dynamic_edge[kept_dynamics] = kept
                     dynamic[kept_dynamics] = dynamic[dynamics]
                     kept_dynamics += 1
                 kept += 1
-                here += 1
+                here += np.uint32(1)
             lengths += is_length
             dynamics += is_dynamic
-            edge += 1
+    if number >= 0:
         count[number] = here
     return kept, kept_lengths, kept_dynamics
 
