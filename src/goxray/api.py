@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from goxray.api_snapshot import query, tables
 from goxray.core.errors import BadCore, GoxrayError, MemoryFault, ProcessGone
 from goxray.core.result import BuildInfo, Fault, Grouping, HeapTotals, MapsResult, MapTotals, TargetInfo
 from goxray.goruntime.runtime import Runtime
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from goxray.core.result import Consistency, KeySample, MapPicture
+
+__all__ = ["MapsRequest", "Progress", "Sorting", "maps", "query", "tables"]
 
 Progress = Callable[[str, float], None]
 Sorting = Literal["wasted", "bytes", "entries", "load"]

@@ -156,3 +156,13 @@ def table_of(columns: tuple[AnyColumn, ...], values: Mapping[str, pa.Array]) -> 
     count = max((len(array) for array in values.values()), default=0)
     arrays = [values[f.name] if f.name in values else pa.nulls(count, f.type) for f in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+@dataclass(frozen=True)
+class TableInfo:
+    """A public table of a snapshot: what it holds, how many rows, and its columns."""
+
+    name: str
+    about: str
+    rows: int
+    columns: tuple[AnyColumn, ...]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from goxray.render.words_diff import DIFF_WORDS
 from goxray.render.words_heap import HEAP_WORDS
+from goxray.render.words_tables import TABLE_WORDS
 
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
@@ -236,7 +238,16 @@ _DOCTOR: dict[str, _Entry] = {
     "doctor.needed": ("needed for {what}", "用于：{what}"),
 }
 
-CATALOGUE: dict[str, _Entry] = {**_LABELS, **_MEANINGS, **_SENTENCES, **_PAGE, **_DOCTOR, **HEAP_WORDS}
+CATALOGUE: dict[str, _Entry] = {
+    **_LABELS,
+    **_MEANINGS,
+    **_SENTENCES,
+    **_PAGE,
+    **_DOCTOR,
+    **HEAP_WORDS,
+    **DIFF_WORDS,
+    **TABLE_WORDS,
+}
 """Key to (English, Chinese); placeholders in braces are the same in both."""
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Name -> where the command is and its line in ``goxray --help``, which so need not load it.
 COMMANDS = {
     "maps": ("goxray.ui.cli.maps:maps", "Every map of a running Go program or core dump, the most wasteful first."),
+    "query": ("goxray.ui.cli.query:query", "SQL over the tables of a snapshot."),
     "doctor": ("goxray.ui.cli.doctor:doctor", "What this machine lets goxray do, and how to mend what is missing."),
     "completion": ("goxray.ui.cli.completion:completion", "Print the shell's completion script."),
 }
