@@ -81,17 +81,33 @@ def test_unverified_versions_are_refused_unless_allowed(text: str) -> None:
 
 
 def test_other_architectures_are_refused() -> None:
-    with pytest.raises(UnsupportedArch, match="arm64"):
-        layout_for("go1.24.11", "arm64", ())
+    with pytest.raises(UnsupportedArch, match="riscv64") as caught:
+        layout_for("go1.24.11", "riscv64", ())
+    assert "amd64, arm64, loong64" in caught.value.hint
 
 
-def test_every_version_of_the_table_has_data_and_a_toolchain() -> None:
+@pytest.mark.parametrize("goarch", ["amd64", "arm64", "loong64"])
+def test_every_version_of_the_table_has_data_and_a_toolchain(goarch: str) -> None:
     assert [row.line for row in VERSIONS] == sorted({row.line for row in VERSIONS})
     lines = {GoVersion.parse(version).line for version in toolchains.VERSIONS}
     assert lines == {row.line for row in VERSIONS}
     for version in toolchains.VERSIONS:
-        layout = layout_for(version, "amd64", ())
+        layout = layout_for(version, goarch, ())
         assert layout.verified and layout.patch_verified
+        assert layout.page_size == 8192  # Go's own, whatever the kernel's is
+
+
+def test_what_differs_between_machines() -> None:
+    """As internal/goarch and runtime/malloc.go of Go 1.27 have it."""
+    names = ("arenaBaseOffset", "heapAddrBits", "MinFrameSize", "StackAlign", "PCQuantum", "framepointer_enabled")
+    known = {
+        "amd64": (0xFFFF_8000_0000_0000, 48, 0, 8, 1, 1),
+        "arm64": (0, 48, 8, 16, 4, 1),
+        "loong64": (0, 48, 8, 8, 4, 0),
+    }
+    for goarch, values in known.items():
+        layout = layout_for("go1.27.3", goarch, ())
+        assert tuple(layout.const(name) for name in names) == values
 
 
 def test_another_patch_release_is_known_but_not_verified_itself() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 PACKAGES = (
     "runtime",
     "internal/abi",
+    "internal/goarch",
     "internal/goexperiment",
     "internal/runtime/gc",
     "internal/runtime/maps",
@@ -31,13 +32,14 @@ STRUCTS = re.compile(
       | stackObjectRecord | stackmap | timers? | timeTimer | timerWhen | pollDesc | pollCache | semaRoot
         # types, functions, modules
       | moduledata | modulehash | pcHeader | functab | _func | inlinedCall | textsect | bitvector | itab
+      | reflectMethodValue
       | itabTableType | funcval | eface | iface | slice | stringStruct
         # maps
       | hmap | mapextra | bmap
         # statistics
       | mstats | consistentHeapStats | heapStatsDelta | gcControllerState | MemStats
     )
-  | internal/abi\.(\w*Type | Imethod | Method | StructField | Name | ITab)
+  | internal/abi\.(\w*Type | RegArgs | Imethod | Method | StructField | Name | ITab)
   | internal/runtime/maps\.(Map | table | groupReference | groupsReference)
   | sync\.(Pool | poolLocal | poolLocalInternal | poolChain | poolChainElt | poolDequeue)
     """,
@@ -89,6 +91,9 @@ _CONSTANTS: tuple[tuple[str, str], ...] = (
     (r"runtime\.(loadFactorNum|loadFactorDen|empty(?:Rest|One)|evacuated\w+|minTopHash|noCheck)", r"\1"),
     (r"runtime\.(iterator|oldIterator|hashWriting|sameSizeGrow|dataOffset|maxKeySize|maxElemSize)", r"\1"),
     (r"runtime\.(defaultHeapMinimum|semTabSize|itabInitSize|ptrBits|taggedPointerBits)", r"\1"),
+    (r"internal/goarch\.(MinFrameSize|StackAlign|PCQuantum|DefaultPhysPageSize)", r"\1"),
+    (r"runtime\.(usesLR|framepointer_enabled)", r"\1"),
+    (r"internal/abi\.((?:Int|Float)ArgRegs|EffectiveFloatRegSize)", r"\1"),
     (r"internal/runtime/maps\.(ctrl\w+|max\w+|bitset\w+|groupSlots\w*|hintMax\w*)", r"\1"),
 )
 CONSTANTS = tuple((re.compile(pattern), name) for pattern, name in _CONSTANTS)

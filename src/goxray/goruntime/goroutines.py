@@ -1,4 +1,4 @@
-"""Goroutines and their stacks (runtime/runtime2.go, g; runtime/traceback.go)."""
+"""Goroutines and their stacks (runtime/runtime2.go, g; runtime/traceback.go; runtime/stkframe.go)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 _MAX_GOROUTINES = 1 << 26
 _MAX_FRAMES = 1 << 12
 _SCAN_BIT = 0x1000
-_RETURN_SLOT = 8
-"""amd64: CALL pushes the return address above the callee's frame."""
+_WORD = 8
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,10 @@ class Goroutine:
     """One goroutine that is not dead: its id, status (runtime._Grunning ...), stack bounds and where it stands.
 
     ``sp`` and ``pc`` are 0 when they cannot be known (running, and the target is not frozen): then the whole of
-    ``[stack_lo, stack_hi)`` may be in use.
+    ``[stack_lo, stack_hi)`` may be in use. ``lr`` is the link register on machines that have one (arm64, loong64): who
+    called the innermost function, as long as that has not saved it in its frame; 0 elsewhere and where not needed.
+    ``in_syscall`` says that the position is the one that entersyscall kept. ``addr`` is the g's own address, ``thread``
+    the id of the thread that runs it (0 if none).
     """
 
     goid: int
@@ -37,16 +39,52 @@ class Goroutine:
     stack_hi: int
     sp: int
     pc: int
+    lr: int = 0
+    in_syscall: bool = False
+    addr: int = 0
+    thread: int = 0
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame of a goroutine's stack: bytes ``[start, end)`` belong to ``function``, stopped at ``pc``."""
+    """One frame of a goroutine's stack: bytes ``[start, end)`` belong to ``function``, stopped at ``pc``.
+
+    ``start`` and ``end`` are sp and fp of runtime/stkframe.go: the stack pointer inside the function and that of its
+    caller (a call that a signal handler made up on arm64 and loong64 owns what the handler kept above it too). A frame
+    may be empty on machines with a link register (a leaf without locals). On amd64 the return address is the last word
+    of a frame, on arm64 and loong64 the first; there arm64's saved frame pointer lies in the word below ``start``.
+
+    The others place what stack maps describe, as runtime/stkframe.go does:
+
+    * ``varp``: the end of the locals; the locals' bitmap of n bits covers the n words up to it, and stack objects with
+      a negative offset count from it.
+    * ``argp``: the start of the arguments and results on the stack; the arguments' bitmap starts here, and stack
+      objects with an offset of 0 or more count from it.
+    * ``continpc``: where the function goes on, for looking up liveness (at ``continpc - 1``, or as index -1 where it is
+      the function's entry); 0 if it never does, so that nothing in the frame is alive.
+    * ``entry``: the function's entry point.
+    * ``caller``: the program counter in the caller, 0 where the stack ends.
+
+    All are 0 where the frame's size is not known (the last frame of a stack that cannot be unwound to its end): then
+    only a conservative look at all its words is right. A frame with ``trapped`` was stopped between two instructions,
+    by a signal whose handler made it look like a call of asyncPreempt or sigpanic: ``pc`` is no return address.
+    """
 
     start: int
     end: int
     pc: int
     function: str
+    varp: int = 0
+    argp: int = 0
+    continpc: int = 0
+    entry: int = 0
+    caller: int = 0
+    trapped: bool = False
+
+    @property
+    def unwound(self) -> bool:
+        """Whether the frame's bounds are known."""
+        return self.argp != 0
 
 
 def read_goroutines(
@@ -61,7 +99,7 @@ def read_goroutines(
     if count > _MAX_GOROUTINES:
         raise CorruptMemory(f"runtime.allgs claims {count} goroutines")
     pointers = np.frombuffer(memory.read(base, 8 * count), dtype=np.uint64)
-    names = ("stack.lo", "stack.hi", "sched.sp", "sched.pc", "syscallsp", "syscallpc", "goid", "m")
+    names = ("stack.lo", "stack.hi", "sched.sp", "sched.pc", "sched.lr", "syscallsp", "syscallpc", "goid", "m")
     offsets = [layout.offset("runtime.g", name) for name in names]
     words, ok = memory.gather(pointers, offsets)
     status_at = layout.offset("runtime.g", "atomicstatus")
@@ -70,68 +108,210 @@ def read_goroutines(
     states = ((status[:, 0] >> shift) & np.uint64(0xFFFFFFFF)).astype(np.int64) & ~_SCAN_BIT
     dead = {layout.const(name) for name in ("Gidle", "Gdead", "Gdeadextra") if layout.has_const(name)}
     found = []
-    for row, state in zip(words[ok & status_ok].tolist(), states[ok & status_ok].tolist(), strict=True):
+    good = ok & status_ok
+    for addr, row, state in zip(pointers[good].tolist(), words[good].tolist(), states[good].tolist(), strict=True):
         if state in dead or row[1] <= row[0]:
             continue
-        sp, pc = _position(memory, layout, state, row, threads)
-        found.append(Goroutine(row[6], state, row[0], row[1], sp, pc))
+        low, high, sp, pc, lr, syscall_sp, syscall_pc, goid, m = row
+        place = _Place(sp, pc, lr)
+        if state == layout.const("Gsyscall") and syscall_sp:
+            place = _Place(syscall_sp, syscall_pc, 0, in_syscall=True)
+        elif state == layout.const("Grunning") and m:
+            place = _running(memory, layout, m, (low, high), place, threads)
+        if not low <= place.sp < high:
+            place = _Place(0, 0, 0, thread=place.thread)
+        found.append(
+            Goroutine(goid, state, low, high, place.sp, place.pc, place.lr, place.in_syscall, addr, place.thread)
+        )
     return found
 
 
-def _position(
-    memory: Memory, layout: RuntimeLayout, state: int, row: list[int], threads: Mapping[int, Registers]
-) -> tuple[int, int]:
-    """Where a goroutine stands: its own saved registers unless it is on a thread right now."""
-    low, high, sp, pc, syscall_sp, syscall_pc, _, m = row
-    if state == layout.const("Gsyscall") and syscall_sp:
-        sp, pc = syscall_sp, syscall_pc
-    elif state == layout.const("Grunning") and m:
-        try:
-            registers = threads.get(memory.read_u64(m + layout.offset("runtime.m", "procid")))
-        except MemoryFault:
-            registers = None
-        if registers is not None and low <= registers.sp < high:
-            sp, pc = registers.sp, registers.pc
-        elif registers is None:
-            sp = pc = 0
-    return (sp, pc) if low <= sp < high else (0, 0)
+@dataclass(frozen=True)
+class _Place:
+    """Where a goroutine stands."""
+
+    sp: int
+    pc: int
+    lr: int
+    in_syscall: bool = False
+    thread: int = 0
+
+
+def _running(
+    memory: Memory,
+    layout: RuntimeLayout,
+    m: int,
+    stack: tuple[int, int],
+    saved: _Place,
+    threads: Mapping[int, Registers],
+) -> _Place:
+    """Where a goroutine stands that is on a thread right now; ``saved`` holds where it left its stack for another.
+
+    Its thread may be on the goroutine's own stack (the registers tell), in the vdso by way of the system stack
+    (runtime.m, vdsoSP), or on the system stack by systemstack or mcall (runtime.g, sched).
+    """
+    try:
+        tid = memory.read_u64(m + layout.offset("runtime.m", "procid"))
+        vdso_sp = memory.read_u64(m + layout.offset("runtime.m", "vdsoSP"))
+        vdso_pc = memory.read_u64(m + layout.offset("runtime.m", "vdsoPC"))
+    except MemoryFault:
+        return _Place(0, 0, 0)
+    registers = threads.get(tid)
+    if registers is None:
+        return _Place(0, 0, 0, thread=tid)
+    if stack[0] <= registers.sp < stack[1]:
+        return _Place(registers.sp, registers.pc, registers.lr, thread=tid)
+    if stack[0] <= vdso_sp < stack[1]:
+        return _Place(vdso_sp, vdso_pc, 0, thread=tid)
+    return _Place(saved.sp, saved.pc, saved.lr, thread=tid)
+
+
+@dataclass(frozen=True)
+class _Function:
+    """What the function table says of a program counter; ``size`` is the frame's bytes there, -1 if unknown."""
+
+    size: int
+    name: str
+    entry: int = 0
+    func_id: int = 0
+    flag: int = 0
+    deferreturn: int = 0
+
+
+_NOWHERE = _Function(-1, "")
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A frame about to be looked at: the function at ``pc`` with its stack pointer ``sp``.
+
+    ``lr`` is who called it where that stands in no frame, else 0; ``callee`` the FuncID of what it called, -1 for the
+    innermost.
+    """
+
+    sp: int
+    pc: int
+    lr: int
+    trapped: bool = False
+    callee: int = -1
 
 
 class Unwinder:
-    """Cuts stacks into frames by the pcsp tables; frame sizes are remembered by program counter."""
+    """Cuts stacks into frames by the pcsp tables; what they say is remembered by program counter."""
 
-    def __init__(self, memory: Memory, functions: list[FunctionTable]) -> None:
+    def __init__(self, memory: Memory, functions: list[FunctionTable], layout: RuntimeLayout) -> None:
         self._memory = memory
         self._functions = functions
-        self._known: dict[int, tuple[int, str]] = {}
+        self._known: dict[int, _Function] = {}
+        self._min_frame = layout.const("MinFrameSize")
+        self._uses_lr = self._min_frame > 0
+        """runtime/traceback.go: a call leaves the return address in a register, not on the stack."""
+        self._frame_pointers = bool(layout.const("framepointer_enabled"))
+        align = layout.const("StackAlign")
+        self._injected_step = -(-self._min_frame // align) * align
+        self._fields = tuple(layout.offset("runtime._func", name) for name in ("funcID", "flag", "deferreturn"))
+        self._top, self._sp_write = layout.const("FuncFlagTopFrame"), layout.const("FuncFlagSPWrite")
+        self._cgocallback, self._sigpanic = layout.const("FuncID_cgocallback"), layout.const("FuncID_sigpanic")
+        names = ("FuncID_sigpanic", "FuncID_asyncPreempt", "FuncID_debugCallV2")
+        self._injected = {layout.const(name) for name in names}
 
     def describe(self, pc: int) -> tuple[int, str]:
         """Return (frame size in bytes or -1, function name) at ``pc``."""
+        found = self._at(pc)
+        return found.size, found.name
+
+    def _at(self, pc: int) -> _Function:
         found = self._known.get(pc)
         if found is None:
-            found = (-1, "")
-            for table in self._functions:
-                if table.covers(pc):
-                    found = (table.frame_size(pc), table.name(pc))
+            found = next((self._read(table, pc) for table in self._functions if table.covers(pc)), _NOWHERE)
             self._known[pc] = found
         return found
 
+    def _read(self, table: FunctionTable, pc: int) -> _Function:
+        func = table.func(pc)
+        func_id, flag, deferreturn = self._fields
+        return _Function(
+            table.frame_size(pc),
+            table.name(pc),
+            table.entry(pc),
+            self._memory.read_u8(func + func_id),
+            self._memory.read_u8(func + flag),
+            self._memory.read_u32(func + deferreturn),
+        )
+
     def frames(self, goroutine: Goroutine) -> list[Frame]:
-        """Return the goroutine's frames, innermost first; what cannot be unwound is one frame named ''."""
+        """Return the goroutine's frames, innermost first; what cannot be unwound is one frame named ''.
+
+        As unwinder.next and resolveInternal in runtime/traceback.go. The stack was unwound to its end where the last
+        frame is :attr:`Frame.unwound`.
+        """
+        high = goroutine.stack_hi
         if not goroutine.sp:
-            return [Frame(goroutine.stack_lo, goroutine.stack_hi, 0, "")]
+            return [Frame(goroutine.stack_lo, high, 0, "")]
         frames: list[Frame] = []
-        sp, pc, lookup = goroutine.sp, goroutine.pc, goroutine.pc
-        while len(frames) < _MAX_FRAMES and sp < goroutine.stack_hi:
-            size, name = self.describe(lookup)
-            slot = sp + size
-            if size < 0 or slot + _RETURN_SLOT > goroutine.stack_hi:
-                frames.append(Frame(sp, goroutine.stack_hi, pc, name))
+        at: _Step | None = self._first(goroutine)
+        while at is not None and at.sp < high and len(frames) < _MAX_FRAMES:
+            found = self._at(at.pc if at.trapped or not frames else at.pc - 1)
+            fp = at.sp + found.size + (0 if self._uses_lr else _WORD)
+            if found.size < 0 or fp > high:
+                frames.append(Frame(at.sp, high, at.pc, found.name))
                 return frames
-            frames.append(Frame(sp, slot + _RETURN_SLOT, pc, name))
-            try:
-                pc = self._memory.read_u64(slot)
-            except MemoryFault:
+            caller = self._caller(found, at, fp, None if frames else goroutine)
+            after = self._next(found, at, fp, caller)
+            frames.append(self._frame(found, at, fp, caller, after.sp if after else fp))
+            if found.flag & self._top:
                 return frames
-            sp, lookup = slot + _RETURN_SLOT, pc - 1
-        return frames
+            at = after
+        end = frames[-1].end if frames else goroutine.sp
+        return frames if end >= high else [*frames, Frame(end, high, frames[-1].caller if frames else 0, "")]
+
+    def _first(self, goroutine: Goroutine) -> _Step:
+        if goroutine.pc:
+            return _Step(goroutine.sp, goroutine.pc, goroutine.lr)
+        # a call of a nil function: the caller's frame is the first
+        return _Step(goroutine.sp + (0 if self._uses_lr else _WORD), self._word(goroutine.sp), 0)
+
+    def _caller(self, found: _Function, at: _Step, fp: int, innermost: Goroutine | None) -> int:
+        """The program counter in the caller; 0 at a stack's end, and where it cannot be told."""
+        if found.flag & self._top:
+            return 0
+        # The function moves the stack pointer in ways that its table does not tell; cgocallback does so with care.
+        if found.flag & self._sp_write and found.func_id != self._cgocallback and innermost is None:
+            return 0
+        if not self._uses_lr:
+            return self._word(fp - _WORD)
+        if (innermost is not None and at.sp < fp) or not at.lr:
+            return self._word(at.sp)
+        return at.lr
+
+    def _next(self, found: _Function, at: _Step, fp: int, caller: int) -> _Step | None:
+        """The caller's frame, None where there is none or no way to it."""
+        if not caller or (caller == at.pc and fp == at.sp):
+            return None
+        trapped = found.func_id in self._injected
+        if not trapped or not self._uses_lr:
+            return _Step(fp, caller, 0, trapped, found.func_id)
+        # The signal handler that made the call look like one kept the interrupted function's link register.
+        kept, sp, pc, lr = self._word(fp), fp + self._injected_step, caller, 0
+        interrupted = self._at(pc)
+        if not interrupted.entry:
+            pc = kept
+        elif interrupted.size == 0:
+            lr = kept
+        return _Step(sp, pc, lr, trapped, found.func_id) if pc else None
+
+    def _frame(self, found: _Function, at: _Step, fp: int, caller: int, end: int) -> Frame:
+        varp = fp if self._uses_lr else fp - _WORD
+        if varp > at.sp and self._frame_pointers:
+            varp -= _WORD
+        goes_on = at.pc
+        if at.callee == self._sigpanic:
+            goes_on = found.entry + found.deferreturn + 1 if found.deferreturn else 0
+        argp = fp + self._min_frame
+        return Frame(at.sp, end, at.pc, found.name, varp, argp, goes_on, found.entry, caller, at.trapped)
+
+    def _word(self, addr: int) -> int:
+        try:
+            return self._memory.read_u64(addr)
+        except MemoryFault:
+            return 0

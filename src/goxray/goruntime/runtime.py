@@ -83,7 +83,7 @@ class Runtime:
         self.types = RuntimeTypes(self.memory, self.layout, regions)
         self.dwarf_types = DwarfTypes()
         self.functions = [FunctionTable(self.memory, self.layout, module.addr) for module in self.modules]
-        self.unwinder = Unwinder(self.memory, self.functions)
+        self.unwinder = Unwinder(self.memory, self.functions, self.layout)
         itab_type = "Type" if self.layout.has("itab", "Type") else "_type"
         self.itab_type_offset = self.layout.offset("itab", itab_type)
         self.spans = SpanTable.empty(self.layout.page_size)

@@ -31,7 +31,7 @@ _PTRACE_INTERRUPT = 0x4207
 _EVENT_STOP = 128  # PTRACE_EVENT_STOP
 _NT_PRSTATUS = 1
 _WALL = 0x40000000  # __WALL: also threads made by clone(2)
-_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}
+_ARCH = {"x86_64": "amd64", "aarch64": "arm64", "loongarch64": "loong64"}
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _ptrace = _libc.ptrace

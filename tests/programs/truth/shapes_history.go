@@ -54,11 +54,15 @@ func fillAndEmpty[K comparable, V any](m map[K]V, key func(int) K) int {
 	return 0
 }
 
+// scattered are ints that differ in all bytes. arm64's AES hash spreads consecutive ints so evenly that no bucket ever
+// overflows.
+func scattered(i int) int { return int(uint64(i) * 0x9e3779b97f4a7c15) }
+
 func shapesSameSize() {
 	s := &shapes
 	s.sameSize, s.sameSizeDone = map[int]int{}, map[int]int{}
-	fillAndEmpty(s.sameSize, same)
-	settle(s.sameSizeDone, same)
+	fillAndEmpty(s.sameSize, scattered)
+	settle(s.sameSizeDone, scattered)
 	s.sameSizeStrings, s.sameSizeStringsDone = map[string]string{}, map[string]string{}
 	fillAndEmpty(s.sameSizeStrings, name)
 	settle(s.sameSizeStringsDone, name)
