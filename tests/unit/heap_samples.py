@@ -239,7 +239,7 @@ GLOBAL_PATH = WhyPath(
              480_247_808, 3_600_000),
         step(0xC000_0130_0000, "[...]map.group[string]*main.Session", "main.store.byUser", "", 73_728, 410_000,
              410_000, 900),
-        step(0xC000_0123_4580, "main.Session", "main.store.byUser[...]", "[...]", 112, 336, 336, 3),
+        step(0xC000_0123_4580, "main.Session", "main.store.byUser[...]", "[...]", 112, 336, 0),
     ),
 )  # fmt: skip
 STACK_PATH = WhyPath(

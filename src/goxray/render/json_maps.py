@@ -152,6 +152,8 @@ def fragments(column: pa.ChunkedArray) -> pa.ChunkedArray:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if pa.types.is_string(column.type):
+        column = column.dictionary_encode()
     if pa.types.is_dictionary(column.type):
         return pa.chunked_array([_quoted(chunk) for chunk in column.chunks], pa.string())
     if pa.types.is_floating(column.type):

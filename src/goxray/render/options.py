@@ -9,9 +9,13 @@ from goxray.render.words import Lang
 
 @dataclass(frozen=True)
 class RenderOptions:
-    """``width`` is in terminal cells and, like ``color`` and ``ascii_only``, matters for text alone."""
+    """``width`` is in terminal cells and, like ``color`` and ``ascii_only``, matters for text alone.
+
+    ``table`` names the one table that is wanted of a result that has several; None: all, or the format's first.
+    """
 
     lang: Lang = "en"
     width: int = 140
     color: bool = False
     ascii_only: bool = False
+    table: str | None = None

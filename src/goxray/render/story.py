@@ -15,7 +15,7 @@ from goxray.render.words import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from goxray.core.result import BuildInfo, Consistency, MapsResult, TargetInfo
+    from goxray.core.result import BuildInfo, Consistency, Fault, MapsResult, TargetInfo
     from goxray.render.rows import Row
     from goxray.render.words import Lang
 
@@ -32,6 +32,13 @@ class Looked(Protocol):
     consistency: Consistency
     freeze_ms: float
     unverified: bool
+
+
+class Reported(Looked, Protocol):
+    """A result that also says what could not be read and what its reader should know."""
+
+    faults: list[Fault]
+    notes: list[str]
 
 
 @dataclass(frozen=True)

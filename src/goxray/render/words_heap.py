@@ -124,13 +124,14 @@ _STORY: dict[str, _Entry] = {
         "其余 {garbage} 是垃圾，下次 GC 即可回收。",
     ),
     "h.story.holds.1": ("Most is held by {a}.", "持有最多的是 {a}。"),
-    "h.story.holds.2": ("Most is held by {a} and {b}.", "持有最多的是 {a} 和 {b}。"),
-    "h.story.holds.3": ("Most is held by {a}, {b} and {c}.", "持有最多的是 {a}、{b} 和 {c}。"),
+    "h.story.holds.2": ("Most is held by {a} and {b}.", "持有最多的是 {a}和 {b}。"),
+    "h.story.holds.3": ("Most is held by {a}, {b} and {c}.", "持有最多的是 {a}、{b}和 {c}。"),
     "h.story.holder": ("{owner} ({bytes}, {share})", "{owner}（{bytes}，{share}）"),
     "h.suspect.label": ("suspect {n}", "疑点 {n}"),
+    "h.suspect.none.label": ("suspects", "疑点"),
     "h.suspect.none": (
-        "Nothing alone keeps 10% of the heap alive: there is no suspect.",
-        "没有任何对象或持有者独占 10% 以上的堆：不存在泄漏疑点。",
+        "none: nothing alone keeps 10% of the heap alive",
+        "无：没有任何对象或持有者独自保留 10% 以上的堆",
     ),
     "h.suspect.object": (
         "One {type} held by {owner} keeps {bytes} ({share}) alive.",
@@ -157,8 +158,8 @@ _STORY: dict[str, _Entry] = {
         "占内存的就是 {where} 处的 {type} 本身：{bytes}。",
     ),
     "h.suspect.spread": (
-        "Below it the memory is spread evenly: no object gathers most of it.",
-        "其下的内存分布均匀，没有哪个对象聚集了大部分。",
+        "No single object below gathers most of it.",
+        "其下没有哪一个对象聚集了大部分内存。",
     ),
 }
 
@@ -232,12 +233,8 @@ _WHY: dict[str, _Entry] = {
         "切断一处引用即可释放它：{cut}（释放 {bytes}）。",
     ),
     "w.story.ways": (
-        "No single cut frees it: it is held in {n} ways at least.",
-        "切断任何一处引用都无法释放它：至少有 {n} 条路径持有它。",
-    ),
-    "w.story.ways.one": (
-        "Cutting a single reference on this path does not free it: other ways lead to it.",
-        "在这条路径上切断任何一处引用都无法释放它：还有别的路径通向它。",
+        "More than one reference leads to it: cutting one of them does not free it.",
+        "指向它的引用不止一处：只切断其中一处不会释放它。",
     ),
     "w.story.ways.many": (
         "The shortest ways to them, one for each root that holds some:",

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # Name -> where the command is and its line in ``goxray --help``, which so need not load it.
 COMMANDS = {
     "maps": ("goxray.ui.cli.maps:maps", "Every map of a running Go program or core dump, the most wasteful first."),
+    "heap": ("goxray.ui.cli.heap:heap", "Who holds the whole heap, what looks like a leak, and where RSS goes."),
+    "why": ("goxray.ui.cli.why:why", "What keeps an object or a type alive, and which cut would free it."),
     "query": ("goxray.ui.cli.query:query", "SQL over the tables of a snapshot."),
     "doctor": ("goxray.ui.cli.doctor:doctor", "What this machine lets goxray do, and how to mend what is missing."),
     "completion": ("goxray.ui.cli.completion:completion", "Print the shell's completion script."),
@@ -102,9 +104,11 @@ def _terminate(_signal: int, _frame: FrameType | None) -> None:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
 Examples:
-  goxray maps $(pidof service)            what holds the memory of a running service
-  goxray maps core.4242 --exe ./service   the same for a core dump
-  goxray maps 4242 -o report.html         a page to keep or to send
+  goxray maps $(pidof service)            which maps hold the memory of a running service
+  goxray heap $(pidof service)            who holds all of it, and what looks like a leak
+  goxray why 4242 '*main.Session'         what keeps these objects alive
+  goxray heap core.4242 --exe ./service   the same for a core dump
+  goxray heap 4242 -o report.html         a page to keep or to send
   goxray doctor                           what this machine lets goxray do
 
 \b
@@ -113,7 +117,7 @@ Exit status: 0 done, 1 something was found (--verify, doctor), 2 wrong usage, 3 
 )
 @click.version_option(__version__, prog_name="goxray", message="%(prog)s %(version)s")
 def main() -> None:
-    """X-ray a Go program: which maps hold its memory, how full they are, and who holds them.
+    """X-ray a Go program: what holds its memory, how full its maps are, and what keeps all that alive.
 
     The program needs no preparation, is not restarted, and is never left stopped.
     """

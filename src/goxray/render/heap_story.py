@@ -1,0 +1,135 @@
+"""The sentences of ``goxray heap``: how much there is, who holds it, what looks like a leak, and whether it adds up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from goxray.core.units import format_bytes, format_count, format_share
+from goxray.render.heap_rows import part, rows_of
+from goxray.render.safe import printable
+from goxray.render.words import say
+
+if TYPE_CHECKING:
+    from goxray.core.heap_result import HeapResult
+    from goxray.render.words import Lang
+
+_MOST_HOLDERS = 3
+_WORTH_NAMING = 0.05  # an owner of less than this share is not named in the sentence
+_UNREACHABLE = "unreachable"
+_MIXED = (None, "", "(mixed)")
+
+
+def tell(result: HeapResult, lang: Lang) -> str:
+    """Return the sentences that come first: the heap's size, what of it is garbage, and who holds most."""
+    counts = result.reconcile
+    if counts.live_objects == 0:
+        return say("h.story.none", lang)
+    garbage = counts.live_bytes - counts.reachable_bytes
+    text = say(
+        "h.story.some" if garbage > 0 else "h.story.all",
+        lang,
+        bytes=format_bytes(counts.live_bytes),
+        objects=format_count(counts.live_objects),
+        reached=format_bytes(counts.reachable_bytes),
+        share=format_share(part(counts.reachable_bytes, counts.live_bytes)),
+        garbage=format_bytes(garbage),
+    )
+    return text + _joint(lang) + holders if (holders := _holders(result, lang)) else text
+
+
+def _joint(lang: Lang) -> str:
+    return " " if lang == "en" else ""
+
+
+def _holders(result: HeapResult, lang: Lang) -> str:
+    whole = result.reconcile.reachable_bytes
+    rows = [row for row in rows_of(result, "owners") if row["kind"] != _UNREACHABLE and row["owner"]]
+    rows = sorted(rows, key=lambda row: -(row["bytes"] or 0))[:_MOST_HOLDERS]
+    rows = [row for place, row in enumerate(rows) if place == 0 or (row["bytes"] or 0) >= whole * _WORTH_NAMING]
+    if not rows or not whole:
+        return ""
+    named = [
+        say(
+            "h.story.holder",
+            lang,
+            owner=printable(row["owner"]),
+            bytes=format_bytes(row["bytes"]),
+            share=format_share(part(row["bytes"], whole)),
+        )
+        for row in rows
+    ]
+    return say(f"h.story.holds.{len(named)}", lang, **dict(zip("abc", named, strict=False)))
+
+
+def suspects(result: HeapResult, lang: Lang) -> list[tuple[str, str]]:
+    """Return two sentences for each suspect: what it keeps alive, and where the memory piles up below it."""
+    return [(_keeps(row, lang), _piles(row, lang)) for row in rows_of(result, "suspects")]
+
+
+def _keeps(row: dict[str, Any], lang: Lang) -> str:
+    one = row["kind"] == "object"
+    mixed = row["type"] in _MIXED
+    key = "h.suspect.object" if one else "h.suspect.owner.mixed" if mixed else "h.suspect.owner"
+    return say(
+        key,
+        lang,
+        count=format_count(row["count"] or 0),
+        type="object" if mixed else printable(row["type"]),
+        owner=printable(row["owner"] or "-"),
+        bytes=format_bytes(row["retained_bytes"] or 0),
+        share=format_share(row["share"]),
+    )
+
+
+def _piles(row: dict[str, Any], lang: Lang) -> str:
+    where = row["accumulation_owner"]
+    if where in _MIXED:
+        return say("h.suspect.spread", lang)
+    objects, member = row["accumulation_objects"] or 0, row["accumulation_member_type"]
+    if not objects:
+        kind = row["accumulation_type"] or row["type"] or "object"
+        size = row["accumulation_bytes"] or row["retained_bytes"] or 0
+        return say("h.suspect.pile.one", lang, where=printable(where), type=printable(kind), bytes=format_bytes(size))
+    key = "h.suspect.pile.bare" if member in _MIXED else "h.suspect.pile"
+    return say(key, lang, where=printable(where), objects=format_count(objects), member=printable(member or ""))
+
+
+def facts(result: HeapResult, lang: Lang) -> list[tuple[str, str]]:
+    """Return labelled lines: the count beside the runtime's own, what the last collection marked, and the roots."""
+    counts = result.reconcile
+    lines = [(say("h.counted.label", lang), _counted(result, lang))]
+    if counts.runtime_marked_bytes is not None:
+        marked, reached = format_bytes(counts.runtime_marked_bytes), format_bytes(counts.reachable_bytes)
+        lines.append((say("h.marked.label", lang), say("h.marked", lang, marked=marked, reached=reached)))
+    key = "h.roots.some" if counts.conservative_roots else "h.roots"
+    roots, guesses = format_count(counts.roots), format_count(counts.conservative_roots)
+    lines.append((say("h.roots.label", lang), say(key, lang, roots=roots, guesses=guesses)))
+    return lines
+
+
+def _counted(result: HeapResult, lang: Lang) -> str:
+    counts = result.reconcile
+    ours = {"objects": format_count(counts.live_objects), "bytes": format_bytes(counts.live_bytes)}
+    if counts.runtime_live_objects is None or counts.runtime_live_bytes is None:
+        return say("h.counted.alone", lang, **ours)
+    more_objects = counts.live_objects - counts.runtime_live_objects
+    more_bytes = counts.live_bytes - counts.runtime_live_bytes
+    if more_objects == 0 and more_bytes == 0:
+        return say("h.counted.same", lang, **ours)
+    return say(
+        "h.counted.differ",
+        lang,
+        **ours,
+        their_objects=format_count(counts.runtime_live_objects),
+        their_bytes=format_bytes(counts.runtime_live_bytes),
+        more_objects=f"{more_objects:+,}",
+        more_bytes=f"{'+' if more_bytes >= 0 else ''}{format_bytes(more_bytes)}",
+    )
+
+
+def category(name: str, lang: Lang) -> str:
+    """Return what a row of the account of RSS is called; names that the catalogue lacks stay as they are."""
+    from goxray.render.words import CATALOGUE
+
+    key = f"h.rss.{name}"
+    return say(key, lang) if key in CATALOGUE else printable(name)
