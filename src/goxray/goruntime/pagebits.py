@@ -53,7 +53,9 @@ class PageBits:
         """The pages that belong to no span: (kept, returned to the OS).
 
         A chunk of pallocChunkPages pages has two bitmaps, one behind the other (pallocData): allocated, scavenged.
-        Pages in the cache of a P count as allocated there; its own two bitmaps tell which of them are not.
+        A page in a span is never marked as scavenged; one that is marked so and allocated pads the random start of the
+        heap (markRandomPaddingPages) and counts as returned. Pages in the cache of a P are marked as allocated; the
+        cache's own two bitmaps tell which of them are not.
         """
         chunks = self.chunks(grown)
         if not len(chunks):
@@ -65,7 +67,7 @@ class PageBits:
         taken, gone = (
             np.unpackbits(part, axis=1, bitorder="little") for part in (records[:, :width], records[:, width:])
         )
-        state = np.where(taken, 0, np.where(gone, _SCAVENGED, _FREE)).astype(np.uint8)
+        state = np.where(gone, _SCAVENGED, np.where(taken, 0, _FREE)).astype(np.uint8)
         for base, free, scavenged in self._page_caches():
             row = int(np.searchsorted(chunks, self._chunk_of(base)))
             if row < len(chunks) and int(chunks[row]) == self._chunk_of(base):
