@@ -69,7 +69,10 @@ class Dwarf:
         """A drgn program with the binary as its only module; it has no memory to read from."""
         import drgn
 
-        program = drgn.Program()
+        # drgn refuses every stack of a LoongArch program. Only scopes and types at given program counters are asked of
+        # it, which take no registers: any other 64-bit little-endian machine does as well.
+        loongarch = self._binary.arch == "loong64"
+        program = drgn.Program(drgn.Platform(drgn.Architecture.AARCH64) if loongarch else None)
         program.set_enabled_debug_info_finders([])  # this very file and no other, nothing from a network
         module = program.extra_module("goxray target", create=True)
         ranges = [(vaddr, vaddr + size) for vaddr, size in self._binary.load_ranges]
