@@ -1,19 +1,16 @@
-"""The page: template, style and script from the package's data, one section a result."""
+"""The page of ``goxray maps``: one section a result."""
 
 from __future__ import annotations
 
-from base64 import b64encode
-from hashlib import sha256
-from importlib.resources import files
 from typing import TYPE_CHECKING, BinaryIO
 
-from goxray import __version__
 from goxray.core.units import format_bytes, format_count, format_share
 from goxray.render import story
 from goxray.render.html import picture, table, treemap
 from goxray.render.html.markup import attribute, both, number, spans, swatch, text
+from goxray.render.html.shell import Shell, chips, fault_items, notes, short, stamp, write_shell
 from goxray.render.rows import rows_of
-from goxray.render.words import LANGS, say
+from goxray.render.words import LANGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
     from goxray.render.rows import Row
     from goxray.render.words import Lang
 
-_MOST_FAULTS = 200
 _WIDTH = 1200
 
 
@@ -34,42 +30,9 @@ def write_html(result: MapsResult, out: BinaryIO, options: RenderOptions) -> Non
 
 def write_page(results: Sequence[MapsResult], out: BinaryIO, options: RenderOptions) -> None:
     """Write several results, each a section of the same page, as one self-contained HTML file in UTF-8."""
-    style, script = _asset("page.css"), _asset("page.js")
     sections = "".join(_section(result, f"r{place}", options.lang) for place, result in enumerate(results))
-    names = ", ".join(dict.fromkeys(_short(result) for result in results))
-    parts = {
-        "lang": options.lang,
-        # The page may run this script and wear this style, and fetch nothing at all.
-        "policy": f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'",
-        "title": text(say("page.title", options.lang, names=names)),
-        "titles": " ".join(f'data-{lang}="{text(say("page.title", lang, names=names))}"' for lang in LANGS),
-        "style": style,
-        "script": script,
-        "skip": both("page.skip"),
-        "language": attribute("aria-label", "page.language", options.lang),
-        "reports": _reports(results, options.lang),
-        "sections": sections,
-        "made": both("page.made", version=__version__),
-    }
-    # One pass over the template: what a value holds is never looked at for placeholders again.
-    pieces = _asset("page.html").split("{{")
-    filled = [pieces[0]]
-    for piece in pieces[1:]:
-        name, _, rest = piece.partition("}}")
-        filled += [parts[name], rest]
-    out.write("".join(filled).encode("utf-8", "backslashreplace"))
-
-
-def _asset(name: str) -> str:
-    return files("goxray.render.html").joinpath("assets", name).read_text(encoding="utf-8")
-
-
-def _hash(content: str) -> str:
-    return "sha256-" + b64encode(sha256(content.encode()).digest()).decode()
-
-
-def _short(result: MapsResult) -> str:
-    return result.target.exe.rpartition("/")[2] or result.target.exe
+    names = ", ".join(dict.fromkeys(short(result) for result in results))
+    write_shell(Shell("maps", "page.title", names, sections, _reports(results, options.lang)), out, options)
 
 
 def _reports(results: Sequence[MapsResult], lang: Lang) -> str:
@@ -77,7 +40,7 @@ def _reports(results: Sequence[MapsResult], lang: Lang) -> str:
     if len(results) < 2:
         return ""
     links = "".join(
-        f'<a href="#r{place}">{text(_short(result))} <small>{text(result.build.go_version)}</small></a>'
+        f'<a href="#r{place}">{text(short(result))} <small>{text(result.build.go_version)}</small></a>'
         for place, result in enumerate(results)
     )
     return f'<nav class="reports" {attribute("aria-label", "page.reports", lang)}>{links}</nav>'
@@ -89,31 +52,17 @@ def _section(result: MapsResult, prefix: str, lang: Lang) -> str:
     marked = told[lang].marked
     parts = [
         f'<section class="report" id="{prefix}" aria-labelledby="{prefix}-name">',
-        _unverified(result),
-        f'<header class="of"><h2 id="{prefix}-name">{text(_short(result))}</h2>{_chips(result)}</header>',
+        stamp(result),
+        f'<header class="of"><h2 id="{prefix}-name">{text(short(result))}</h2>{chips(result)}</header>',
         f'<p class="story">{spans({each: told[each].text for each in LANGS})}</p>',
         _stats(result),
         _divide(result, prefix),
     ]
     if rows:
         parts += [_treemap(result, rows, prefix, lang), _table(result, rows, marked, prefix, lang)]
-    parts += [_pictures(result, prefix, lang), _keys(result), _faults(result), _notes(result)]
+    parts += [_pictures(result, prefix, lang), _keys(result), _faults(result), notes(result.notes)]
     parts.append("</section>")
     return "".join(parts)
-
-
-def _unverified(result: MapsResult) -> str:
-    if not result.unverified:
-        return ""
-    return f'<p class="stamp" role="alert">{spans({lang: story.unverified_line(result, lang) for lang in LANGS})}</p>'
-
-
-def _chips(result: MapsResult) -> str:
-    lines = {lang: story.headline(result, lang) for lang in LANGS}
-    chips = "".join(
-        f"<li>{spans({lang: lines[lang][place] for lang in LANGS})}</li>" for place in range(len(lines["en"]))
-    )
-    return f'<ul class="chips">{chips}</ul>'
 
 
 def _stats(result: MapsResult) -> str:
@@ -221,21 +170,9 @@ def _faults(result: MapsResult) -> str:
     if result.verified_maps is not None:
         key = "verify.bad" if any(fault.violation for fault in result.faults) else "verify.good"
         verified = f"<p>{both(key, n=result.verified_maps)}</p>"
-    items = "".join(
-        f"<li>{f'<code>{fault.addr:#x}</code> ' if fault.addr else ''}{text(fault.what)}</li>"
-        for fault in result.faults[:_MOST_FAULTS]
-    )
-    if len(result.faults) > _MOST_FAULTS:
-        items += f"<li>{both('faults.more', n=len(result.faults) - _MOST_FAULTS)}</li>"
+    items = fault_items(result.faults)
     if not items and not verified:
         return ""
     listed = f'<ul class="faults">{items}</ul>' if items else ""
     title = "faults.label" if items else "verify.label"
     return f'<section class="part"><h3>{both(title)}</h3>{verified}{listed}</section>'
-
-
-def _notes(result: MapsResult) -> str:
-    if not result.notes:
-        return ""
-    items = "".join(f"<li>{text(note)}</li>" for note in result.notes)
-    return f'<section class="part"><h3>{both("notes.label")}</h3><ul>{items}</ul></section>'

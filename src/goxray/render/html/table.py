@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from goxray.core.units import format_bytes, format_count, format_share
+from goxray.core.units import format_bytes, format_share
 from goxray.render.html.markup import attribute, both, number, text
 from goxray.render.html.treemap import load_class
 
@@ -28,28 +28,32 @@ class _Column:
     numeric: bool = True
 
 
-def _count(value: int) -> str:
+def count_cell(value: int) -> str:
+    """Return a count as a cell that sorts by its value."""
     return f'<td class="n" data-v="{value}">{format_count(value)}</td>'
 
 
-def _size(value: int) -> str:
+def size_cell(value: int) -> str:
+    """Return a size as a cell that sorts by its bytes and tells them on demand."""
     return f'<td class="n" data-v="{value}" title="{format_count(value)} B">{format_bytes(value)}</td>'
 
 
-def _name(value: str) -> str:
+def name_cell(value: str) -> str:
+    """Return a foreign name as a cell."""
     # Long names break behind a dot or a slash, where the reader expects it.
     return f"<td><code>{_BREAK.sub('<wbr>', text(value))}</code></td>"
 
 
-def _load(row: Row) -> str:
-    if row.load is None:
+def share_cell(share: float | None, kind: str) -> str:
+    """Return a share 0..1 as a cell with a bar in the colour of that style class; ``-`` where there is none."""
+    if share is None:
         return '<td class="n" data-v="-1">-</td>'
-    width = number(min(max(row.load, 0.0), 1.0) * _BAR)
+    width = number(min(max(share, 0.0), 1.0) * _BAR)
     bar = (
         f'<svg class="bar" viewBox="0 0 {_BAR} 8" aria-hidden="true"><rect class="track" width="{_BAR}" height="8"/>'
-        f'<rect class="{load_class(row.load)}" width="{width}" height="8"/></svg>'
+        f'<rect class="{kind}" width="{width}" height="8"/></svg>'
     )
-    return f'<td class="n load" data-v="{row.load:.6f}">{bar}{format_share(row.load)}</td>'
+    return f'<td class="n load" data-v="{share:.6f}">{bar}{format_share(share)}</td>'
 
 
 def _spread(row: Row) -> str:
@@ -61,25 +65,25 @@ def _spread(row: Row) -> str:
 
 def _entries(row: Row) -> str:
     if row.entries == row.full_slots:
-        return _count(row.entries)
+        return count_cell(row.entries)
     differ = f'<span class="differ" title="{format_count(row.full_slots)}">!</span>'
     return f'<td class="n" data-v="{row.entries}">{differ}{format_count(row.entries)}</td>'
 
 
 _COLUMNS = (
-    _Column("owner", lambda row: _name(row.owner or "-"), numeric=False),
-    _Column("type", lambda row: _name(row.type or "-"), numeric=False),
+    _Column("owner", lambda row: name_cell(row.owner or "-"), numeric=False),
+    _Column("type", lambda row: name_cell(row.type or "-"), numeric=False),
     _Column("addr", lambda row: f'<td class="n" data-v="{row.addr or 0}"><code>{row.addr or 0:#x}</code></td>'),
-    _Column("count", lambda row: _count(row.count)),
-    _Column("wasted_bytes", lambda row: _size(row.wasted_bytes)),
-    _Column("bytes", lambda row: _size(row.bytes)),
-    _Column("rebuilt_bytes", lambda row: _size(row.rebuilt_bytes)),
-    _Column("indirect_bytes", lambda row: _size(row.indirect_bytes)),
-    _Column("load", _load),
+    _Column("count", lambda row: count_cell(row.count)),
+    _Column("wasted_bytes", lambda row: size_cell(row.wasted_bytes)),
+    _Column("bytes", lambda row: size_cell(row.bytes)),
+    _Column("rebuilt_bytes", lambda row: size_cell(row.rebuilt_bytes)),
+    _Column("indirect_bytes", lambda row: size_cell(row.indirect_bytes)),
+    _Column("load", lambda row: share_cell(row.load, load_class(row.load))),
     _Column("spread", _spread),
     _Column("entries", _entries),
-    _Column("slots", lambda row: _count(row.slots)),
-    _Column("tombstones", lambda row: _count(row.tombstones)),
+    _Column("slots", lambda row: count_cell(row.slots)),
+    _Column("tombstones", lambda row: count_cell(row.tombstones)),
     _Column("kind", lambda row: f"<td>{text(row.kind)}</td>", numeric=False),
     _Column("found_by", lambda row: f"<td>{text(row.found_by)}</td>", numeric=False),
 )
