@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from goxray.core.units import format_bytes, format_share
+from goxray.core.units import format_bytes, format_count, format_share
 from goxray.render.html.markup import attribute, both, number, text
 from goxray.render.html.treemap import load_class
 
