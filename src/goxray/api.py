@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from goxray.api_snapshot import query, tables
+from goxray.api_snapshot import query, refuse_for_snapshot, tables
 from goxray.core.errors import BadCore, GoxrayError, MemoryFault, ProcessGone
 from goxray.core.result import BuildInfo, Fault, Grouping, HeapTotals, MapsResult, MapTotals, TargetInfo
 from goxray.goruntime.runtime import Runtime
@@ -16,8 +16,10 @@ from goxray.maps.inspect import Findings, Inspector
 from goxray.maps.keys import sample_keys
 from goxray.maps.pictures import take_pictures
 from goxray.maps.rows import MapRows, build_rows
+from goxray.maps.stored import stored_rows
 from goxray.maps.tables import group_table, make_groups, map_table, sort_keys
 from goxray.maps.verify import verify_maps
+from goxray.store.snapshot import is_snapshot, open_snapshot
 from goxray.target.allocator import give_back
 from goxray.target.open import Target, open_target
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from goxray.core.result import Consistency, KeySample, MapPicture
 
-__all__ = ["MapsRequest", "Progress", "Sorting", "maps", "query", "tables"]
+__all__ = ["MapsRequest", "Progress", "Sorting", "is_snapshot", "maps", "query", "tables"]
 
 Progress = Callable[[str, float], None]
 Sorting = Literal["wasted", "bytes", "entries", "load"]
@@ -67,7 +69,7 @@ def maps(
     """Find and count every map of a running Go program or core dump.
 
     Args:
-        target: a pid or the path of a core file.
+        target: a pid, the path of a core file, or of a snapshot.
         exe: the executable, where the target's own cannot be found.
         group: one row an owner, a type, or a map.
         sort: the figure that the first row has most of (least, for load).
@@ -84,6 +86,12 @@ def maps(
         GoxrayError: the target cannot be opened or read; the message says why and the hint what to do.
     """
     request = MapsRequest(group, sort, limit, min_bytes, freeze, verify, show_keys, allow_unverified, pictures)
+    if is_snapshot(target):
+        refuse_for_snapshot(
+            target,
+            {"--exe": exe is not None, "--no-freeze": not freeze, "--verify": verify, "--show-keys": show_keys > 0},
+        )
+        return _maps_of_snapshot(target, request)
     tell = progress or (lambda _text, _share: None)
     tell("opening the target", 0.0)
     with open_target(target, exe) as opened:
@@ -125,7 +133,7 @@ class _Look:
         faults = self._faults(findings)
         rows = self._rows if self._rows is not None else self._build_rows(findings)
         give_back()
-        table, total = self._table(rows)
+        table, total = _table(rows, request)
         notes = [*self._target.notes, *findings.notes]
         if len(faults) > _MAX_FAULTS:
             notes.append(f"{len(faults):,} faults were found; the first {_MAX_FAULTS:,} are listed")
@@ -159,29 +167,14 @@ class _Look:
             self._pictures = take_pictures(findings, request.pictures)
         if request.show_keys:
             self._rows = self._build_rows(findings)
-            self._keys = sample_keys(self._runtime, findings, self._rows, self._chosen(self._rows), request.show_keys)
+            self._keys = sample_keys(
+                self._runtime, findings, self._rows, _chosen(self._rows, request), request.show_keys
+            )
         return findings, self._runtime.live_bytes()
 
     def _build_rows(self, findings: Findings) -> MapRows:
         detail = self._request.group == "none" or self._request.show_keys > 0
         return build_rows(findings, self._runtime.layout, self._inspector.rebuilder, detail=detail)
-
-    def _chosen(self, rows: MapRows) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """The numbers of the rows to show with ``--group none``, in order."""
-        request = self._request
-        order = sort_keys(rows.entries, rows.slots, rows.bytes, rows.wasted_bytes, request.sort)
-        order = order[rows.bytes[order] >= request.min_bytes]
-        return order[: request.limit]
-
-    def _table(self, rows: MapRows) -> tuple[pa.Table, int]:
-        """The table to show and the number of rows that it would have without the limit."""
-        request = self._request
-        if request.group == "none":
-            return map_table(rows, self._chosen(rows)), int((rows.bytes >= request.min_bytes).sum())
-        groups = make_groups(rows, request.group)
-        order = groups.sorted_by(request.sort)
-        order = order[groups.figures["bytes"][order] >= request.min_bytes]
-        return group_table(rows, request.group, groups, order[: request.limit]), len(order)
 
     def _build(self) -> BuildInfo:
         binary = self._target.binary
@@ -198,6 +191,45 @@ class _Look:
         faults = [Fault(int(addrs[n]), what) for n, what in sorted(findings.census.faults.items()) if n in listed]
         faults += [Fault(int(e.headers.addr[0]), e.fault) for e in findings.extras if e.fault]
         return self._violations + faults
+
+
+def _chosen(rows: MapRows, request: MapsRequest) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """The numbers of the rows to show with ``--group none``, in order."""
+    order = sort_keys(rows.entries, rows.slots, rows.bytes, rows.wasted_bytes, request.sort)
+    order = order[rows.bytes[order] >= request.min_bytes]
+    return order[: request.limit]
+
+
+def _table(rows: MapRows, request: MapsRequest) -> tuple[pa.Table, int]:
+    """The table to show and the number of rows that it would have without the limit."""
+    if request.group == "none":
+        return map_table(rows, _chosen(rows, request)), int((rows.bytes >= request.min_bytes).sum())
+    groups = make_groups(rows, request.group)
+    order = groups.sorted_by(request.sort)
+    order = order[groups.figures["bytes"][order] >= request.min_bytes]
+    return group_table(rows, request.group, groups, order[: request.limit]), len(order)
+
+
+def _maps_of_snapshot(path: str, request: MapsRequest) -> MapsResult:
+    """The same as of the target from which the snapshot was taken, as far as it needs no memory contents."""
+    with open_snapshot(path) as snapshot:
+        manifest = snapshot.manifest
+        rows = stored_rows(snapshot.table("maps"))
+    table, total = _table(rows, request)
+    return MapsResult(
+        target=manifest.target,
+        build=manifest.build,
+        consistency=manifest.consistency,
+        freeze_ms=manifest.freeze_ms,
+        heap=HeapTotals(manifest.heap.live_bytes, manifest.heap.runtime_live_bytes),
+        totals=manifest.maps,
+        group=request.group,
+        table=table,
+        faults=manifest.faults,
+        notes=[f"from the snapshot {path}, taken at {manifest.taken_at}", *manifest.notes],
+        unverified=manifest.unverified,
+        rows_total=total,
+    )
 
 
 def _cannot_look(target: Target, fault: MemoryFault) -> GoxrayError:

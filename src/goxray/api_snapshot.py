@@ -5,15 +5,34 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from goxray.core.errors import UsageError
 from goxray.core.snapshot_schema import ABOUT, PUBLIC_TABLES, TableInfo
 from goxray.store.snapshot import is_snapshot, open_snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from goxray.store.query import QueryResult
 
-__all__ = ["is_snapshot", "query", "tables"]
+__all__ = ["is_snapshot", "query", "refuse_for_snapshot", "tables"]
+
+
+def refuse_for_snapshot(path: str, options: Mapping[str, bool]) -> None:
+    """Refuse what a snapshot cannot do, because it holds no memory contents and does not run.
+
+    Args:
+        path: the snapshot.
+        options: each option of that kind, and whether it was given.
+
+    Raises:
+        UsageError: one of them was given.
+    """
+    given = [name for name, there in options.items() if there]
+    if given:
+        raise UsageError(
+            f"{path} is a snapshot: it holds no memory contents, so there is no {given[0]} for it",
+            hint=f"leave out {' and '.join(given)}, or look at the process or core itself",
+        )
 
 
 @contextmanager
