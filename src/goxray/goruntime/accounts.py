@@ -36,27 +36,31 @@ T = TypeVar("T")
 _WORD = 8
 _MASK = (1 << 64) - 1
 _MAX_LIST = 1 << 20
+_MAX_GOROUTINES = 1 << 26
 
 
 @dataclass
 class Account:
     """Where the runtime's memory goes, besides the spans of objects.
 
-    ``grown`` is the address space that the heap has taken from its arenas. ``free`` and ``scavenged`` are its pages in
-    no span, kept and returned to the OS. ``stack_spans`` hold goroutine stacks, of which ``stacks`` are those of living
-    goroutines and of the threads' own. ``metadata`` has the runtime's other memory by kind. ``code`` are addresses in
+    ``arenas`` is the address space that the heap has reserved, ``grown`` what it has taken of it. ``free`` and
+    ``scavenged`` are its pages in no span, kept and returned to the OS. ``stack_spans`` hold goroutine stacks, of which
+    ``stacks`` are those of living goroutines and of the threads' own. ``metadata`` has the runtime's other memory by
+    kind, and ``summaries`` what of the index is reserved whole and mapped as the heap grows. ``code`` are addresses in
     the text of each module, ``data`` are the modules' data and bss. ``thread_stacks`` (uint64) are the ends of stacks
     of threads that lie outside the heap. ``cgo`` says whether the program uses C. ``figures`` is what
     runtime.ReadMemStats would say, None where its counters are not known; ``obtained`` the bytes that the runtime has
     mapped for other things than the heap: the counters and the table of arenas, which no counter has.
     """
 
+    arenas: Ranges
     grown: Ranges
     free: Ranges
     scavenged: Ranges
     stack_spans: Ranges
     stacks: Ranges
     metadata: dict[str, Ranges]
+    summaries: Ranges
     thread_stacks: U64
     code: list[int]
     data: Ranges
@@ -95,11 +99,13 @@ class _Reader:
             WORK: _spans(manual, manual.elem_size == 0),
         }
         return Account(
+            self._guarded("the heap's arenas", lambda: self._arenas(grown)[1], NO_RANGES),
             grown,
             *pages,
             stack_spans,
             stacks,
             metadata,
+            self._guarded("the page summaries", self._summaries, NO_RANGES),
             thread_stacks,
             [self._module_word(module.addr, "text") for module in self.runtime.modules],
             union([Ranges.single(low, high - low) for module in self.runtime.modules for low, high in module.data]),
@@ -135,44 +141,54 @@ class _Reader:
 
     def _stacks(self, stack_spans: Ranges) -> tuple[Ranges, U64]:
         """(stacks in use on the heap, the ends of those threads' stacks that are not there)."""
-        goroutines = self._guarded("the goroutines' stacks", self._goroutine_stacks, np.zeros((0, 2), np.uint64))
-        threads = self._guarded("the threads' stacks", self._thread_stacks, np.zeros((0, 2), np.uint64))
-        known = np.concatenate((goroutines, threads))
-        inside = stack_spans.holding(known[:, 0])
-        outside = threads[~stack_spans.holding(threads[:, 0]), 1]
-        return Ranges.of(known[inside, 0], known[inside, 1]), outside[outside != 0]
+        nothing = np.zeros((0, 2), np.uint64)
+        known = self._guarded("the goroutines' stacks", self._goroutines, None)
+        if known is None:
+            self.notes.append("stacks in use and free stacks cannot be told apart")
+        goroutines, threads = known if known is not None else (nothing, np.zeros(0, np.uint64))
+        of_threads = self._guarded("the threads' stacks", lambda: self._thread_stacks(threads), nothing)
+        outside = of_threads[~stack_spans.holding(of_threads[:, 0]), 1]
+        if known is None:
+            return stack_spans, outside[outside != 0]
+        both = np.concatenate((goroutines, of_threads))
+        both = both[stack_spans.holding(both[:, 0])]
+        return Ranges.of(both[:, 0], both[:, 1]), outside[outside != 0]
 
-    def _goroutine_stacks(self) -> U64:
-        """[stack.lo, stack.hi) of every goroutine that is not dead: uint64[N, 2]."""
+    def _goroutines(self) -> tuple[U64, U64]:
+        """([stack.lo, stack.hi) of every goroutine that is not dead: uint64[N, 2]; the threads that run them)."""
         base, count = self.memory.read_words(self.runtime.symbol("runtime.allgs"), 2)
-        if count > _MAX_LIST << 6:
+        if count > _MAX_GOROUTINES:
             raise CorruptMemory(f"runtime.allgs claims {count} goroutines")
         pointers = self.memory.read_array(base, _WORD * count).view(np.uint64)
         status_at = self.layout.offset("runtime.g", "atomicstatus")
-        fields = [self.layout.offset("runtime.g", f"stack.{name}") for name in ("lo", "hi")]
+        fields = [self.layout.offset("runtime.g", name) for name in ("stack.lo", "stack.hi", "m")]
         words, ok = self.memory.gather(pointers, [*fields, status_at & ~7])
-        status = (words[:, 2] >> np.uint64(8 * (status_at & 7))) & np.uint64(0xFFFFFFFF)
+        status = (words[:, 3] >> np.uint64(8 * (status_at & 7))) & np.uint64(0xFFFFFFFF)
         dead = [self.layout.const(name) for name in ("Gidle", "Gdead", "Gdeadextra") if self.layout.has_const(name)]
-        living: U64 = words[ok & ~np.isin(status & np.uint64(~self.layout.const("Gscan") & 0xFFFFFFFF), dead), :2]
-        return living
+        living = words[ok & ~np.isin(status & np.uint64(~self.layout.const("Gscan") & 0xFFFFFFFF), dead)]
+        return living[:, :2], np.unique(living[:, 2])
 
-    def _thread_stacks(self) -> U64:
-        """[stack.lo, stack.hi) of the goroutines that each thread runs the scheduler and signal handlers on."""
-        thread = self.runtime.symbol_or_none("runtime.allm")
-        if thread is None:
+    def _thread_stacks(self, running: U64) -> U64:
+        """[stack.lo, stack.hi) of the goroutines that each thread runs the scheduler and signal handlers on.
+
+        All threads hang on runtime.allm, each on a newer one (m.alllink); without it those that ``running`` ones lead
+        to are found.
+        """
+        allm = self.runtime.symbol_or_none("runtime.allm")
+        if allm is None:
             self.notes.append(
-                "runtime.allm is not known: the stacks that threads run the scheduler on count as free stacks"
+                "runtime.allm is not known: the stacks on which idle threads schedule may count as free stacks"
             )
-            return np.zeros((0, 2), np.uint64)
-        fields = [self.layout.offset("runtime.m", name) for name in ("g0", "gsignal")]
+        heads = running[running != 0].tolist() if allm is None else [self.memory.read_u64(allm)]
         link = self.layout.offset("runtime.m", "alllink")
-        found: list[int] = []
-        at = self.memory.read_u64(thread)
-        while at and len(found) < _MAX_LIST:
-            found += [self.memory.read_u64(at + each) for each in fields]
-            at = self.memory.read_u64(at + link)
+        threads: dict[int, None] = {}
+        for head in heads:
+            self._follow(head, link, threads)
+        fields = [self.layout.offset("runtime.m", name) for name in ("g0", "gsignal")]
+        words, ok = self.memory.gather(np.array(list(threads), np.uint64), fields)
+        own = words[ok].reshape(-1)
         bounds = [self.layout.offset("runtime.g", f"stack.{name}") for name in ("lo", "hi")]
-        words, ok = self.memory.gather(np.array([g for g in found if g], np.uint64), bounds)
+        words, ok = self.memory.gather(own[own != 0], bounds)
         return words[ok]
 
     # ---- the runtime's own memory
@@ -184,25 +200,36 @@ class _Reader:
         if not self.layout.const("arenaL1Bits"):
             parts.append(Ranges.single(arenas, _WORD << self.layout.const("arenaL2Bits")))
             parts.append(self._heap_arenas(arenas, grown))
-        levels = self.pages.at + self.layout.offset("runtime.pageAlloc", "summary")
-        count = self.layout.field_size("runtime.pageAlloc", "summary") // (3 * _WORD)
-        parts += [self._slice(levels + 3 * _WORD * level) for level in range(count)]
-        parts.append(self._slice(self.pages.at + self.layout.offset("runtime.pageAlloc", "scav.index.chunks")))
         blocks, ok = self.memory.gather(np.unique(self.pages.chunk_blocks(self.pages.chunks(grown))), [0])
         size = self.layout.const("pallocChunkPages") // 4 << self.layout.const("pallocChunksL2Bits")
         parts.append(Ranges.of(blocks[ok, 0], blocks[ok, 0] + np.uint64(size)))
         return union(parts)
 
-    def _heap_arenas(self, arenas: int, grown: Ranges) -> Ranges:
-        """The heapArena structs of the heap's arenas and of those of user arenas."""
+    def _summaries(self) -> Ranges:
+        """The tree of free runs over the whole address space and the scavenger's index (mpagealloc_64bit.go)."""
+        parts = [self._slice(self.pages.at + self.layout.offset("runtime.pageAlloc", "scav.index.chunks"))]
+        levels = self.pages.at + self.layout.offset("runtime.pageAlloc", "summary")
+        count = self.layout.field_size("runtime.pageAlloc", "summary") // (3 * _WORD)
+        parts += [self._slice(levels + 3 * _WORD * level) for level in range(count)]
+        return union(parts)
+
+    def _arenas(self, grown: Ranges) -> tuple[U64, Ranges]:
+        """The numbers of the heap's arenas, those of user arenas included, and their address space."""
         size = np.uint64(self.layout.const("heapArenaBytes"))
         offset = np.uint64(self.layout.const("arenaBaseOffset") & _MASK)
         whole = union([grown, Ranges(self.runtime.spans.start, self.runtime.spans.end)])
         first, last = (whole.start - offset) // size, (whole.end - offset - np.uint64(1)) // size
-        numbers = np.unique(np.concatenate((first, last)))
-        wide = np.flatnonzero(last - first > 1).tolist()
-        numbers = np.unique(np.concatenate([numbers, *(np.arange(first[i], last[i]) for i in wide)]).astype(np.uint64))
-        pointers, ok = self.memory.gather(np.uint64(arenas) + numbers * np.uint64(_WORD), [0])
+        wide = [(int(first[i]), int(last[i])) for i in np.flatnonzero(last - first > 1).tolist()]
+        if sum(abs(high - low) for low, high in wide) > _MAX_LIST:
+            raise CorruptMemory(f"the heap claims {whole.bytes} bytes of address space")
+        between = [np.arange(low, high, dtype=np.uint64) for low, high in wide]
+        numbers = np.unique(np.concatenate((first, last, *between)))
+        starts = numbers * size + offset
+        return numbers, Ranges.of(starts, starts + size)
+
+    def _heap_arenas(self, table: int, grown: Ranges) -> Ranges:
+        """The heapArena structs of the heap's arenas."""
+        pointers, ok = self.memory.gather(np.uint64(table) + self._arenas(grown)[0] * np.uint64(_WORD), [0])
         found = pointers[ok, 0]
         found = found[found != 0]
         return Ranges.of(found, found + np.uint64(self.layout.size("runtime.heapArena")))
@@ -217,10 +244,10 @@ class _Reader:
         at = self.runtime.symbol_or_none("runtime.gcBitsArenas")
         if at is None:
             return NO_RANGES
-        link = self.layout.offset("runtime.gcBitsArena", "next")
-        heads = self.memory.read_words(at + self.layout.size("runtime.mutex"), 4)
-        found = [arena for head in heads for arena in self._list(head, link)]
-        starts = np.array(found, np.uint64)
+        arenas: dict[int, None] = {}
+        for head in self.memory.read_words(at + self.layout.size("runtime.mutex"), 4):
+            self._follow(head, self.layout.offset("runtime.gcBitsArena", "next"), arenas)
+        starts = np.array(list(arenas), np.uint64)
         return Ranges.of(starts, starts + np.uint64(self.layout.const("gcBitsChunkBytes")))
 
     def _records(self) -> Ranges:
@@ -228,15 +255,16 @@ class _Reader:
         at = self.runtime.symbol_or_none("runtime.persistentChunks")
         if at is None:
             return NO_RANGES
-        starts = np.array(self._list(self.memory.read_u64(at), 0), np.uint64)
+        chunks: dict[int, None] = {}
+        self._follow(self.memory.read_u64(at), 0, chunks)
+        starts = np.array(list(chunks), np.uint64)
         return Ranges.of(starts, starts + np.uint64(self.layout.const("persistentChunkSize")))
 
-    def _list(self, head: int, link: int) -> list[int]:
-        found: list[int] = []
-        while head and len(found) < _MAX_LIST:
-            found.append(head)
+    def _follow(self, head: int, link: int, found: dict[int, None]) -> None:
+        """Add the members of a linked list to ``found``, up to its end or one that is there already."""
+        while head and head not in found and len(found) < _MAX_LIST:
+            found[head] = None
             head = self.memory.read_u64(head + link)
-        return found
 
     def _module_word(self, module: int, name: str) -> int:
         return self.memory.read_u64(module + self.layout.offset("runtime.moduledata", name))

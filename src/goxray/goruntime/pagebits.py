@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goxray.core.errors import CorruptMemory
-from goxray.goruntime.ranges import NO_RANGES, Ranges
+from goxray.goruntime.ranges import NO_RANGES, Ranges, union
 
 if TYPE_CHECKING:
     from goxray.goruntime.runtime import Runtime
@@ -24,6 +24,8 @@ _MASK = (1 << 64) - 1
 _MAX_CHUNKS = 1 << 22  # 16 TiB of heap
 _MAX_PROCS = 1 << 16
 _MAX_LIST = 1 << 20
+_BLOCK = 1 << 12  # chunks looked at together: 16 GiB of heap
+_CACHE_PAGES = 64
 _FREE, _SCAVENGED = 1, 2
 
 
@@ -57,35 +59,48 @@ class PageBits:
         heap (markRandomPaddingPages) and counts as returned. Pages in the cache of a P are marked as allocated; the
         cache's own two bitmaps tell which of them are not.
         """
-        chunks = self.chunks(grown)
-        if not len(chunks):
-            return NO_RANGES, NO_RANGES
-        per_chunk = self._layout.const("pallocChunkPages")
-        width = per_chunk // 8
+        kept: list[Ranges] = []
+        gone: list[Ranges] = []
+        chunks, caches = self.chunks(grown), self._page_caches()
+        for first in range(0, len(chunks), _BLOCK):
+            part = chunks[first : first + _BLOCK]
+            state = self._state(part)
+            self._open_caches(part, state, caches)
+            kept.append(self._runs(part, state, _FREE))
+            gone.append(self._runs(part, state, _SCAVENGED))
+        return (union(kept), union(gone)) if kept else (NO_RANGES, NO_RANGES)
+
+    def _state(self, chunks: U64) -> NDArray[np.uint8]:
+        """The state of each page of the chunks: uint8[chunks, pages]."""
+        width = self._layout.const("pallocChunkPages") // 8
         records, ok = self._memory.read_many(self._chunk_records(chunks, 2 * width), 2 * width)
         records[~ok, :width] = 0xFF
-        taken, gone = (
-            np.unpackbits(part, axis=1, bitorder="little") for part in (records[:, :width], records[:, width:])
-        )
-        state = np.where(gone, _SCAVENGED, np.where(taken, 0, _FREE)).astype(np.uint8)
-        for base, free, scavenged in self._page_caches():
-            row = int(np.searchsorted(chunks, self._chunk_of(base)))
-            if row < len(chunks) and int(chunks[row]) == self._chunk_of(base):
-                bits = np.unpackbits(np.array([free, scavenged], np.uint64).view(np.uint8), bitorder="little")
-                first = (base // self._layout.page_size) % per_chunk
-                here = state[row, first : first + 64]
-                here[bits[:64] == 1] = _FREE
-                here[(bits[:64] & bits[64:]) == 1] = _SCAVENGED
-        return self._runs(chunks, state, _FREE), self._runs(chunks, state, _SCAVENGED)
+        taken = np.unpackbits(records[:, :width], axis=1, bitorder="little")
+        gone = np.unpackbits(records[:, width:], axis=1, bitorder="little")
+        return np.where(gone, _SCAVENGED, np.where(taken, 0, _FREE)).astype(np.uint8)
+
+    def _open_caches(self, chunks: U64, state: NDArray[np.uint8], caches: list[tuple[int, int, int]]) -> None:
+        """Put what the Ps' caches know into ``state``."""
+        for base, free, scavenged in caches:
+            row = int(np.searchsorted(chunks, np.uint64(self._chunk_of(base))))
+            if row == len(chunks) or int(chunks[row]) != self._chunk_of(base):
+                continue
+            bits = np.unpackbits(np.array([free, scavenged], np.uint64).view(np.uint8), bitorder="little")
+            first = (base // self._layout.page_size) % state.shape[1]
+            here = state[row, first : first + _CACHE_PAGES]
+            bits = bits.reshape(2, _CACHE_PAGES)[:, : len(here)]
+            here[bits[0] == 1] = _FREE
+            here[(bits[0] & bits[1]) == 1] = _SCAVENGED
 
     def chunks(self, grown: Ranges) -> U64:
         """The numbers of all chunks in use, ascending (runtime.chunkIndex)."""
         size = np.uint64(self._layout.const("pallocChunkBytes"))
         offset = np.uint64(self._layout.const("arenaBaseOffset") & _MASK)
         first, last = (grown.start - offset) // size, (grown.end - offset) // size
-        if int((last - first).sum()) > _MAX_CHUNKS:
+        edges = list(zip(first.tolist(), last.tolist(), strict=True))
+        if any(high < low for low, high in edges) or sum(high - low for low, high in edges) > _MAX_CHUNKS:
             raise CorruptMemory(f"the heap claims {grown.bytes} bytes of address space")
-        found = [np.arange(low, high, dtype=np.uint64) for low, high in zip(first.tolist(), last.tolist(), strict=True)]
+        found = [np.arange(low, high, dtype=np.uint64) for low, high in edges]
         return np.concatenate(found) if found else np.zeros(0, np.uint64)
 
     def _chunk_of(self, addr: int) -> int:

@@ -117,9 +117,11 @@ def rss_table(runtime: Runtime, account: Account, residency: Residency | None, p
     """
     mappings = residency.mappings if residency is not None else mappings_of(runtime.memory)
     measure = _Measure(mappings, residency)
-    layers = [*mapping_layers(mappings, account), *_runtime_layers(account, runtime.spans)]
+    layers = mapping_layers(mappings, account)
+    layers += _reserved_layers(mappings, account)
+    layers += _runtime_layers(account, runtime.spans)
     layers.append((RESERVED, _inaccessible(mappings)))
-    found = _measured(layers, measure, account)
+    found = _measured(layers, measure, account.obtained if residency is not None else None)
     size, resident = found.pop(_SPANS, (0, 0))
     split = _split(runtime.spans, per_span, measure)
     for category, (part, part_resident) in split.items():
@@ -178,6 +180,14 @@ def _runtime_layers(account: Account, spans: SpanTable) -> list[tuple[str, Range
     ]
 
 
+def _reserved_layers(mappings: list[Mapping], account: Account) -> list[tuple[str, Ranges]]:
+    """What is mostly reserved. gdb's cores do not say which mappings nobody may access: there all of it is."""
+    index = METADATA[accounts.INDEX]
+    if any(m.perms.startswith("---") for m in mappings):
+        return [(index, account.summaries)]
+    return [(RESERVED, account.summaries), (RESERVED, account.arenas)]
+
+
 def _inaccessible(mappings: list[Mapping]) -> Ranges:
     """Address space that is only reserved: mappings without any access right and without any page."""
     rows = [(m.start, m.end) for m in mappings if m.perms.startswith("---") and not m.rss]
@@ -185,7 +195,7 @@ def _inaccessible(mappings: list[Mapping]) -> Ranges:
     return Ranges.of(edges[:, 0], edges[:, 1])
 
 
-def _measured(layers: list[tuple[str, Ranges]], measure: _Measure, account: Account) -> dict[str, tuple[int, int]]:
+def _measured(layers: list[tuple[str, Ranges]], measure: _Measure, obtained: int | None) -> dict[str, tuple[int, int]]:
     """Paint the layers one over the other; (bytes, resident bytes) by category of what remains visible."""
     edges = np.unique(np.concatenate([edge for _, ranges in layers for edge in (ranges.start, ranges.end)]))
     if len(edges) < 2:
@@ -199,7 +209,8 @@ def _measured(layers: list[tuple[str, Ranges]], measure: _Measure, account: Acco
         painted[np.cumsum(steps)[:-1] > 0] = names.index(name)
     size = measure.mapped(edges[:-1], edges[1:])
     resident = measure.resident(edges[:-1], edges[1:])
-    _within_budget(painted, size, names, account)
+    if obtained is not None:
+        _within_budget(painted, size, names, obtained)
     found = {}
     for number, name in enumerate(names):
         here = painted == number
@@ -207,15 +218,13 @@ def _measured(layers: list[tuple[str, Ranges]], measure: _Measure, account: Acco
     return found
 
 
-def _within_budget(painted: NDArray[np.int16], size: I64, names: list[str], account: Account) -> None:
+def _within_budget(painted: NDArray[np.int16], size: I64, names: list[str], obtained: int) -> None:
     """Memory of unknown use is the runtime's only as far as the runtime says that it has obtained so much.
 
     The largest pieces go to OTHER until the rest fits: a program without C may have mapped memory by system calls.
     """
-    if account.obtained is None or METADATA_OTHER not in names or OTHER not in names:
-        return
     known = [names.index(METADATA[kind]) for kind in (accounts.INDEX, accounts.BITMAPS, accounts.RECORDS)]
-    budget = account.obtained - int(size[np.isin(painted, known)].sum()) + _SLACK
+    budget = obtained - int(size[np.isin(painted, known)].sum()) + _SLACK
     pieces = np.flatnonzero(painted == names.index(METADATA_OTHER))
     pieces = pieces[np.argsort(size[pieces])]
     painted[pieces[np.cumsum(size[pieces]) > budget]] = names.index(OTHER)
