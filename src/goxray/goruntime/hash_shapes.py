@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.goruntime.hashes import (
+    AES_MACHINES,
     Array,
     Complex,
     Field,
@@ -46,7 +47,9 @@ def process_keys(runtime: Runtime) -> HashKeys | None:
         flag = _variable(runtime, _AES_FLAG, 1)
         if flag is not None and flag[0]:
             schedule = _variable(runtime, ("aeskeysched",), _SCHEDULE_BYTES)
-            return None if schedule is None else HashKeys.aes(schedule)
+            if schedule is None or runtime.layout.goarch not in AES_MACHINES:
+                return None
+            return HashKeys.aes(schedule, runtime.layout.goarch, whole_seed=runtime.layout.hashing.whole_seed)
         words = _variable(runtime, ("hashkey",), _HASHKEY_BYTES)
     except MemoryFault:
         return None

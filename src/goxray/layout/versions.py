@@ -18,16 +18,19 @@ class MapHashing:
     ``dialect`` is how the compiler cuts a type into what is hashed together: by ``runs`` of neighbouring memory fields
     (cmd/compile/internal/reflectdata, genhash), or by the type's flat ``signature`` (eqSignature). ``salted`` tells
     that the hash used without AES instructions mixes constants of its own with the first random word and leaves the
-    others unused (runtime/hash64.go, m1 to m4); later it uses all four words as they are.
+    others unused (runtime/hash64.go, m1 to m4); later it uses all four words as they are. ``whole_seed`` tells that all
+    of the seed enters arm64's AES hash of a 4-byte key; before 1.27 only its low half does (runtime/asm_arm64.s,
+    memhash32; internal/runtime/maps/memhash_arm64.s, memHash32AES).
     """
 
     dialect: Literal["runs", "signature"]
     salted: bool
+    whole_seed: bool = False
 
 
 _SALTED_RUNS = MapHashing("runs", salted=True)
 _RUNS = MapHashing("runs", salted=False)
-_SIGNATURE = MapHashing("signature", salted=False)
+_SIGNATURE = MapHashing("signature", salted=False, whole_seed=True)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ the process's random words make the hashes (:func:`hash_keys`).
 """
 
 from goxray.goruntime.hashes.fetch import Held, KeyReader, MemoryKeyReader
-from goxray.goruntime.hashes.keys import HashKeys
+from goxray.goruntime.hashes.keys import AES_MACHINES, HashKeys
 from goxray.goruntime.hashes.plan import Dialect, HashPlan, plan_hash
 from goxray.goruntime.hashes.run import hash_keys
 from goxray.goruntime.hashes.shapes import (
@@ -22,6 +22,7 @@ from goxray.goruntime.hashes.shapes import (
 )
 
 __all__ = [
+    "AES_MACHINES",
     "Array",
     "Complex",
     "Dialect",

@@ -1,8 +1,8 @@
-"""One round of AES encryption on arrays of 128-bit states, as the processor's AESENC instruction does it.
+"""One round of AES encryption on arrays of 128-bit states, as amd64's AESENC instruction does it.
 
 A state is two uint64 arrays: its low and its high half, so bytes 0..7 and 8..15 (little-endian). Substitution, row
 shift and column mixing fall together into table look-ups (FIPS 197, section 5.1); here each look-up takes two
-neighbouring bytes at once. Both functions keep the shape of the state's arrays.
+neighbouring bytes at once. All functions keep the shape of the state's arrays.
 """
 
 from __future__ import annotations
@@ -99,3 +99,19 @@ def aesenc_low(low: Words, high: Words, key_low: Words) -> Words:
     out ^= (upper.take(c2, mode="wrap") ^ lower.take(c0b, mode="wrap")) << _HALF
     out ^= key_low
     return out
+
+
+@cache
+def _box() -> NDArray[np.uint8]:
+    return np.array(_substitutions(), np.uint8)
+
+
+def substituted_low(low: Words, high: Words) -> Words:
+    """The low half of a last round without a key: bytes substituted and rows shifted, columns left unmixed."""
+    bytes_low = np.ascontiguousarray(low).view(np.uint8).reshape(-1, 8)
+    bytes_high = np.ascontiguousarray(high).view(np.uint8).reshape(-1, 8)
+    shifted = np.empty(bytes_low.shape, np.uint8)
+    for place in range(8):  # row r of column c comes from column c + r
+        source = (4 * (place // 4 + place % 4) + place % 4) % 16
+        shifted[:, place] = bytes_low[:, source] if source < 8 else bytes_high[:, source - 8]
+    return _box().take(shifted).view(np.uint64)[:, 0]

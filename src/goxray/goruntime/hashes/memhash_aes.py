@@ -15,8 +15,8 @@ Words = NDArray[np.uint64]
 Lane = tuple[Words, Words]
 
 BOUNDS = (0, 15, 16, 32, 64, 128)  # longest run of each length class; longer ones are hashed in a loop
-_BLOCK_SHIFT = 7  # that loop takes 128 bytes at a time, 16 for each of its eight lanes
-_LANES = 8
+BLOCK_SHIFT = 7  # that loop takes 128 bytes at a time, 16 for each of its eight lanes
+LANES = 8
 _LENGTH_MASK = 0xFFFF
 _FOUR_TIMES = 0x0001_0001_0001_0001
 
@@ -52,7 +52,7 @@ def memhash_runs(runs: Runs, seeds: Words, schedule: Words) -> Words:
     lanes = [lane] + [_seeded(runs.lengths, seeds, schedule, k) for k in range(1, 2 * pairs)]
     result: Words | None = None
     for k, seeded in enumerate(lanes):
-        data = _read(runs, k, pairs)
+        data = read_lane(runs, k, pairs)
         hashed = _last_three(_mixed(data, seeded))
         result = hashed if result is None else result ^ hashed
     assert result is not None
@@ -80,7 +80,7 @@ def _mixed(data: Lane, seeded: Lane) -> Lane:
     return data[0] ^ seeded[0], data[1] ^ seeded[1]
 
 
-def _read(runs: Runs, lane: int, pairs: int) -> Lane:
+def read_lane(runs: Runs, lane: int, pairs: int) -> Lane:
     """16 bytes for a lane: the first half of the lanes reads from the start, the other half up to the end."""
     if lane < pairs:
         return runs.head(16 * lane, runs.count), runs.head(16 * lane + 8, runs.count)
@@ -97,16 +97,16 @@ def _last_three(lane: Lane) -> Words:
 
 def _long(runs: Runs, seeds: Words, schedule: Words) -> Words:
     """Runs of more than 128 bytes: eight lanes start from the last block, then take every block from the first on."""
-    blocks = np.broadcast_to((runs.lengths - 1) >> _BLOCK_SHIFT, (runs.count,))
+    blocks = np.broadcast_to((runs.lengths - 1) >> BLOCK_SHIFT, (runs.count,))
     lanes: list[Lane] = []
-    for k in range(_LANES):
-        back = 16 * (_LANES - k)
+    for k in range(LANES):
+        back = 16 * (LANES - k)
         data = runs.tail(back, runs.count), runs.tail(back - 8, runs.count)
         lanes.append(_mixed(data, _seeded(runs.lengths, seeds, schedule, k)))
     for block in range(int(blocks[0])):
         active = int(np.searchsorted(-blocks, -block, side="left"))
         for k, (low, high) in enumerate(lanes):
-            at = (block << _BLOCK_SHIFT) + 16 * k
+            at = (block << BLOCK_SHIFT) + 16 * k
             part = low[:active], high[:active]
             part = aesenc(*part, *part)
             low[:active], high[:active] = aesenc(*part, runs.head(at, active), runs.head(at + 8, active))
