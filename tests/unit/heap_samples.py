@@ -105,13 +105,13 @@ DUPLICATES: list[Raw] = [
 ]  # fmt: skip
 RSS: list[Raw] = [
     {"category": "live objects", "bytes": 594_347_712, "resident_bytes": 592_445_440},
-    {"category": "dead objects, not swept yet", "bytes": 11_534_336, "resident_bytes": 11_534_336},
-    {"category": "free spans", "bytes": 61_865_984, "resident_bytes": 52_428_800},
-    {"category": "fragmentation inside size classes", "bytes": 8_388_608, "resident_bytes": 8_388_608},
-    {"category": "scavenged", "bytes": 209_715_200, "resident_bytes": 0},
-    {"category": "stacks", "bytes": 4_194_304, "resident_bytes": 3_145_728},
-    {"category": "runtime metadata", "bytes": 18_874_368, "resident_bytes": 12_582_912},
-    {"category": "not Go's", "bytes": 16_777_216, "resident_bytes": 7_340_032},
+    {"category": "dead objects, not yet swept", "bytes": 11_534_336, "resident_bytes": 11_534_336},
+    {"category": "free pages, not returned", "bytes": 61_865_984, "resident_bytes": 52_428_800},
+    {"category": "free slots in spans in use", "bytes": 8_388_608, "resident_bytes": 8_388_608},
+    {"category": "free pages, returned to the OS", "bytes": 209_715_200, "resident_bytes": 0},
+    {"category": "goroutine stacks", "bytes": 4_194_304, "resident_bytes": 3_145_728},
+    {"category": "runtime metadata: mark and allocation bitmaps", "bytes": 18_874_368, "resident_bytes": 12_582_912},
+    {"category": "something that nobody has named yet", "bytes": 16_777_216, "resident_bytes": 7_340_032},
 ]
 _ROWS = {
     "types": TYPES,

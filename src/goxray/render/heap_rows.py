@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
+_NO_PAGES = ("free pages, returned to the OS", "reserved address space")
+
 
 def rows_of(result: HeapResult, table: str, most: int | None = None) -> list[Row]:
     """Return the first ``most`` rows of a table, all by default; none where the result has no such table.
@@ -23,6 +25,16 @@ def rows_of(result: HeapResult, table: str, most: int | None = None) -> list[Row
         {name: _finite(value) for name, value in raw.items()}
         for raw in (whole if most is None else whole.slice(0, most)).to_pylist()
     ]
+
+
+def account_sizes(rows: list[Row]) -> tuple[list[int], bool]:
+    """Return what the account of memory draws for each of its rows, and whether that is what is resident.
+
+    A core does not tell what was resident. Then it is the address space, without the parts that never hold a page.
+    """
+    if any(row["resident_bytes"] is not None for row in rows):
+        return [row["resident_bytes"] or 0 for row in rows], True
+    return [0 if row["category"] in _NO_PAGES else row["bytes"] or 0 for row in rows], False
 
 
 def left_out(result: HeapResult, table: str, shown: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from goxray.core.units import format_bytes, format_count, format_share
@@ -125,6 +126,21 @@ def _counted(result: HeapResult, lang: Lang) -> str:
         more_objects=f"{more_objects:+,}",
         more_bytes=f"{'+' if more_bytes >= 0 else ''}{format_bytes(more_bytes)}",
     )
+
+
+def next_step(result: HeapResult, lang: Lang) -> str:
+    """Return the command that looks at the first suspect; empty where there is none."""
+    rows = rows_of(result, "suspects", 1)
+    if not rows:
+        return ""
+    return say("h.next", lang, command=why_command(result, rows[0]["addr"], rows[0]["type"]))
+
+
+def why_command(result: HeapResult, addr: int | None, kind: str | None) -> str:
+    """Return the command that asks why an object, or the objects of a type, are alive."""
+    pid = result.target.pid
+    where = "CORE" if result.target.kind == "core" else str(pid) if pid is not None else "TARGET"
+    return f"goxray why {where} {f'{addr:#x}' if addr is not None else shlex.quote(printable(kind or 'TYPE'))}"
 
 
 def category(name: str, lang: Lang) -> str:

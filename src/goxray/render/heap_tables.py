@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from goxray.core.units import format_bytes, format_share
 from goxray.render.columns import Pen, Piece, bar, load_style
 from goxray.render.heap_grid import GridColumn
-from goxray.render.heap_rows import part
+from goxray.render.heap_rows import account_sizes, part
 from goxray.render.heap_story import category
 from goxray.render.safe import printable
 from goxray.render.words import say
@@ -179,9 +179,7 @@ def _level(size: int, most: int, ascii_only: bool) -> str:
 def account(rows: Sequence[Row], options: RenderOptions) -> tuple[list[GridColumn], list[Row]]:
     """Return the account of memory as rows whose bars begin where the one before ends, and the total below them."""
     lang = options.lang
-    resident = any(row["resident_bytes"] is not None for row in rows)
-    key = "resident_bytes" if resident else "bytes"
-    sizes = [row[key] or 0 for row in rows]
+    sizes, resident = account_sizes(list(rows))
     width = min(max(options.width - _BESIDE_BAR, _LEAST_BAR), _MOST_BAR)
     bars = stairs(sizes, width, "#" if options.ascii_only else "█")
     shown: list[Row] = [

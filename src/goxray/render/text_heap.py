@@ -88,8 +88,11 @@ def _section(console: Console, result: HeapResult, table: str, options: RenderOp
     for place in range(len(shown)):
         print_line(console, lay_line(_INDENT, fitted, [column.cells[place] for column in fitted]), options)
     more = left_out(result, table, len(rows))
-    if more:
-        console.print(Padding(Text(say("h.more", options.lang, n=more), style="dim"), (0, 0, 0, len(_INDENT))))
+    below = [say("h.more", options.lang, n=more)] if more else []
+    if table == "suspects":
+        below.append(heap_story.next_step(result, options.lang))
+    for note in below:
+        console.print(Padding(Text(note, style="dim"), (0, 0, 0, len(_INDENT))))
 
 
 def _laid_out(

@@ -200,7 +200,38 @@ _FACTS: dict[str, _Entry] = {
     "h.rss.total": ("all of it", "合计"),
 }
 
-_CATEGORIES: dict[str, _Entry] = {}
+# The account of RSS as goxray.heap.rss names its rows; a name that is missing here is shown as it is.
+_CATEGORIES: dict[str, _Entry] = {
+    f"h.rss.{name}": (name, chinese)
+    for name, chinese in {
+        "live objects": "存活对象",
+        "unreachable objects, not yet collected": "不可达对象，尚未回收",
+        "dead objects, not yet swept": "已死对象，尚未清扫",
+        "free slots in spans in use": "在用 span 里的空闲槽位",
+        "span tails": "span 尾部余量",
+        "free pages, not returned": "空闲页，未归还",
+        "free pages, returned to the OS": "空闲页，已归还操作系统",
+        "goroutine stacks": "goroutine 栈",
+        "free stacks": "空闲栈",
+        "runtime metadata: heap index": "运行时元数据：堆索引",
+        "runtime metadata: mark and allocation bitmaps": "运行时元数据：标记与分配位图",
+        "runtime metadata: records": "运行时元数据：记录",
+        "runtime metadata: GC work buffers": "运行时元数据：GC 工作缓冲",
+        "runtime metadata: other": "运行时元数据：其他",
+        "program text and read-only data": "程序代码与只读数据",
+        "program data and bss": "程序数据段与 bss",
+        "shared libraries": "共享库",
+        "C heap": "C 堆",
+        "thread stacks": "线程栈",
+        "kernel: vdso, vvar": "内核：vdso、vvar",
+        "other mappings": "其他映射",
+        "reserved address space": "保留的地址空间",
+    }.items()
+}
+
+_NEXT: dict[str, _Entry] = {
+    "h.next": ("{command} shows what keeps it alive", "{command} 可查看它为何存活"),
+}
 
 _WHY: dict[str, _Entry] = {
     "w.story.object": (
@@ -262,7 +293,6 @@ _WHY: dict[str, _Entry] = {
 _PAGE: dict[str, _Entry] = {
     "h.page.title": ("Heap of {names}", "{names} 的堆"),
     "h.page.stat.live": ("on the heap", "堆上"),
-    "h.page.stat.reachable": ("reachable", "可达"),
     "h.page.stat.garbage": ("garbage", "垃圾"),
     "h.page.stat.objects": ("objects", "对象"),
     "h.page.stat.suspects": ("kept by the first suspect", "首要疑点保留"),
@@ -272,14 +302,13 @@ _PAGE: dict[str, _Entry] = {
         "Width is bytes: each block holds what stands below it. Select one to look closer, select it again to go back.",
         "宽度表示字节：每一块持有它下方的各块。点击一块可放大，再点一次返回。",
     ),
-    "h.page.icicle.all": ("all", "全部"),
+    "h.page.icicle.root": ("{bytes} in all", "共 {bytes}"),
     "h.page.icicle.rest": ("{n} smaller", "其余 {n} 个较小的"),
     "h.page.icicle.tip": (
         "{name}: {bytes} with what is below it ({share}), {own} of its own",
         "{name}：连同其下共 {bytes}（{share}），自身 {own}",
     ),
-    "h.page.treemap.tip": ("{name}: {bytes} ({share})", "{name}：{bytes}（{share}）"),
-    "h.page.why": ("Ask for it:", "进一步查看："),
+    "h.page.why": ("Next:", "下一步："),
     "h.page.filter": ("Filter rows", "筛选行"),
     "h.page.fill.label": (
         "{kind}: {count} collections, {bytes}; {wasted} of it unused",
@@ -310,6 +339,7 @@ HEAP_WORDS: dict[str, _Entry] = {
     **_STORY,
     **_FACTS,
     **_CATEGORIES,
+    **_NEXT,
     **_WHY,
     **_PAGE,
 }
