@@ -1,0 +1,3 @@
+module example.com/heaptruth
+
+go 1.21
