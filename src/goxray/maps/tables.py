@@ -147,8 +147,9 @@ def _labels(rows: MapRows, group: Grouping) -> tuple[list[str], NDArray[np.int32
     """Labels of the groups and the group number (int32) of each row."""
     names = [_GOROUTINE.sub("", o) for o in rows.owners] if group == "owner" else [t.name for t in rows.types]
     names = [*names, NOT_REACHED if group == "owner" else UNKNOWN_TYPE]
-    known: dict[str, int] = {}
-    number = np.array([known.setdefault(name, len(known)) for name in names], np.int32)
+    # In the order of their names: equal figures then come out alike whichever way the maps were found.
+    known = {name: place for place, name in enumerate(sorted(set(names)))}
+    number = np.array([known[name] for name in names], np.int32)
     return list(known), number[rows.owner_of if group == "owner" else rows.type_of]
 
 
