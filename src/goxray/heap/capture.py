@@ -111,16 +111,21 @@ class Found:
 
 
 class Resolver:
-    """Finds objects by address: what the kernels need of the spans."""
+    """Finds objects by address: what the kernels need of the spans.
 
-    def __init__(self, spans: SpanTable, bits: SpanBits) -> None:
+    Objects with pointers of more than ``header_above`` bytes (0: no such version) that share their span have a malloc
+    header of one word.
+    """
+
+    def __init__(self, spans: SpanTable, bits: SpanBits, header_above: int) -> None:
         index = spans.by_page
         self.by_page: I32 = np.zeros(0, np.int32) if index is None else index
         elem = np.maximum(spans.elem_size, 1).astype(np.uint64)
         # slot = offset * magic >> 32, exact for what a span of small objects can hold (runtime/mheap.go, divMul)
         magic = np.where(spans.nelems == 1, np.uint64(0), np.uint64(0xFFFFFFFF) // elem + np.uint64(1))
         nelems, place = spans.nelems.astype(np.uint64), bits.place[:-1].astype(np.uint64)
-        self.spans: NDArray[np.uint64] = np.stack([spans.start, magic, nelems, place, elem], axis=1)
+        lead = headed(spans, header_above).astype(np.uint64)
+        self.spans: NDArray[np.uint64] = np.stack([spans.start, magic, nelems, place, elem, lead], axis=1)
         self.slots: NDArray[np.uint64] = np.stack([bits.allocated, bits.rank.astype(np.uint64)], axis=1)
 
     def arguments(self) -> tuple[I32, NDArray[np.uint64], NDArray[np.uint64]]:
@@ -166,6 +171,15 @@ def resolve(raw: RawEdges, resolver: Resolver) -> tuple[Edges, SideWords]:
     side.dynamic_edge.resize(dynamics, refcheck=False)
     side.dynamic.resize(dynamics, refcheck=False)
     return Edges(start, target, word, into), side
+
+
+def headed(spans: SpanTable, header_above: int) -> NDArray[np.bool_]:
+    """Return which spans' objects begin with a malloc header (runtime/malloc.go, mallocHeaderSize)."""
+    if not header_above:
+        return np.zeros(len(spans), np.bool_)
+    scan = (spans.span_class & 1) == 0
+    found: NDArray[np.bool_] = (spans.elem_size > header_above) & scan & (spans.span_class >= 2)
+    return found
 
 
 def object_table(spans: SpanTable, bits: SpanBits) -> Objects:

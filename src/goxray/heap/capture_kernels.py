@@ -16,26 +16,28 @@ IN_SPAN, ARENA, HEADER = 1, 2, 3
 BEFORE, AFTER, AFTER_NEXT = 1, 2, 4
 """Flags of a pointer word: the word before it, after it, or two after it is in the object and no pointer."""
 
+Number = int | np.integer
+
 _ONE = np.uint64(1)
 _WORD_BITS = np.uint64(63)
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @kernel
-def has_bit(bits: U64, index: int) -> bool:
+def has_bit(bits: U64, index: Number) -> bool:
     """Whether bit ``index`` of a bitmap is set."""
     return bool((bits[index >> 6] >> (np.uint64(index) & _WORD_BITS)) & _ONE != np.uint64(0))
 
 
 @kernel
-def popcount(word: np.uint64) -> int:
+def popcount(word: np.uint64) -> np.int64:
     """Return the number of bits set."""
     x = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
     x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
     x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
     x = x + (x >> np.uint64(8))
     x = x + (x >> np.uint64(16))
-    return int((x + (x >> np.uint64(32))) & np.uint64(127))
+    return np.int64((x + (x >> np.uint64(32))) & np.uint64(127))
 
 
 @kernel
@@ -66,7 +68,7 @@ def rank_words(bits: U64, rank: U32) -> int:
     total = 0
     for word in range(len(bits)):
         rank[word] = total
-        total += popcount(bits[word])
+        total += int(popcount(bits[word]))
     return total
 
 
@@ -86,19 +88,19 @@ def list_slots(bits: U64, place: I64, slot: U16) -> None:
 
 
 @kernel
-def find_key(keys: U64, key: np.uint64) -> int:
+def find_key(keys: U64, key: np.uint64) -> np.int64:
     """Return the place of a key in an open-addressed table (its length a power of two), -1 where it is not."""
     mask = np.uint64(len(keys) - 1)
     at = (key * _SPREAD) >> np.uint64(32) & mask
     while keys[at] != np.uint64(0):
         if keys[at] == key:
-            return int(at)
+            return np.int64(at)
         at = (at + _ONE) & mask
-    return -1
+    return np.int64(-1)
 
 
 @kernel
-def bit_flags(bits: U64, base: int, word: int, words: int) -> int:
+def bit_flags(bits: U64, base: Number, word: int, words: int) -> int:
     """Return the flags of word ``word`` of an object of ``words`` words whose bits start at ``base``."""
     flags = 0
     if word > 0 and not has_bit(bits, base + word - 1):
@@ -134,7 +136,7 @@ def extract_bits(
     and each object's number of pointers into ``count``; returns the new ``done``.
     """
     for nth in range(len(slots)):
-        begin = int(slots[nth]) * words
+        begin = np.int64(slots[nth]) * words
         before = done
         word = 0
         while word < words:
@@ -207,7 +209,7 @@ def extract_typed(
             pointer = data[at + word]
             if low <= pointer < high:
                 value[done] = pointer
-                word_of[done] = word
+                word_of[done] = word - skip
                 place[done] = at + word
                 flags[done] = mask_flags(mask, nth, type_words)
                 done += 1
@@ -254,13 +256,13 @@ def side_words(
 
 
 @kernel
-def span_at(pointer: np.uint64, by_page: I32, spans: U64) -> int:
+def span_at(pointer: np.uint64, by_page: I32, spans: U64) -> np.int64:
     """Return the span that an address may lie in, by page where there is an index and by bisection where not."""
     if len(spans) == 0 or pointer < spans[0, 0]:
-        return -1
+        return np.int64(-1)
     if len(by_page):
         page = np.int64((pointer - spans[0, 0]) >> np.uint64(13))
-        return int(by_page[page]) if page < len(by_page) else -1
+        return np.int64(by_page[page]) if page < len(by_page) else np.int64(-1)
     low, high = 0, len(spans)
     while high - low > 1:
         middle = (low + high) >> 1
@@ -268,18 +270,18 @@ def span_at(pointer: np.uint64, by_page: I32, spans: U64) -> int:
             low = middle
         else:
             high = middle
-    return low
+    return np.int64(low)
 
 
 @kernel
 def locate_block(pointers: U64, by_page: I32, spans: U64, slots: U64, found: I64, left: I64, into: U16) -> None:
     """Find the objects that a block of pointers point to.
 
-    ``spans`` (uint64[S, 5]) gives each span's start, magic, number of slots, first word of ``slots`` and bytes a slot;
-    magic times an offset is the slot in the upper half, 0 where there is one slot only. ``slots`` (uint64[W, 2]) are
-    words of the bitmap of allocated slots, each with the number of objects before it. Writes the object's number (-1:
-    none), the bytes from the pointer to its end and the words from its start. The loops are apart so that cache misses
-    overlap.
+    ``spans`` (uint64[S, 6]) gives each span's start, magic, number of slots, first word of ``slots``, bytes a slot and
+    words of its objects' malloc header; magic times an offset is the slot in the upper half, 0 where there is one slot
+    only. ``slots`` (uint64[W, 2]) are words of the bitmap of allocated slots, each with the number of objects before
+    it. Writes the object's number (-1: none), the bytes from the pointer to its end and the words from its value's
+    start. The loops are apart so that cache misses overlap.
     """
     for nth in range(len(pointers)):
         found[nth] = span_at(pointers[nth], by_page, spans)
@@ -295,7 +297,8 @@ def locate_block(pointers: U64, by_page: I32, spans: U64, slots: U64, found: I64
             found[nth] = -1
             continue
         offset -= slot * size
-        into[nth] = min(offset >> np.uint64(3), np.uint64(65535))
+        lead = min(offset >> np.uint64(3), spans[span, 5])
+        into[nth] = min((offset >> np.uint64(3)) - lead, np.uint64(65535))
         left[nth] = size - offset
         found[nth] = np.int64(((spans[span, 3] + (slot >> np.uint64(6))) << np.uint64(6)) | (slot & _WORD_BITS))
     for nth in range(len(pointers)):
@@ -335,7 +338,7 @@ def resolve(
     found, left = np.empty(block, np.int64), np.empty(block, np.int64)
     ahead = np.empty(block, np.uint16)
     kept = lengths = kept_lengths = dynamics = kept_dynamics = 0
-    number, waiting = -1, 0
+    number, waiting = -1, np.int64(0)
     here = np.uint32(0)
     for begin in range(0, len(value), block):
         size = min(block, len(value) - begin)
@@ -346,7 +349,7 @@ def resolve(
                 if number >= 0:
                     count[number] = here
                 number += 1
-                waiting = int(count[number])
+                waiting = np.int64(count[number])
                 here = np.uint32(0)
             waiting -= 1
             is_length = lengths < len(length_edge) and length_edge[lengths] == edge

@@ -78,8 +78,8 @@ class Edges:
     """The pointers between objects: those of object i are numbers ``start[i]`` to ``start[i + 1]`` (uint32[N+1]).
 
     ``target`` (uint32[E]) is the object pointed to. ``word`` (uint32[E]) is where the pointer stands in its object, in
-    words of 8 bytes from the slot's start (a malloc header counts); ``into`` (uint16[E]) how many words behind its
-    slot's start the target is pointed to, 65,535 for more.
+    words of 8 bytes from the value's start (behind the malloc header, where there is one); ``into`` (uint16[E]) how
+    many words behind the target's value's start it is pointed to, 65,535 for more.
     """
 
     start: U32

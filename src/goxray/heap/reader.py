@@ -23,11 +23,17 @@ if TYPE_CHECKING:
 
     from goxray.goruntime.runtime import Runtime
     from goxray.heap.graph import I32, I64, U32, U64, Objects
+    from goxray.layout import RuntimeLayout
 
 _BATCH = 4 << 20
 _PIECE_WORDS = _BATCH // 8
 _MARGIN = 2
 """Words read on both sides of a piece of a large object: what stands beside its pointers."""
+
+
+def header_above(layout: RuntimeLayout) -> int:
+    """Return the bytes above which objects with pointers have a malloc header; 0 where the version has none."""
+    return layout.const("minSizeForMallocHeader") if layout.has_const("mallocHeaderSize") else 0
 
 
 class HeapReader:
@@ -45,7 +51,7 @@ class HeapReader:
         self._code_object, self._code = Growing(np.uint32), Growing(np.uint64)
         spans, layout = runtime.spans, runtime.layout
         self._in_arena = layout.has("runtime.heapArena", "bitmap")
-        self._largest_in_span = layout.const("minSizeForMallocHeader") if layout.has_const("mallocHeaderSize") else 0
+        self._largest_in_span = header_above(layout)
         self._low = spans.start[0] if len(spans) else np.uint64(0)
         self._high = spans.end[-1] if len(spans) else np.uint64(0)
         self._room(_PIECE_WORDS + 2 * _MARGIN)

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goxray.core.errors import GoxrayError
+from goxray.goruntime.gcroots import collect_roots
 from goxray.heap.capture import Capture, RawEdges, Resolver, object_table, resolve
 from goxray.heap.graph import I32, I64, U32, U64, Objects
-from goxray.heap.reader import HeapReader
+from goxray.heap.reader import HeapReader, header_above
+from goxray.heap.rooted import RootWords
 from goxray.heap.spanbits import SpanBits, dead_slots
 
 if TYPE_CHECKING:
     from goxray.goruntime.runtime import Runtime
-    from goxray.goruntime.spans import SpanTable
 
 _PAGE = 4096
 _MAX_ITABS = 1 << 20
@@ -26,14 +27,14 @@ _MAX_ITABS = 1 << 20
 class RawCapture:
     """What :func:`take` has read: see :class:`goxray.heap.capture.Capture`; pointers are still addresses."""
 
-    spans: SpanTable
-    bits: SpanBits
+    resolver: Resolver
     objects: Objects
     edges: RawEdges
     code: tuple[U32, U64]
     typed: tuple[U32, I32]
     type_addrs: list[int]
     dead: tuple[I64, I64]
+    roots: RootWords
     unreadable: int
     notes: list[str] = field(default_factory=list)
 
@@ -54,14 +55,14 @@ def take(runtime: Runtime, tell: Callable[[float], None] = lambda _: None) -> Ra
             f"{reader.masks.unreadable} types could not be read: pointers in objects of these types are missing"
         )
     return RawCapture(
-        spans=runtime.spans,
-        bits=bits,
+        resolver=Resolver(runtime.spans, bits, header_above(runtime.layout)),
         objects=objects,
         edges=reader.found.done(),
         code=reader.code(),
         typed=reader.typed(),
         type_addrs=reader.masks.addrs,
         dead=dead_slots(runtime, bits),
+        roots=_root_words(runtime),
         unreadable=reader.unreadable,
         notes=notes,
     )
@@ -69,7 +70,7 @@ def take(runtime: Runtime, tell: Callable[[float], None] = lambda _: None) -> Ra
 
 def settle(raw: RawCapture) -> Capture:
     """Resolve the pointers to objects; uses ``raw`` up."""
-    edges, side = resolve(raw.edges, Resolver(raw.spans, raw.bits))
+    edges, side = resolve(raw.edges, raw.resolver)
     return Capture(
         objects=raw.objects,
         edges=edges,
@@ -84,6 +85,14 @@ def settle(raw: RawCapture) -> Capture:
         unreadable=raw.unreadable,
         notes=raw.notes,
     )
+
+
+def _root_words(runtime: Runtime) -> RootWords:
+    """Collect the roots and read the words beside them, which tell interfaces, lengths and capacities."""
+    roots = collect_roots(runtime)
+    beside, _ = runtime.memory.gather(roots.slot, [-8, 8, 16])
+    beside[roots.slot == 0] = 0
+    return RootWords(roots, beside)
 
 
 def type_word_ranges(runtime: Runtime) -> U64:
