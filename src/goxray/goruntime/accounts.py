@@ -89,6 +89,8 @@ class _Reader:
     def read(self) -> Account:
         grown = self._guarded("the heap's address space", self.pages.grown, NO_RANGES)
         pages = self._guarded("the heap's free pages", lambda: self.pages.states(grown), (NO_RANGES, NO_RANGES))
+        if self.runtime.symbol_or_none("runtime.allp") is None:
+            self.notes.append("runtime.allp is not known: free pages that a P keeps for itself count as not returned")
         manual = self.runtime.spans.manual
         stack_spans = _spans(manual, manual.elem_size != 0)
         stacks, thread_stacks = self._stacks(stack_spans)
