@@ -13,6 +13,7 @@ from goxray.heap.graph import I32, U32, U64, Edges
 if TYPE_CHECKING:
     from goxray.goruntime.gcroots import GcRoots, RootHolder
     from goxray.heap.capture import Capture, Resolver, SideWords
+    from goxray.heap.slots import HeapType
 
 _FAR = np.uint64(1 << 32)
 
@@ -42,10 +43,14 @@ class RootedGraph:
 
 @dataclass
 class RootWords:
-    """The roots as they were read: ``beside`` (uint64[R, 3]) are the word before each and the two after it."""
+    """The roots as they were read: ``beside`` (uint64[R, 3]) are the word before each and the two after it.
+
+    ``statics`` gives the types of values in module data that have no name (heap.statics), by address.
+    """
 
     roots: GcRoots
     beside: U64
+    statics: dict[int, HeapType]
 
 
 def join(capture: Capture, resolver: Resolver, words: RootWords) -> RootedGraph:

@@ -15,6 +15,7 @@ from goxray.heap.graph import I32, I64, U32, U64, Objects
 from goxray.heap.reader import HeapReader, header_above
 from goxray.heap.rooted import RootWords
 from goxray.heap.spanbits import SpanBits, dead_slots
+from goxray.heap.statics import Statics, name_roots
 
 if TYPE_CHECKING:
     from goxray.goruntime.runtime import Runtime
@@ -39,8 +40,10 @@ class RawCapture:
     notes: list[str] = field(default_factory=list)
 
 
-def take(runtime: Runtime, tell: Callable[[float], None] = lambda _: None) -> RawCapture:
-    """Read every object's pointers. The spans must be fresh (``runtime.refresh()``)."""
+def take(
+    runtime: Runtime, statics: Statics | None = None, tell: Callable[[float], None] = lambda _: None
+) -> RawCapture:
+    """Read every object's pointers and the roots. The spans must be fresh (``runtime.refresh()``)."""
     bits = SpanBits(runtime)
     objects = object_table(runtime.spans, bits)
     reader = HeapReader(runtime, objects, type_word_ranges(runtime), _texts(runtime))
@@ -62,7 +65,7 @@ def take(runtime: Runtime, tell: Callable[[float], None] = lambda _: None) -> Ra
         typed=reader.typed(),
         type_addrs=reader.masks.addrs,
         dead=dead_slots(runtime, bits),
-        roots=_root_words(runtime),
+        roots=_root_words(runtime, statics),
         unreadable=reader.unreadable,
         notes=notes,
     )
@@ -87,12 +90,13 @@ def settle(raw: RawCapture) -> Capture:
     )
 
 
-def _root_words(runtime: Runtime) -> RootWords:
+def _root_words(runtime: Runtime, statics: Statics | None) -> RootWords:
     """Collect the roots and read the words beside them, which tell interfaces, lengths and capacities."""
     roots = collect_roots(runtime)
+    kinds = name_roots(roots, statics.find()) if statics else {}
     beside, _ = runtime.memory.gather(roots.slot, [-8, 8, 16])
     beside[roots.slot == 0] = 0
-    return RootWords(roots, beside)
+    return RootWords(roots, beside, kinds)
 
 
 def type_word_ranges(runtime: Runtime) -> U64:

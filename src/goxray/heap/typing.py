@@ -54,7 +54,10 @@ class Typed:
 class Typist:
     """Types one rooted graph; use :meth:`run`."""
 
-    def __init__(self, runtime: Runtime, capture: Capture, graph: RootedGraph) -> None:
+    def __init__(
+        self, runtime: Runtime, capture: Capture, graph: RootedGraph, statics: dict[int, HeapType] | None = None
+    ) -> None:
+        self._statics = statics or {}
         self._runtime = runtime
         self._graph = graph
         self._objects: Objects = capture.objects
@@ -124,11 +127,11 @@ class Typist:
             number = self._graph.objects + place
             ranks[place] = _rank(holder)
             guessed = holder.kind != "global"
-            type_name = known.type.name if known else ""
+            kind = self._holder_type(holder, known)
+            type_name = kind.name if kind and holder.kind == "global" else ""
             expr = self._exprs.root(holder.text, type_name, guessed=guessed)
             self.typed.holder_expr.append(expr)
             self.typed.owner[number] = expr
-            kind = self._holder_type(holder, known)
             if kind is not None:
                 self._enter(number, np.int32(self._table.number(kind)), kernels.RECORDED, kernels.MANY)
         return ranks
@@ -136,6 +139,8 @@ class Typist:
     def _holder_type(self, holder: RootHolder, known: Global | None) -> HeapType | None:
         if known is not None:
             return self._types.value(known.type)
+        if holder.kind == "global" and holder.addr in self._statics:
+            return self._statics[holder.addr]
         if holder.kind == "goroutine" and holder.pc:
             pc = holder.pc
             slot = WordSlot(0, SlotKind.LOCAL, None, "{p}", pc=pc)
