@@ -2,8 +2,9 @@
 
 The method is semi-NCA (L. Georgiadis, Linear-Time Algorithms for Dominators and Related Problems, 2005) on a virtual
 root above everything that a root points to. Two changes make it fit heaps of many million objects. Objects without
-pointers, mostly more than half, stay out of it: their dominator is the nearest common one of all that point to them.
-And climbs in the dominator tree take jumps, because a linked list makes that tree as deep as the heap has objects.
+pointers, mostly more than half, and objects that point only to those stay out of it: their dominator is the nearest
+common one of all that point to them. And climbs in the dominator tree take jumps, because a linked list makes that tree
+as deep as the heap has objects.
 """
 
 from __future__ import annotations
@@ -47,13 +48,19 @@ def dominators(start: U32, target: U32, roots: U32) -> I32:
         ValueError: The arrays do not fit together.
     """
     out = np.empty(check_graph(start, target, roots), np.int32)
-    inner = kernels.prepare(start, out) + 1
+    done = np.zeros(len(out) // 32 + 1, np.uint32)
+    inner = kernels.prepare(start, target, out, done) + 1
     vertex, parent, head = (np.empty(inner, np.int32) for _ in range(3))
     extra = np.empty(len(target), np.int64)  # only the pages that are written take memory
-    link = np.empty(inner, np.int64)  # first the stack of the numbering
-    count, _, far = kernels.number(start, target, roots, out, vertex, parent, head, extra, link)
-    kernels.semidominators(parent, head, extra, link, count)
-    kernels.immediate(parent, head, link, count)
-    kernels.leaves(parent, link, extra, far, out)
+    count, _ = kernels.number(start, target, roots, out, done, vertex, parent, extra)
+    kernels.root_pointers(roots, out, head, count)
+    if len(target):
+        _, far, _ = kernels.core_pointers(start, target, out, parent, head, extra)
+        link = np.empty(inner, np.int64)
+        kernels.semidominators(parent, head, extra, link, count)
+        kernels.immediate(parent, head, link, count)
+        kernels.fold(parent, link, extra, far, out)
+        far = kernels.twigs(start, target, out, vertex, parent, link, extra, count)
+        kernels.fold(parent, link, extra, far, out)
     kernels.name(parent, vertex, out)
     return out
