@@ -5,6 +5,8 @@ Works in stripped programs too: the runtime needs the table for tracebacks.
 
 from __future__ import annotations
 
+import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +18,28 @@ if TYPE_CHECKING:
 
 _MAX_FUNCS = 1 << 24
 _MAX_PCSP = 1 << 14
+_MAX_TABLES = 64
+_NO_FUNCDATA = (1 << 32) - 1
+_RECORD_FIELDS = ("args", "deferreturn", "pcsp", "npcdata", "funcID", "flag", "nfuncdata")
+
+
+@dataclass(frozen=True, slots=True)
+class FuncRecord:
+    """A runtime._func: what the runtime knows of one function.
+
+    ``entry`` is the entry point, ``args`` the bytes of arguments and results on the stack (unsigned), ``pcsp`` and
+    ``pcdata`` are offsets of tables for :meth:`FunctionTable.value`, ``funcdata`` addresses (0 for none);
+    ``deferreturn``, ``func_id`` and ``flag`` are as the runtime has them.
+    """
+
+    entry: int
+    args: int
+    deferreturn: int
+    pcsp: int
+    func_id: int
+    flag: int
+    pcdata: tuple[int, ...]
+    funcdata: tuple[int, ...]
 
 
 class FunctionTable:
@@ -40,6 +64,10 @@ class FunctionTable:
         self.entries: NDArray[np.uint64] = table[:, 0].astype(np.uint64) + np.uint64(self._text)
         self._func_offs = table[:, 1]
         self._known: dict[int, str] = {}
+        self._gofunc, self.rodata = word("gofunc"), word("rodata")
+        self._func_size = layout.size("runtime._func")
+        self._fields = {name: layout.offset("runtime._func", name) for name in _RECORD_FIELDS}
+        self._records: dict[int, FuncRecord] = {}
 
     def covers(self, pc: int) -> bool:
         """Whether the module's text holds ``pc``."""
@@ -80,7 +108,52 @@ class FunctionTable:
         offset = self._memory.read_u32(func + self._pcsp_off)
         if not offset:
             return -1
-        address, at, value = self._pctab + offset, int(self.entries[index]), -1
+        return self._value_at(offset, int(self.entries[index]), pc)
+
+    def record(self, pc: int) -> FuncRecord | None:
+        """Return what the runtime knows of the function that holds ``pc``; None outside the module.
+
+        Source: runtime/runtime2.go, _func; runtime/symtab.go, pcdatastart and funcdata.
+        """
+        index = self._index(pc)
+        if index < 0:
+            return None
+        found = self._records.get(index)
+        if found is None:
+            found = self._records[index] = self._read_record(index)
+        return found
+
+    def _read_record(self, index: int) -> FuncRecord:
+        func = self._pclntable + int(self._func_offs[index])
+        head = self._memory.read(func, self._func_size)
+
+        def field(name: str, width: int = 4) -> int:
+            at = self._fields[name]
+            return int.from_bytes(head[at : at + width], "little")
+
+        pcdata, funcdata = min(field("npcdata"), _MAX_TABLES), field("nfuncdata", 1)
+        tail = self._memory.read(func + self._func_size, 4 * (pcdata + funcdata))
+        offsets = struct.unpack(f"<{pcdata + funcdata}I", tail)
+        return FuncRecord(
+            entry=int(self.entries[index]),
+            args=field("args"),
+            deferreturn=field("deferreturn"),
+            pcsp=field("pcsp"),
+            func_id=field("funcID", 1),
+            flag=field("flag", 1),
+            pcdata=offsets[:pcdata],
+            funcdata=tuple(0 if off == _NO_FUNCDATA else self._gofunc + off for off in offsets[pcdata:]),
+        )
+
+    def value(self, record: FuncRecord, offset: int, pc: int) -> int:
+        """Return the value at ``pc`` of the function's table at ``offset`` of pctab; -1 where there is none.
+
+        Source: runtime/symtab.go, pcvalue.
+        """
+        return self._value_at(offset, record.entry, pc) if offset else -1
+
+    def _value_at(self, offset: int, entry: int, pc: int) -> int:
+        address, at, value = self._pctab + offset, entry, -1
         data = self._memory.read(address, max(0, min(_MAX_PCSP, self._pctab_size - offset)))
         position, first = 0, True
         while position + 1 < len(data):

@@ -58,7 +58,8 @@ class SpanTable:
     ``start`` (uint64), ``pages``, ``elem_size`` (bytes a slot), ``nelems``, ``free_index``, ``alloc_count`` (int64),
     ``span_class`` (uint8: size class x 2 + noscan), ``alloc_bits``, ``mark_bits`` (uint64, addresses of the bitmaps),
     ``large_type`` (uint64: type descriptor of a large object with pointers, 0 where the version has none),
-    ``specials`` (uint64, of its own length: the heads of those lists of specials that are not empty).
+    ``specials`` (uint64, of its own length: the heads of those lists of specials that are not empty) and
+    ``special_span`` (int64: the index of the span that each of these belongs to).
     ``manual`` are the spans that hold no heap objects.
     """
 
@@ -77,7 +78,8 @@ class SpanTable:
         self.sweep_gen: NDArray[np.uint32] = columns["sweepgen"]
         large = self.span_class < 2  # the field is left over from earlier use in spans of small objects
         self.large_type: U64 = np.where(large, columns.get("largeType", np.zeros_like(self.start)), 0).astype(np.uint64)
-        self.specials: U64 = columns["specials"][columns["specials"] != 0]
+        self.special_span: NDArray[np.int64] = np.flatnonzero(columns["specials"])
+        self.specials: U64 = columns["specials"][self.special_span]
         self.page_size = page_size
         self.end: U64 = self.start + self.pages.astype(np.uint64) * np.uint64(page_size)
         self._shift = np.uint64(page_size.bit_length() - 1)
