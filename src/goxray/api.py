@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from goxray.api_snapshot import query, refuse_for_snapshot, tables
+from goxray.api_snapshot import diff, query, refuse_for_snapshot, snapshot, tables
 from goxray.core.errors import BadCore, GoxrayError, MemoryFault, ProcessGone
 from goxray.core.result import BuildInfo, Fault, Grouping, HeapTotals, MapsResult, MapTotals, TargetInfo
 from goxray.goruntime.runtime import Runtime
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from goxray.core.result import Consistency, KeySample, MapPicture
 
-__all__ = ["MapsRequest", "Progress", "Sorting", "is_snapshot", "maps", "query", "tables"]
+__all__ = ["MapsRequest", "Progress", "Sorting", "diff", "is_snapshot", "maps", "query", "snapshot", "tables"]
 
 Progress = Callable[[str, float], None]
 Sorting = Literal["wasted", "bytes", "entries", "load"]
@@ -212,9 +212,9 @@ def _table(rows: MapRows, request: MapsRequest) -> tuple[pa.Table, int]:
 
 def _maps_of_snapshot(path: str, request: MapsRequest) -> MapsResult:
     """The same as of the target from which the snapshot was taken, as far as it needs no memory contents."""
-    with open_snapshot(path) as snapshot:
-        manifest = snapshot.manifest
-        rows = stored_rows(snapshot.table("maps"))
+    with open_snapshot(path) as opened:
+        manifest = opened.manifest
+        rows = stored_rows(opened.table("maps"))
     table, total = _table(rows, request)
     return MapsResult(
         target=manifest.target,

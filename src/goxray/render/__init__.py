@@ -40,6 +40,11 @@ _RENDERERS = {
         "table": "goxray.render.text_why:write_table",
         "json": "goxray.render.json_why:write_json",
     },
+    "diff": {
+        "table": "goxray.render.text_diff:write_table",
+        "json": "goxray.render.json_diff:write_json",
+        "csv": "goxray.render.text_diff:write_csv",
+    },
 }
 
 FORMATS_OF = {command: tuple(formats) for command, formats in _RENDERERS.items()}

@@ -23,6 +23,8 @@ COMMANDS = {
     "maps": ("goxray.ui.cli.maps:maps", "Every map of a running Go program or core dump, the most wasteful first."),
     "heap": ("goxray.ui.cli.heap:heap", "Who holds the whole heap, what looks like a leak, and where RSS goes."),
     "why": ("goxray.ui.cli.why:why", "What keeps an object or a type alive, and which cut would free it."),
+    "snapshot": ("goxray.ui.cli.snapshot:snapshot", "Keep what a look found in a file, for every other command."),
+    "diff": ("goxray.ui.cli.diff:diff", "What grew, shrank, came and went between two snapshots or targets."),
     "query": ("goxray.ui.cli.query:query", "SQL over the tables of a snapshot."),
     "doctor": ("goxray.ui.cli.doctor:doctor", "What this machine lets goxray do, and how to mend what is missing."),
     "completion": ("goxray.ui.cli.completion:completion", "Print the shell's completion script."),
