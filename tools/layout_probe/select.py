@@ -32,7 +32,7 @@ STRUCTS = re.compile(
       | stackObjectRecord | stackmap | timers? | timeTimer | timerWhen | pollDesc | pollCache | semaRoot
         # types, functions, modules
       | moduledata | modulehash | pcHeader | functab | _func | inlinedCall | textsect | bitvector | itab
-      | reflectMethodValue
+      | reflectMethodValue | ucontext | stackt | sigcontext
       | itabTableType | funcval | eface | iface | slice | stringStruct
         # maps
       | hmap | mapextra | bmap

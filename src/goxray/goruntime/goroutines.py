@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goxray.core.errors import CorruptMemory, MemoryFault
+from goxray.goruntime.positions import Position, RunningGoroutines
 
 if TYPE_CHECKING:
     from goxray.goruntime.pclntab import FunctionTable
@@ -30,7 +31,8 @@ class Goroutine:
     ``[stack_lo, stack_hi)`` may be in use. ``lr`` is the link register on machines that have one (arm64, loong64): who
     called the innermost function, as long as that has not saved it in its frame; 0 elsewhere and where not needed.
     ``in_syscall`` says that the position is the one that entersyscall kept. ``addr`` is the g's own address, ``thread``
-    the id of the thread that runs it (0 if none).
+    the id of the thread that runs it (0 if none), and ``registers`` what all general registers hold where it runs on
+    its own stack (behind a signal handler too): any of them may be a pointer.
     """
 
     goid: int
@@ -43,6 +45,7 @@ class Goroutine:
     in_syscall: bool = False
     addr: int = 0
     thread: int = 0
+    registers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,63 +110,23 @@ def read_goroutines(
     shift = np.uint64(8 * (status_at & 7))
     states = ((status[:, 0] >> shift) & np.uint64(0xFFFFFFFF)).astype(np.int64) & ~_SCAN_BIT
     dead = {layout.const(name) for name in ("Gidle", "Gdead", "Gdeadextra") if layout.has_const(name)}
+    running = RunningGoroutines(memory, layout, threads)
     found = []
     good = ok & status_ok
     for addr, row, state in zip(pointers[good].tolist(), words[good].tolist(), states[good].tolist(), strict=True):
         if state in dead or row[1] <= row[0]:
             continue
         low, high, sp, pc, lr, syscall_sp, syscall_pc, goid, m = row
-        place = _Place(sp, pc, lr)
+        place = Position(sp, pc, lr)
         if state == layout.const("Gsyscall") and syscall_sp:
-            place = _Place(syscall_sp, syscall_pc, 0, in_syscall=True)
+            place = Position(syscall_sp, syscall_pc, in_syscall=True)
         elif state == layout.const("Grunning") and m:
-            place = _running(memory, layout, m, (low, high), place, threads)
+            place = running.position(m, (low, high), place)
         if not low <= place.sp < high:
-            place = _Place(0, 0, 0, thread=place.thread)
-        found.append(
-            Goroutine(goid, state, low, high, place.sp, place.pc, place.lr, place.in_syscall, addr, place.thread)
-        )
+            place = Position(thread=place.thread)
+        at = (place.sp, place.pc, place.lr, place.in_syscall)
+        found.append(Goroutine(goid, state, low, high, *at, addr, place.thread, place.registers))
     return found
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a goroutine stands."""
-
-    sp: int
-    pc: int
-    lr: int
-    in_syscall: bool = False
-    thread: int = 0
-
-
-def _running(
-    memory: Memory,
-    layout: RuntimeLayout,
-    m: int,
-    stack: tuple[int, int],
-    saved: _Place,
-    threads: Mapping[int, Registers],
-) -> _Place:
-    """Where a goroutine stands that is on a thread right now; ``saved`` holds where it left its stack for another.
-
-    Its thread may be on the goroutine's own stack (the registers tell), in the vdso by way of the system stack
-    (runtime.m, vdsoSP), or on the system stack by systemstack or mcall (runtime.g, sched).
-    """
-    try:
-        tid = memory.read_u64(m + layout.offset("runtime.m", "procid"))
-        vdso_sp = memory.read_u64(m + layout.offset("runtime.m", "vdsoSP"))
-        vdso_pc = memory.read_u64(m + layout.offset("runtime.m", "vdsoPC"))
-    except MemoryFault:
-        return _Place(0, 0, 0)
-    registers = threads.get(tid)
-    if registers is None:
-        return _Place(0, 0, 0, thread=tid)
-    if stack[0] <= registers.sp < stack[1]:
-        return _Place(registers.sp, registers.pc, registers.lr, thread=tid)
-    if stack[0] <= vdso_sp < stack[1]:
-        return _Place(vdso_sp, vdso_pc, 0, thread=tid)
-    return _Place(saved.sp, saved.pc, saved.lr, thread=tid)
 
 
 @dataclass(frozen=True)
