@@ -41,8 +41,12 @@ _DEEPEST = 64
 def process_keys(runtime: Runtime) -> HashKeys | None:
     """Return the random words that the target hashes with; None where its variables are missing or unreadable.
 
+    Without symbols they are what :attr:`Runtime.hash_keys` holds, found by trying
+    (:mod:`goxray.goruntime.locate_hash`).
     Source: runtime/alg.go, alginit, which moved to internal/runtime/maps.
     """
+    if not runtime.target.binary.has_symtab:
+        return runtime.hash_keys
     try:
         flag = _variable(runtime, _AES_FLAG, 1)
         if flag is not None and flag[0]:

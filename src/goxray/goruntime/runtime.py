@@ -20,6 +20,7 @@ from goxray.goruntime.types import FUNC, GoType, unknown_type
 from goxray.layout import layout_for
 
 if TYPE_CHECKING:
+    from goxray.goruntime.hashes import HashKeys
     from goxray.layout import RuntimeLayout
     from goxray.target.dwarf import DwarfStruct
     from goxray.target.open import Target
@@ -88,6 +89,8 @@ class Runtime:
         self.itab_type_offset = self.layout.offset("itab", itab_type)
         self.spans = SpanTable.empty(self.layout.page_size)
         self.unreadable_spans = 0
+        self.hash_keys: HashKeys | None = None
+        """What a program without symbols hashes its map keys with, once it has been found."""
         self._globals: list[Global] | None = None
         self._variables: dict[int, tuple[GoType, ...]] = {}
 

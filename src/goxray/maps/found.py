@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from goxray.goruntime.types import GoType
+from goxray.goruntime.types import GoType, Kind
 from goxray.maps.addresses import find
 from goxray.maps.headers import Headers
 from goxray.maps.units import U64
@@ -30,7 +31,8 @@ class FoundMaps:
 
     ``type_of`` (int32) indexes ``types``, ``owner`` (int32) is an expression's number, both UNKNOWN at first;
     ``typed`` tells that a typed path leads here, ``denied`` that the object is of another type. ``unit_size`` (int32)
-    is the bucket or group size with which an untyped map was counted, 0 where that is not known.
+    is the bucket or group size with which an untyped map was counted, 0 where that is not known. ``open_of`` (int32)
+    indexes ``open_types``: names for several types that a map could be of, with one of their shapes.
     """
 
     headers: Headers
@@ -39,6 +41,8 @@ class FoundMaps:
     type_of: NDArray[np.int32] = field(init=False)
     owner: NDArray[np.int32] = field(init=False)
     unit_size: NDArray[np.int32] = field(init=False)
+    open_of: NDArray[np.int32] = field(init=False)
+    open_types: list[GoType] = field(default_factory=list)
     types: list[GoType] = field(default_factory=list)
     extras: list[Extra] = field(default_factory=list)
     _type_index: dict[str, int] = field(default_factory=dict)
@@ -51,6 +55,7 @@ class FoundMaps:
         self.type_of = np.full(count, UNKNOWN, np.int32)
         self.owner = np.full(count, UNKNOWN, np.int32)
         self.unit_size = np.zeros(count, np.int32)
+        self.open_of = np.full(count, UNKNOWN, np.int32)
 
     def type_index(self, go_type: GoType) -> int:
         """Return the number of a map type, new ones included."""
@@ -60,6 +65,16 @@ class FoundMaps:
             self._type_index[go_type.name] = known
             self.types.append(go_type)
         return known
+
+    def leave_open(self, index: NDArray[np.int64], types: Sequence[GoType]) -> None:
+        """The candidates are of one of several map types."""
+        made = several(types)
+        name = f"open {made.name} {made.map_shape.unit_size}"
+        known = self._type_index.get(name)
+        if known is None:
+            known = self._type_index[name] = len(self.open_types)
+            self.open_types.append(made)
+        self.open_of[index] = known
 
     def mark_typed(self, addrs: U64, go_type: GoType, owner: int, *, guessed: bool = False) -> NDArray[np.int64]:
         """A typed path leads to the headers at ``addrs``; return the candidates seen for the first time.
@@ -94,3 +109,23 @@ class FoundMaps:
         """The objects at ``addrs`` are known to be of another type that looks like a header."""
         index = find(addrs, self.headers.addr)
         self.denied[index[index >= 0]] = True
+
+
+def several(types: Sequence[GoType]) -> GoType:
+    """What stands for several map types: both names if they are two, else ``map[K]?`` with the part that they share.
+
+    Its shape is the first one's: it serves to say what is stored by pointer and what a fresh map would cost.
+    """
+    names = sorted({t.name for t in types})
+    first = types[0]
+    text = " or ".join(names)
+    if len(names) > 2:
+        sides = [{getattr(t.map_shape, side).name for t in types} for side in ("key", "elem")]
+        key, elem = (next(iter(side)) if len(side) == 1 else "?" for side in sides)
+        text = f"map[{key}]{elem}"
+    return GoType(("open", text), Kind.MAP, first.size, text, map_shape=lambda: first.map_shape)
+
+
+def is_open(go_type: GoType) -> bool:
+    """Whether this stands for several types (:func:`several`)."""
+    return isinstance(go_type.key, tuple) and go_type.key[0] == "open"

@@ -27,7 +27,9 @@ _MAX_ELEMENTS = 1 << 20
 
 
 class Guesser:
-    """The untyped side of a :class:`~goxray.maps.walker.Walker`."""
+    """The untyped side of a :class:`~goxray.maps.walker.Walker`. ``array_form`` spells an elem of an array."""
+
+    array_form = "{p}"
 
     def __init__(self, walker: Walker) -> None:
         self._walker = walker
@@ -91,9 +93,10 @@ class Guesser:
             return bool(go_type.size)
         start = base + np.where(large, 0, _HEADER).astype(np.uint64)
         count = np.minimum((size - np.where(large, 0, _HEADER)) // go_type.size, _MAX_ELEMENTS)
-        child = walker.exprs.child(expr, "{p}", go_type.name)
-        for _, addrs in runs(start, count, go_type.size):
-            walker.values(go_type, child, addrs)
+        for form, here in (("{p}", count < 2), (self.array_form, count >= 2)):
+            child = walker.exprs.child(expr, form, go_type.name) if here.any() else expr
+            for _, addrs in runs(start[here], count[here], go_type.size):
+                walker.values(go_type, child, addrs)
         return True
 
     def _search(self, expr: int, depth: int, base: U64, size: int) -> None:

@@ -11,6 +11,8 @@ import numpy as np
 from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.goruntime.types import GoType, Kind
 from goxray.maps.addresses import distinct
+from goxray.maps.blind import BlindGuesser
+from goxray.maps.blind_roots import follow_words
 from goxray.maps.census import Census
 from goxray.maps.exprs import Exprs
 from goxray.maps.finalizers import queue_finalizers
@@ -76,6 +78,7 @@ class Inspector:
         self._plans = Plans(pointer_words(runtime.layout), size)
         self._exprs = Exprs()
         self._roots: Roots | None = None
+        self._blind = not runtime.target.dwarf.typed
         self.rebuilder = Rebuilder(runtime.layout)
 
     def rehearse(self) -> None:
@@ -83,6 +86,9 @@ class Inspector:
 
         What is read may be torn: the result is thrown away, and so are errors.
         """
+        if self._blind:  # nothing leads anywhere before the maps are known
+            self._runtime.types.map_type_addrs()
+            return
         try:
             self._runtime.refresh()
             headers = concatenate([], self._runtime.layout)
@@ -104,20 +110,26 @@ class Inspector:
         give_back()
         found, census = FoundMaps(headers), Census(runtime, headers)
         walker = Walker(runtime, found, census, self._plans, self._exprs)
+        resolver = Resolver(runtime, found, census, by_contents=self._blind)
         tell("walking from the globals", 0.2)
-        self._walk_globals(walker)
+        if self._blind:
+            resolver.prepare()
+            blind = walker.guesser = BlindGuesser(walker, resolver)
+            follow_words(runtime, walker, blind)
+        else:
+            self._walk_globals(walker)
         give_back()
         tell("reading finalizers and stacks", 0.7)
         queue_finalizers(runtime, walker)
         walker.run()
         search = StackSearch(runtime, walker)
         search.attribute()
-        resolver = Resolver(runtime, found, census)
+        resolver.learn(found.types)
         tell("counting the maps that types do not reach", 0.85)
         resolver.resolve(self._closure_hints(walker, search.hints))
         tell("looking for headers on stacks", 0.95)
         stack_maps = find_stack_maps(runtime, search, census, resolver)
-        keep = ~resolver.rejected & (found.typed | ~found.denied)
+        keep = found.typed | ~(resolver.rejected | found.denied)
         result = Findings(found, census, self._exprs, np.flatnonzero(keep), stack_maps)
         result.extras = [self._extra(e.addr, e.type, e.owner, census) for e in found.extras]
         if racy:

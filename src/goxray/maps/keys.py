@@ -11,7 +11,7 @@ from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.core.result import KeySample
 from goxray.goruntime.types import GoType, Kind, MapShape
 from goxray.maps.addresses import find
-from goxray.maps.found import UNKNOWN
+from goxray.maps.found import UNKNOWN, is_open
 from goxray.maps.rows import NOT_REACHED, MapRows
 from goxray.maps.units import I64, Units, slot_addresses
 
@@ -42,7 +42,7 @@ def sample_keys(runtime: Runtime, findings: Findings, rows: MapRows, chosen: I64
     samples = []
     numbers = find(rows.addr[chosen], findings.found.headers.addr)
     for row, number in zip(chosen[:_MAX_MAPS].tolist(), numbers[:_MAX_MAPS].tolist(), strict=True):
-        if number < 0 or rows.type_of[row] == UNKNOWN:
+        if number < 0 or rows.type_of[row] == UNKNOWN or is_open(rows.types[int(rows.type_of[row])]):
             continue
         shape = rows.types[int(rows.type_of[row])].map_shape
         pairs = _pairs(runtime, findings, number, shape, count)

@@ -82,6 +82,8 @@ def build_rows(findings: Findings, layout: RuntimeLayout, rebuilder: Rebuilder, 
     found, census, listed = findings.found, findings.census, findings.listed
     singles = _singles(findings)
     whole = len(listed) == len(found.headers.addr)
+    left_open = (found.type_of == UNKNOWN) & (found.open_of != UNKNOWN)
+    found.type_of[left_open] = len(found.types) + found.open_of[left_open]
 
     def joined(holder: object, name: str, values: list[Any], *, keep: bool = False) -> NDArray[Any]:
         column: NDArray[Any] = getattr(holder, name)
@@ -107,7 +109,7 @@ def build_rows(findings: Findings, layout: RuntimeLayout, rebuilder: Rebuilder, 
         indirect_bytes=np.zeros(0, np.int64),
         rebuilt_bytes=np.zeros(0, np.int64),
         detail=(lambda chosen: _detail(findings, singles, chosen)) if detail else _no_detail,
-        types=found.types,
+        types=found.types + found.open_types,
         owners=[findings.exprs[i].text for i in range(len(findings.exprs))],
     )
     if not detail:

@@ -2,7 +2,8 @@
 
 Evidence, strongest first: the type that the allocator recorded with the bucket or group array; the array's size,
 which only some map types make; the header's count, which only the right layout reproduces; the map variables of the
-function whose frame holds it.
+function whose frame holds it. Where types are not to be had from DWARF, also what stands in the slots
+(:mod:`goxray.maps.evidence`): what then still fits is named if it is one type or two, else by the part that they share.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ from numpy.typing import NDArray
 from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.goruntime.types import GoType
 from goxray.maps import swiss
+from goxray.maps.addresses import find
+from goxray.maps.evidence import Evidence
 from goxray.maps.found import UNKNOWN, FoundMaps
 from goxray.maps.headers import Headers
+from goxray.maps.judge import Judge
 from goxray.maps.rebuild import bucket_array
 from goxray.maps.units import I64, SLOTS, U64
 
@@ -26,7 +30,9 @@ if TYPE_CHECKING:
     from goxray.goruntime.runtime import Runtime
     from goxray.maps.census import Census
 
-_WRITTEN_HEADER = 8
+_SHAPE = "go.shape."
+_TRIED = 24
+_TRIED_ENTRIES = 10
 
 
 @dataclass(frozen=True)
@@ -52,29 +58,36 @@ class _Known:
 class Resolver:
     """Types and counts the untyped candidates of ``found``; see the module."""
 
-    def __init__(self, runtime: Runtime, found: FoundMaps, census: Census) -> None:
+    def __init__(self, runtime: Runtime, found: FoundMaps, census: Census, *, by_contents: bool = False) -> None:
         self._runtime = runtime
         self._found = found
         self._census = census
         self._known = self._map_types()
+        self._evidence = Evidence(runtime, census, Judge(runtime, self.could_be)) if by_contents else None
         self.rejected = np.zeros(len(found.headers.addr), np.bool_)
 
     def _map_types(self) -> list[_Known]:
-        """The modules' map types, and those that reflect made at run time and that the walk has met."""
+        """The modules' map types."""
+        found = [known for addr in self._runtime.types.map_type_addrs() if (known := self._at(addr)) is not None]
+        # what generic code is compiled for: no map is made of such a type
+        return [known for known in found if _SHAPE not in known.type.name]
+
+    def learn(self, types: Sequence[GoType]) -> None:
+        """Add map types that reflect made at run time and that the walk has met."""
+        for go_type in types:
+            key = go_type.key
+            if isinstance(key, tuple) and key[0] == "runtime" and not self._runtime.types.in_modules(key[1]):
+                known = self._at(key[1])
+                if known is not None and known not in self._known:
+                    self._known.append(known)
+
+    def _at(self, addr: int) -> _Known | None:
         types = self._runtime.types
-        addrs = dict.fromkeys(types.map_type_addrs())
-        for go_type in self._found.types:
-            if isinstance(go_type.key, tuple) and go_type.key[0] == "runtime":
-                addrs.setdefault(go_type.key[1])
-        known = []
-        for addr in addrs:
-            try:
-                go_type = types.at(addr)
-                if go_type.map_shape.unit_size:
-                    known.append(_Known(go_type, types.unit_addr(addr)))
-            except (MemoryFault, CorruptMemory):
-                continue  # a type that reflect made, in memory that is missing: nothing can be counted by it
-        return known
+        try:
+            go_type = types.at(addr)
+            return _Known(go_type, types.unit_addr(addr)) if go_type.map_shape.unit_size else None
+        except (MemoryFault, CorruptMemory):
+            return None  # a type that reflect made, in memory that is missing: nothing can be counted by it
 
     def resolve(self, hints: Mapping[int, Sequence[GoType]]) -> None:
         """Count every untyped candidate; those that fit no map type are rejected as being no maps.
@@ -82,7 +95,27 @@ class Resolver:
         ``hints`` gives, by candidate number, the map types that the holding function's variables have.
         """
         found = self._found
-        unknown = np.flatnonzero((found.type_of == UNKNOWN) & ~found.denied & ~self._census.done)
+        unknown = np.flatnonzero((found.type_of == UNKNOWN) & ~found.denied & ~self._census.done & ~self.rejected)
+        self.resolve_some(unknown, hints)
+
+    def prepare(self) -> None:
+        """Where contents are evidence: find what the program hashes with, by a few maps with enough entries."""
+        evidence, found = self._evidence, self._found
+        if evidence is None or evidence.hashes:
+            return
+        large = np.flatnonzero(found.headers.entries >= _TRIED_ENTRIES)
+        chosen = large[np.linspace(0, len(large) - 1, min(_TRIED, len(large))).astype(np.int64)]
+        tried = []
+        for number in np.unique(chosen).tolist():
+            header = found.headers.take(np.array([number]))
+            types = self.fitting(header)
+            sizes = sorted({t.map_shape.unit_size for t in types})
+            tried += [(header, [t for t in types if t.map_shape.unit_size == size]) for size in sizes]
+        evidence.find_hashes(tried)
+
+    def resolve_some(self, unknown: I64, hints: Mapping[int, Sequence[GoType]]) -> None:
+        """The same for the candidates numbered ``unknown``."""
+        found = self._found
         for signature, numbers in self._by_signature(unknown, found.headers.take(unknown)):
             if signature is None:
                 self._census.scan(numbers, SLOTS)
@@ -93,6 +126,17 @@ class Resolver:
         """The map types that the array of one map (one row) fits; empty where it has none on the heap."""
         signature = self._by_signature(np.zeros(1, np.int64), header)[0][0]
         return [known.type for known in self._known if self._fits(known, signature)] if signature else []
+
+    def could_be(self, go_type: GoType, addrs: U64) -> NDArray[np.bool_]:
+        """Which of ``addrs`` are headers of maps whose array fits a map type (bool, one an address)."""
+        index = find(addrs, self._found.headers.addr)
+        good: NDArray[np.bool_] = index >= 0
+        here = np.flatnonzero(good)
+        known = [each for each in self._known if each.type.name == go_type.name]
+        for signature, rows in self._by_signature(here, self._found.headers.take(index[here])):
+            if signature is not None:
+                good[rows] = any(self._fits(each, signature) for each in known)
+        return good
 
     def _by_signature(self, numbers: I64, headers: Headers) -> list[tuple[Signature | None, I64]]:
         """Group maps by signature, with their numbers; None stands for maps without any array."""
@@ -154,7 +198,7 @@ class Resolver:
         for unit_size in sorted({known.type.map_shape.unit_size for known in fitting}):
             if not len(left):
                 return
-            self._census.done[left] = False
+            self._census.forget(left)
             self._census.scan(left, unit_size)
             wrong = np.isin(left, self._census.disagreeing(left))
             here = [known.type for known in fitting if known.type.map_shape.unit_size == unit_size]
@@ -174,11 +218,36 @@ class Resolver:
         if known is not None:
             self._found.type_of[numbers] = self._found.type_index(known)
             return
+        if self._evidence is not None:
+            self._name_by_contents(self._evidence, numbers, types)
+            return
         names = {t.name for t in types}
         for number in hints.keys() & set(numbers.tolist()):
             hinted = the_one([t for t in hints[number] if t.name in names])
             if hinted is not None:
                 self._found.type_of[number] = self._found.type_index(hinted)
+
+    def _name_by_contents(self, evidence: Evidence, numbers: I64, types: list[GoType]) -> None:
+        """Name each map by the types that its slots allow; where none is left, or nothing fits, all stay possible."""
+        if not len(numbers):
+            return
+        found = self._found
+        headers = found.headers.take(numbers)
+        fits = evidence.narrow(headers, self._arrays(headers)[0], types)
+        fits[~fits.any(axis=1)] = True
+        for row, which in _alike_rows(fits):
+            left = [types[column] for column in np.flatnonzero(row).tolist()]
+            known = the_one(left)
+            if known is not None:
+                found.type_of[numbers[which]] = found.type_index(known)
+            else:
+                found.leave_open(numbers[which], left)
+
+
+def _alike_rows(fits: NDArray[np.bool_]) -> list[tuple[NDArray[np.bool_], I64]]:
+    """The distinct rows, each with the numbers of those that are like it."""
+    rows, inverse = np.unique(fits, axis=0, return_inverse=True)
+    return [(row, np.flatnonzero(inverse.reshape(-1) == index)) for index, row in enumerate(rows)]
 
 
 def unit_sizes(found: FoundMaps, default: int) -> NDArray[np.int64]:

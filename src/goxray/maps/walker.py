@@ -18,7 +18,7 @@ from goxray.maps.chains import Link, reach_alike
 from goxray.maps.guesses import Guesser
 from goxray.maps.headers import plausible, read_headers
 from goxray.maps.plans import Plans, Slot
-from goxray.maps.units import CHUNK, U64, Units, runs, slot_addresses
+from goxray.maps.units import CHUNK, I64, U64, Units, runs, slot_addresses
 
 if TYPE_CHECKING:
     from goxray.goruntime.runtime import Runtime
@@ -41,7 +41,8 @@ T = TypeVar("T")
 class Walker:
     """Walks from roots; fills ``found`` with types and owners. Queue :meth:`values`, then :meth:`run`.
 
-    ``closure_entry`` gives the entry point of the closure that an owner expression stands for. With ``sample`` set,
+    ``guesser`` follows what has no type. ``closure_entry`` gives the entry point of the closure that an owner
+    expression stands for. With ``sample`` set,
     only so many values of each expression are followed, and maps are not counted: a rehearsal.
     """
 
@@ -56,7 +57,7 @@ class Walker:
         self.closure_entry: dict[int, int] = {}
         self.sample = 0
         self._small_steps: dict[int, int] = {}
-        self._guesser = Guesser(self)
+        self.guesser = Guesser(self)
         self._values: dict[tuple[str, int], tuple[GoType, Frontier]] = {}
         self._headers: dict[tuple[str, int], tuple[GoType, Frontier]] = {}
         self._seen: dict[str, AddressSet] = {}
@@ -87,14 +88,14 @@ class Walker:
 
     def untyped(self, expr: int, addrs: U64, depth: int) -> None:
         """Queue objects of unknown type, to be searched for maps ``depth`` objects deep."""
-        self._guesser.queue(expr, addrs, depth)
+        self.guesser.queue(expr, addrs, depth)
 
     def run(self) -> None:
         """Walk until nothing new is reached."""
         for _ in range(REHEARSED_LEVELS if self.sample else MAX_LEVELS):
             values, self._values = self._values, {}
             headers, self._headers = self._headers, {}
-            if not values and not headers and not self._guesser.pending:
+            if not values and not headers and not self.guesser.pending:
                 return
             for (_, expr), (go_type, frontier) in headers.items():
                 addrs = frontier.drain()
@@ -108,7 +109,7 @@ class Walker:
                     addrs = addrs[: self.sample]
                 for first in range(0, len(addrs), CHUNK):
                     self._guarded(self._visit, go_type, expr, addrs[first : first + CHUNK])
-            self._guesser.step()
+            self.guesser.step()
         self.stopped_early = True
 
     def _guarded(self, visit: Callable[[T, int, U64], None], what: T, expr: int, addrs: U64) -> None:
@@ -269,11 +270,21 @@ class Walker:
             guessed = self.exprs[expr].guessed
             new = self.found.mark_typed(part, go_type, expr, guessed=guessed)
             if len(new):
+                stale = (self.found.unit_size[new] > 0) & (self.found.unit_size[new] != go_type.map_shape.unit_size)
+                self.census.forget(new[stale])
                 self.census.scan(new, go_type.map_shape.unit_size, follow)
                 if guessed:
                     wrong = self.census.disagreeing(new)
                     self.census.forget(wrong)
                     self.found.unmark(wrong)
+
+    def entries(self, go_type: GoType, expr: int, numbers: I64) -> None:
+        """Follow the keys and elems of candidates that are maps of a type by what their slots hold."""
+        follow = self._slots_follower(go_type, expr)
+        if follow is not None:
+            scan, size = self.census.scan, go_type.map_shape.unit_size
+            addrs = self.found.headers.addr[numbers]
+            self._guarded(lambda _, __, ___: scan(numbers, size, follow), go_type, expr, addrs)
 
     def _rehearse_maps(self, go_type: GoType, expr: int, addrs: U64) -> None:
         """Follow the first slots of a few maps; nothing is marked or counted."""
