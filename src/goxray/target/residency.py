@@ -1,12 +1,16 @@
 """Which memory of a process is in RAM: its mappings with their Rss (/proc/PID/smaps), page by page (/proc/PID/pagemap).
 
 The kernel's two views are read one behind the other, raw, so that a frozen target stands still no longer than the
-reading takes; everything else is arithmetic on arrays. Reserved address space costs nothing: only mappings with
-resident pages are looked at page by page, and only until all their pages have been found.
+reading takes; everything else is arithmetic on arrays. Only mappings with resident pages are looked at page by page:
+reserved address space costs nothing. Linux 6.7 and later list the pages that there are (PAGEMAP_SCAN), earlier ones say
+of every page whether it is there.
 """
 
 from __future__ import annotations
 
+import ctypes
+import errno
+import fcntl
 import os
 import re
 from dataclasses import dataclass, field
@@ -30,6 +34,9 @@ _ENTRY = 8
 _CHUNK = 1 << 17  # entries read at once: 1 MiB
 _LEAST_DENSITY = 1 << 14  # a mapping with one resident page in more pages than this, and ...
 _MAX_SPARSE = 1 << 26  # ... more pages than this (256 GiB) is not searched for them
+_SCAN = 0xC0606610  # PAGEMAP_SCAN of linux/fs.h: _IOWR('f', 16, struct pm_scan_arg)
+_SCAN_PRESENT, _SCAN_ZERO = 1 << 3, 1 << 5  # PAGE_IS_PRESENT, PAGE_IS_PFNZERO
+_REGIONS = 1 << 15  # page_region structs filled by one call: 768 KiB
 _HEADER = re.compile(
     rb"^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ \d+ *(.*)$|^(Rss|Pss|Swap): +(\d+) kB$", re.MULTILINE
 )
@@ -53,14 +60,15 @@ class Mapping:
 class Residency:
     """What of a process is in RAM, as it was read.
 
-    ``mappings`` ascend by address. ``flags`` (uint8 a page) holds, by the number of the mapping, bits 56 to 63 of the
-    pagemap entries of its first pages; pages behind are not present. A mapping that is not in it has either no
-    resident page or none that can be told apart. ``page_size`` is in bytes.
+    ``mappings`` ascend by address. By the number of the mapping, ``scanned`` (uint64[N, 2]) holds its resident ranges,
+    or ``flags`` (uint8 a page) bits 56 to 63 of the pagemap entries of its first pages; pages behind are not present.
+    A mapping in neither has no resident page, or none that can be told apart. ``page_size`` is in bytes.
     """
 
     mappings: list[Mapping]
     flags: dict[int, U8]
     page_size: int
+    scanned: dict[int, U64] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -83,8 +91,8 @@ class Residency:
             )
         if shared:
             notes.append(
-                f"which of some pages shared with another process are counted in Rss is not known: {shared} bytes of "
-                "it are placed at the lowest addresses"
+                f"the kernel's lists of pages leave open where {shared} bytes in RAM lie: they are placed at the "
+                "lowest addresses of their mappings"
             )
         return notes
 
@@ -140,26 +148,51 @@ class Residency:
     def _runs(self, number: int, mapping: Mapping) -> tuple[U64, U64, int] | None:
         """The resident ranges of a mapping, and how many of their bytes are a guess; None where nothing says.
 
+        Where the kernel's two views differ, as they may when it takes pages away between them, Rss has the last word.
+        """
+        scanned, flags = self.scanned.get(number), self.flags.get(number)
+        doubt = 0
+        if scanned is not None:
+            starts, ends = scanned[:, 0], scanned[:, 1]
+        elif flags is not None:
+            starts, ends, doubt = self._runs_of_flags(flags, mapping)
+        else:
+            return None
+        missing = mapping.rss - int((ends - starts).sum())
+        if missing > 0:
+            gaps = np.append(np.uint64(mapping.start), ends), np.append(starts, np.uint64(mapping.end))
+            more = _first_bytes(*gaps, missing)
+            starts, ends = np.concatenate((starts, more[0])), np.concatenate((ends, more[1]))
+            order = np.argsort(starts, kind="stable")
+            starts, ends = starts[order], ends[order]
+        elif missing < 0:
+            starts, ends = _first_bytes(starts, ends, mapping.rss)
+        return starts, ends, doubt + abs(missing)
+
+    def _runs_of_flags(self, flags: U8, mapping: Mapping) -> tuple[U64, U64, int]:
+        """The resident ranges, and how many of their bytes are a guess.
+
         Rss leaves the page of zeros out that stands for memory which has only been read, but pagemap has it as
         present, and it looks like a page shared with a forked process (fs/proc/task_mmu.c: smaps_pte_entry,
         pte_to_pagemap_entry). Where both kinds occur in one mapping the lowest ones are taken.
         """
-        flags = self.flags.get(number)
-        if flags is None:
-            return None
         present = (flags & _PRESENT) != 0
         sure = present & ((flags & (_FILE | _EXCLUSIVE)) != 0)
-        wanted = mapping.rss // self.page_size - int(sure.sum())
-        doubt = 0
-        if wanted:
-            unsure = np.flatnonzero(present & ~sure)
-            if not 0 <= wanted <= len(unsure):
-                return None
-            sure[unsure[:wanted]] = True
-            doubt = 0 if wanted == len(unsure) else wanted * self.page_size
+        unsure = np.flatnonzero(present & ~sure)
+        wanted = min(max(mapping.rss // self.page_size - int(sure.sum()), 0), len(unsure))
+        sure[unsure[:wanted]] = True
         edges = np.flatnonzero(np.diff(sure.view(np.int8), prepend=0, append=0))
         places = np.uint64(mapping.start) + edges.astype(np.uint64) * np.uint64(self.page_size)
-        return places[::2], places[1::2], doubt
+        return places[::2], places[1::2], wanted * self.page_size if 0 < wanted < len(unsure) else 0
+
+
+def _first_bytes(starts: U64, ends: U64, count: int) -> tuple[U64, U64]:
+    """The first ``count`` bytes of ascending ranges."""
+    sizes = (ends - starts).astype(np.int64)
+    before = np.cumsum(sizes) - sizes
+    kept = np.clip(count - before, 0, sizes)
+    chosen = kept > 0
+    return starts[chosen], starts[chosen] + kept[chosen].astype(np.uint64)
 
 
 def take_residency(pid: int) -> Residency:
@@ -177,8 +210,17 @@ def take_residency(pid: int) -> Residency:
         raise refused(pid, "read the mappings of") from None
     page_size = os.sysconf("SC_PAGE_SIZE")
     mappings = parse_smaps(raw)
-    notes: list[str] = []
-    return Residency(mappings, _read_flags(pid, mappings, page_size, notes), page_size, notes)
+    found = Residency(mappings, {}, page_size)
+    try:
+        pagemap = os.open(f"/proc/{pid}/pagemap", os.O_RDONLY | os.O_CLOEXEC)
+    except (FileNotFoundError, PermissionError) as error:
+        found.notes.append(f"/proc/{pid}/pagemap cannot be read ({error.strerror})")
+        return found
+    try:
+        _read_pagemap(pagemap, found)
+    finally:
+        os.close(pagemap)
+    return found
 
 
 def parse_smaps(raw: bytes) -> list[Mapping]:
@@ -198,23 +240,57 @@ def parse_smaps(raw: bytes) -> list[Mapping]:
     return sorted(found, key=lambda mapping: mapping.start)
 
 
-def _read_flags(pid: int, mappings: list[Mapping], page_size: int, notes: list[str]) -> dict[int, U8]:
-    flags: dict[int, U8] = {}
-    try:
-        pagemap = os.open(f"/proc/{pid}/pagemap", os.O_RDONLY | os.O_CLOEXEC)
-    except (FileNotFoundError, PermissionError) as error:
-        notes.append(f"/proc/{pid}/pagemap cannot be read ({error.strerror}): what is in RAM is known by mapping only")
-        return flags
+def _read_pagemap(pagemap: int, found: Residency) -> None:
+    """Look at the pages of every mapping that has resident ones."""
+    scans = True
     buffer = np.empty(_CHUNK * _ENTRY, np.uint8)
-    try:
-        for number, mapping in enumerate(mappings):
-            if mapping.rss:
-                found = _read_pages(pagemap, mapping, page_size, buffer)
-                if found is not None:
-                    flags[number] = found
-    finally:
-        os.close(pagemap)
-    return flags
+    for number, mapping in enumerate(found.mappings):
+        if not mapping.rss:
+            continue
+        ranges = _scan(pagemap, mapping) if scans else None
+        if ranges is not None:
+            found.scanned[number] = ranges
+            continue
+        scans = False
+        pages = _read_pages(pagemap, mapping, found.page_size, buffer)
+        if pages is not None:
+            found.flags[number] = pages
+
+
+class _ScanArg(ctypes.Structure):
+    """struct pm_scan_arg of linux/fs.h."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_uint64)
+        for name in (
+            "size", "flags", "start", "end", "walk_end", "vec", "vec_len", "max_pages", "category_inverted",
+            "category_mask", "category_anyof_mask", "return_mask",
+        )
+    )  # fmt: skip
+
+
+def _scan(pagemap: int, mapping: Mapping) -> U64 | None:
+    """The resident ranges of a mapping without the page of zeros (uint64[N, 2]); None where the kernel cannot tell."""
+    vector = np.empty((_REGIONS, 3), np.uint64)
+    parts: list[U64] = []
+    at = mapping.start
+    while at < mapping.end:
+        wanted = _SCAN_PRESENT | _SCAN_ZERO
+        arg = _ScanArg(
+            ctypes.sizeof(_ScanArg), 0, at, mapping.end, 0, vector.ctypes.data, _REGIONS, 0, _SCAN_ZERO, wanted, 0,
+            _SCAN_PRESENT,
+        )  # fmt: skip
+        try:
+            count = fcntl.ioctl(pagemap, _SCAN, arg, True)
+        except OSError as error:
+            if error.errno == errno.EINTR:
+                continue
+            return None
+        parts.append(vector[:count, :2].copy())
+        if arg.walk_end <= at:
+            return None
+        at = arg.walk_end
+    return np.concatenate(parts) if parts else np.zeros((0, 2), np.uint64)
 
 
 def _read_pages(pagemap: int, mapping: Mapping, page_size: int, buffer: U8) -> U8 | None:
