@@ -59,14 +59,14 @@ _DIFF: dict[str, _Entry] = {
     "d.before.label": ("before", "之前"),
     "d.after.label": ("after", "之后"),
     "d.side": (
-        "{bytes} in {objects} objects, {maps} maps with {entries} entries",
+        "{bytes} in {objects} objects; maps: {maps} with {entries} entries",
         "{objects} 个对象，占用 {bytes}；{maps} 个 map，{entries} 个条目",
     ),
 }
 
 _SNAPSHOT: dict[str, _Entry] = {
     "s.written": (
-        "{file}: {size}, {objects} objects ({bytes}) and {maps} maps with {entries} entries; stopped for {ms} ms",
+        "{file}: {size}, {objects} objects ({bytes}), maps: {maps} with {entries} entries; stopped for {ms} ms",
         "{file}：{size}，{objects} 个对象（{bytes}）、{maps} 个 map（{entries} 个条目）；暂停 {ms} 毫秒",
     ),
 }
