@@ -28,8 +28,8 @@ class SideWords:
     """The words beside pointers, by the pointer's edge number (ascending).
 
     ``length_edge`` (uint32) with ``length`` and ``room`` (uint32): the word after the pointer and the one after that,
-    where they can be a length and a capacity (``room`` 0: no capacity). ``dynamic_edge`` (uint32) with ``dynamic``
-    (uint64): the word before the pointer, where it can be an interface's type word.
+    where they can be a length and a capacity (``room`` 0: no capacity; not both are 0). ``dynamic_edge`` (uint32) with
+    ``dynamic`` (uint64): the word before the pointer, where it can be an interface's type word.
     """
 
     length_edge: U32
@@ -90,7 +90,7 @@ class Found:
             raise OverflowError("more than 4,294,967,295 pointers")
         self._value.append(value)
         self._word.append(word)
-        sized = np.flatnonzero(length)
+        sized = np.flatnonzero(length | room)
         self._length_edge.append((sized + first).astype(np.uint32))
         self._length.append(length[sized])
         self._room.append(room[sized])

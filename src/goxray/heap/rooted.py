@@ -113,7 +113,7 @@ def _extended(array: NDArray[Any], items: NDArray[Any]) -> NDArray[Any]:
 
 
 def _extend_side(side: SideWords, beside: U64, first: int) -> None:
-    sized = np.flatnonzero((beside[:, 1] > 0) & (beside[:, 1] < _FAR))
+    sized = np.flatnonzero((beside[:, 1] < _FAR) & ((beside[:, 1] > 0) | (beside[:, 2] < _FAR)))
     room = beside[sized, 2]
     side.length_edge = _extended(side.length_edge, (sized + first).astype(np.uint32))
     side.length = _extended(side.length, beside[sized, 1].astype(np.uint32))

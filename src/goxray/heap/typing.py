@@ -20,6 +20,8 @@ from goxray.heap.typetable import Table, TypeTable
 from goxray.maps.exprs import Exprs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from goxray.goruntime.gcroots import RootHolder
     from goxray.goruntime.runtime import Global, Runtime
     from goxray.goruntime.types import GoType
@@ -38,7 +40,8 @@ class Typed:
 
     ``type_of`` (int32) indexes ``table.types``, -1 for unknown; ``owner`` (int32) indexes ``exprs``, -1 for objects
     that no root reaches. ``score`` (uint8) says how well the type is known, ``phase`` (uint16) at which word the values
-    begin, ``shape`` (uint8) whether there is one or many (the constants of heap.typing_kernels).
+    begin, ``shape`` (uint8) whether there is one or many (the constants of heap.typing_kernels). ``holder_expr`` lists
+    the expressions of the graph's holders, ``function_name`` names a code address.
     """
 
     type_of: I32
@@ -49,6 +52,7 @@ class Typed:
     table: TypeTable
     exprs: Exprs
     holder_expr: list[int]
+    function_name: Callable[[int], str]
 
 
 class Typist:
@@ -76,6 +80,7 @@ class Typist:
             self._table,
             self._exprs,
             [],
+            runtime.function_name,
         )
         self._queue = np.zeros(nodes + 1, np.uint32)
         self._ends = np.zeros(2, np.int64)
@@ -181,6 +186,7 @@ class Typist:
                 self._children.keys,
                 self._children.values,
                 side.length_edge,
+                side.length,
                 side.dynamic_edge,
                 self._boxes.dynamic,
                 self._boxes.code_object,

@@ -126,6 +126,7 @@ def walk(
     child_keys: U64,
     child_exprs: I32,
     length_edge: U32,
+    length: U32,
     dynamic_edge: U32,
     dynamic: I32,
     code_object: U32,
@@ -198,9 +199,11 @@ def walk(
                 continue
             goal = targets[slot]
             many = kind == _MANY or kind == _DIRECTORY
-            if kind == _DIRECTORY and position(length_edge, edge) >= 0:
-                goal = others[slot]
-            elif kind == _EITHER and fit[goal] != size:
+            if kind == _DIRECTORY:
+                at = position(length_edge, edge)
+                if at >= 0 and length[at] > 0:
+                    goal = others[slot]
+            if kind == _EITHER and fit[goal] != size:
                 goal = others[slot] if fit[others[slot]] == size else -1
             if goal >= 0 and scheduler[goal] and mode & FOLLOW_SCHEDULER == 0:
                 continue

@@ -1,0 +1,223 @@
+"""What goxray offers on whole heaps: the analysis, why an object is alive, snapshots. Part of :mod:`goxray.api`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from goxray.core.errors import BadCore, GoxrayError, MemoryFault, ProcessGone
+from goxray.core.heap_result import HeapResult, OwnerPath, Reconcile
+from goxray.core.result import BuildInfo, Fault, TargetInfo
+from goxray.goruntime.accounts import Account, read_account
+from goxray.goruntime.heapstats import runtime_live_objects, runtime_marked_bytes
+from goxray.goruntime.runtime import Runtime
+from goxray.heap.analysis import Analysis, analyse
+from goxray.heap.heap_tables import HeapTables, rss_rows
+from goxray.heap.rss import SpanCensus, rss_table
+from goxray.heap.statics import Statics
+from goxray.heap.take import RawCapture, take
+from goxray.heap.warm import warm_up
+from goxray.maps.found import UNKNOWN
+from goxray.maps.inspect import Findings, Inspector
+from goxray.target.allocator import give_back
+from goxray.target.open import Target, open_target
+from goxray.target.residency import Residency, take_residency
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from goxray.core.result import Consistency
+    from goxray.goruntime.types import GoType
+
+
+@dataclass
+class HeapLook:
+    """What one look at a target's heap has read, and what was worked out of it."""
+
+    target: TargetInfo
+    build: BuildInfo
+    consistency: Consistency
+    freeze_ms: float
+    unverified: bool
+    runtime: Runtime
+    inspector: Inspector
+    findings: Findings
+    analysis: Analysis
+    reconcile: Reconcile
+    account: Account | None
+    residency: Residency | None
+    notes: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def heap(
+    target: str,
+    *,
+    exe: str | None = None,
+    limit: int | None = None,
+    freeze: bool = True,
+    duplicates: bool = False,
+    allow_unverified: bool = False,
+    progress: Callable[[str, float], None] | None = None,
+) -> HeapResult:
+    """Work out who holds the heap of a running Go program, a core dump or a snapshot.
+
+    Args:
+        target: a pid, or the path of a core file or snapshot.
+        exe: the executable, where the target's own cannot be found.
+        limit: at most so many rows of each table; None for all.
+        freeze: stop the process while it is read; without, the result is ``racy``.
+        duplicates: look for strings with equal contents too, and show them: they may be secrets.
+        allow_unverified: read builds whose layout nobody has verified.
+        progress: is told what goes on, with the share done, 0 to 1.
+
+    Raises:
+        GoxrayError: the target cannot be opened or read; the message says why and the hint what to do.
+    """
+    tell = progress or (lambda _text, _share: None)
+    look = look_at(target, exe=exe, freeze=freeze, allow_unverified=allow_unverified, tell=tell)
+    tell("making tables", 0.95)
+    tables, paths = heap_tables(look)
+    return HeapResult(
+        target=look.target,
+        build=look.build,
+        consistency=look.consistency,
+        freeze_ms=look.freeze_ms,
+        reconcile=look.reconcile,
+        tables={name: whole.slice(0, limit) for name, whole in tables.items()},
+        rows_total={name: whole.num_rows for name, whole in tables.items()},
+        paths=paths,
+        faults=look.faults,
+        notes=look.notes,
+        unverified=look.unverified,
+    )
+
+
+def heap_tables(look: HeapLook) -> tuple[dict[str, pa.Table], list[OwnerPath]]:
+    """Return every table of a look, whole, and the owner paths."""
+    made = HeapTables(look.analysis)
+    tables = {"types": made.types(), "owners": made.owners(), "dominators": made.dominators()}
+    if look.account is not None:
+        census = SpanCensus.of(look.analysis.objects, look.analysis.reached, look.analysis.capture.dead_bytes)
+        tables["rss"] = rss_rows(rss_table(look.runtime, look.account, look.residency, census))
+    return tables, made.paths()
+
+
+def look_at(
+    target: str, *, exe: str | None, freeze: bool, allow_unverified: bool, tell: Callable[[str, float], None]
+) -> HeapLook:
+    """Read a target's heap and work it out; the target runs again before the working out begins."""
+    tell("opening the target", 0.0)
+    with open_target(target, exe) as opened:
+        try:
+            return _Look(opened, freeze, allow_unverified, tell).done()
+        except MemoryFault as fault:
+            raise cannot_look(opened, fault) from fault
+
+
+class _Look:
+    def __init__(
+        self, target: Target, freeze: bool, allow_unverified: bool, tell: Callable[[str, float], None]
+    ) -> None:
+        self._target = target
+        self._freeze = freeze
+        self._tell = tell
+        self._runtime = Runtime(target, allow_unverified=allow_unverified)
+        self._inspector = Inspector(self._runtime)
+
+    def done(self) -> HeapLook:
+        """Take the look."""
+        runtime, target = self._runtime, self._target
+        self._tell("learning the program's types", 0.02)
+        runtime.globals()
+        statics = Statics(runtime)
+        warm_up()
+        if target.kind == "process":
+            self._inspector.rehearse()
+        freeze_ms = 0.0
+        if self._freeze:
+            with target.freeze() as frozen:
+                read = self._read(statics)
+            freeze_ms = frozen.ms
+        else:
+            read = self._read(statics)
+        findings, raw, account, residency, runtimes = read
+        give_back()
+        notes = [*target.notes, *findings.notes, *raw.notes, *raw.roots.roots.notes]
+        analysis = analyse(runtime, raw, map_headers(findings), self._tell)
+        return HeapLook(
+            target=TargetInfo(target.kind, target.pid, target.exe),
+            build=_build(target),
+            consistency=self._consistency(),
+            freeze_ms=round(freeze_ms, 3),
+            unverified=not runtime.layout.verified,
+            runtime=runtime,
+            inspector=self._inspector,
+            findings=findings,
+            analysis=analysis,
+            reconcile=_reconcile(analysis, runtimes),
+            account=account,
+            residency=residency,
+            notes=notes + (account.notes if account else []),
+        )
+
+    def _read(
+        self, statics: Statics
+    ) -> tuple[Findings, RawCapture, Account | None, Residency | None, tuple[int | None, int | None, int | None]]:
+        """Everything that needs the target's memory at one moment."""
+        runtime, target = self._runtime, self._target
+        findings = self._inspector.look(racy=target.kind == "process" and not self._freeze, progress=self._tell)
+        self._tell("copying pointers", 0.4)
+        raw = take(runtime, statics, lambda done: self._tell("copying pointers", 0.4 + 0.2 * done))
+        counts = (runtime_live_objects(runtime), runtime.live_bytes(), runtime_marked_bytes(runtime))
+        residency = take_residency(target.pid) if target.kind == "process" and target.pid else None
+        return findings, raw, read_account(runtime), residency, counts
+
+    def _consistency(self) -> Consistency:
+        if self._target.kind == "core":
+            return "core"
+        return "stopped" if self._freeze else "racy"
+
+
+def map_headers(findings: Findings) -> list[tuple[GoType, NDArray[np.uint64]]]:
+    """Return the maps found that have a known type: each type with its headers' addresses."""
+    found = findings.found
+    kinds = found.type_of[findings.listed]
+    addrs = found.headers.addr[findings.listed]
+    return [(found.types[kind], addrs[kinds == kind]) for kind in np.unique(kinds[kinds != UNKNOWN]).tolist()]
+
+
+def _reconcile(analysis: Analysis, runtimes: tuple[int | None, int | None, int | None]) -> Reconcile:
+    count, reached = analysis.graph.objects, analysis.reached
+    sizes = analysis.sizes[:count]
+    return Reconcile(
+        live_objects=count,
+        live_bytes=int(sizes.sum()),
+        runtime_live_objects=runtimes[0],
+        runtime_live_bytes=runtimes[1],
+        reachable_objects=int(reached.sum()),
+        reachable_bytes=int(sizes[reached].sum()),
+        runtime_marked_bytes=runtimes[2],
+        roots=len(analysis.graph.slot),
+        conservative_roots=int(analysis.graph.conservative.sum()),
+    )
+
+
+def _build(target: Target) -> BuildInfo:
+    binary = target.binary
+    return BuildInfo(binary.go_version, binary.goos, binary.arch, tuple(binary.experiments))
+
+
+def cannot_look(target: Target, fault: MemoryFault) -> GoxrayError:
+    """Say what it means that memory which every Go program needs cannot be read."""
+    if target.kind == "core":
+        return BadCore(
+            f"the core lacks the runtime's own data ({fault}): it is truncated, or was written without that memory",
+            hint="write it again with enough disk space and ulimit -c unlimited; " + " ".join(target.notes),
+        )
+    return ProcessGone(f"process {target.pid} cannot be read any more ({fault})", hint="has it ended, or called exec?")

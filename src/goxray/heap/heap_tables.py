@@ -1,0 +1,155 @@
+"""The tables of ``goxray heap`` from an analysis: types, owners, the top of the dominator tree, owner paths."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from goxray.core.heap_result import OwnerPath
+from goxray.core.heap_schema import DOMINATORS, HEAP_SCHEMA_ID, OWNERS, RSS, TYPES, arrow_schema
+from goxray.core.schema import Column
+from goxray.heap.analysis import Analysis
+from goxray.heap.graph import I32, I64
+from goxray.heap.retained import retained_by_group, tree_order
+from goxray.heap.rss import RssRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from goxray.maps.exprs import Exprs
+
+_KEPT = 10_000
+_FROM = 64 << 10
+
+
+def table(columns: tuple[Column, ...], values: dict[str, Any]) -> pa.Table:
+    """Make a table in these columns; ``values`` are arrays, or (numbers, names) pairs for dictionary columns."""
+    schema = arrow_schema(columns, HEAP_SCHEMA_ID)
+    arrays = []
+    for column, field in zip(columns, schema, strict=True):
+        value = values[column.name]
+        if isinstance(value, tuple):
+            numbers, names = value
+            value = pa.DictionaryArray.from_arrays(
+                pa.array(np.asarray(numbers, np.int32), mask=np.asarray(numbers) < 0), pa.array(names, pa.string())
+            )
+        elif column.kind == "dictionary":
+            value = pa.array(value, pa.string()).dictionary_encode()
+        arrays.append(pa.array(value, field.type) if not isinstance(value, pa.Array) else value.cast(field.type))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+class HeapTables:
+    """Makes the tables of one analysis, whole and sorted; cutting them is the caller's business."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._analysis = analysis
+        self._count = analysis.graph.objects
+        self._reached = analysis.reached
+        order = tree_order(analysis.idom, analysis.held_objects)
+        names = analysis.names
+        self._held_by_type = self._held(order, names.type_of, len(names.types))
+        self._held_by_owner = self._held(order, names.owner_of, len(names.owners))
+        del order
+
+    def _held(self, order: Any, group: I32, groups: int) -> I64:
+        analysis = self._analysis
+        return retained_by_group(order, analysis.held, analysis.held_objects, group, groups)
+
+    def _sums(self, group: I32, groups: int, chosen: NDArray[np.bool_]) -> tuple[I64, I64]:
+        own = group[: self._count][chosen]
+        count = np.bincount(own, minlength=groups).astype(np.int64)
+        size = np.bincount(own, weights=self._analysis.sizes[: self._count][chosen], minlength=groups)
+        return count, size.astype(np.int64)
+
+    def types(self) -> pa.Table:
+        """Objects that a root reaches, by type."""
+        names = self._analysis.names
+        count, size = self._sums(names.type_of, len(names.types), self._reached)
+        order = np.lexsort((np.arange(len(count)), -count, -size))
+        order = order[count[order] > 0]
+        held = self._held_by_type[order]
+        return table(
+            TYPES,
+            {"type": (order, names.types), "objects": count[order], "bytes": size[order], "retained_bytes": held},
+        )
+
+    def owners(self) -> pa.Table:
+        """All objects by owner; those that no root reaches have one of their own."""
+        names = self._analysis.names
+        count, size = self._sums(names.owner_of, len(names.owners), np.ones(self._count, np.bool_))
+        held = self._held_by_owner
+        order = np.lexsort((np.arange(len(count)), -size, -np.maximum(held, size)))
+        order = order[(count[order] > 0) | (held[order] > 0)]
+        values = {"objects": count[order], "bytes": size[order], "retained_bytes": held[order]}
+        kinds = [names.kinds[i] for i in order.tolist()]
+        return table(OWNERS, {"owner": (order, names.owners), "kind": kinds, **values})
+
+    def dominators(self) -> pa.Table:
+        """The objects that keep most alive: all from 64 KiB on, and at least the first 10,000."""
+        held = self._analysis.held[: self._count]
+        kept = min(_KEPT, int(self._reached.sum()))
+        if not kept:
+            chosen: NDArray[np.int64] = np.zeros(0, np.int64)
+        else:
+            least = min(_FROM, int(np.partition(held, len(held) - kept)[len(held) - kept]))
+            chosen = np.flatnonzero((held >= max(least, 1)) & self._reached)
+        chosen = chosen[np.lexsort((chosen, -held[chosen]))]
+        return self.objects(chosen[: max(kept, int((held[chosen] >= _FROM).sum()))])
+
+    def objects(self, chosen: NDArray[np.int64]) -> pa.Table:
+        """Chosen objects in the columns of ``dominators``."""
+        analysis, names = self._analysis, self._analysis.names
+        return table(
+            DOMINATORS,
+            {
+                "addr": analysis.objects.addrs(chosen),
+                "type": (names.type_of[chosen], names.types),
+                "owner": (names.owner_of[chosen], names.owners),
+                "bytes": analysis.sizes[chosen],
+                "retained_bytes": analysis.held[chosen],
+                "retained_objects": analysis.held_objects[chosen].astype(np.int64),
+            },
+        )
+
+    def paths(self) -> list[OwnerPath]:
+        """Objects by owner path, for flame graphs."""
+        typed = self._analysis.typed
+        count = len(typed.exprs)
+        own = typed.owner[: self._count]
+        alive = own >= 0
+        objects = np.bincount(own[alive], minlength=count)
+        size = np.bincount(own[alive], weights=self._analysis.sizes[: self._count][alive], minlength=count)
+        order = tree_order(self._analysis.idom, self._analysis.held_objects)
+        held = self._held(order, typed.owner, count)
+        found = []
+        for ident in np.flatnonzero(objects).tolist():
+            frames = _frames(typed.exprs, ident)
+            found.append(OwnerPath(frames, int(objects[ident]), int(size[ident]), int(held[ident])))
+        return found
+
+
+def _frames(exprs: Exprs, ident: int) -> tuple[str, ...]:
+    """The expressions from the root to one, each once."""
+    frames: list[str] = []
+    while ident >= 0:
+        expr = exprs[ident]
+        if not frames or frames[-1] != expr.text:
+            frames.append(expr.text)
+        ident = expr.parent
+    return tuple(reversed(frames))
+
+
+def rss_rows(rows: Sequence[RssRow]) -> pa.Table:
+    """The account of RSS as a table, in its own order."""
+    return table(
+        RSS,
+        {
+            "category": [row.category for row in rows],
+            "bytes": [row.bytes for row in rows],
+            "resident_bytes": [row.resident_bytes for row in rows],
+        },
+    )
