@@ -17,8 +17,8 @@ from goxray.goruntime.gextras import read_extras
 from goxray.goruntime.rootset import GcRoots, RootBuilder, RootHolder
 from goxray.goruntime.specials import add_queues, add_specials
 from goxray.goruntime.stackmaps import FrameMaps
+from goxray.goruntime.stackread import Position
 from goxray.goruntime.stackroots import StackRoots
-from goxray.goruntime.stackwalk import Position
 from goxray.goruntime.threadroots import ThreadRoots
 
 if TYPE_CHECKING:

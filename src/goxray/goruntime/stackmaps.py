@@ -14,19 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goxray.core.errors import CorruptMemory, MemoryFault
+from goxray.goruntime.frameflags import ASYNC, INJECTED, NO_MAP, REFLECT, SIGPANIC, SP_WRITE, TOP, UNSAFE, VALID
 from goxray.goruntime.gcprog import run_gc_program
 from goxray.goruntime.rootset import I64
-from goxray.goruntime.stackkernels import (
-    ASYNC,
-    INJECTED,
-    NO_MAP,
-    REFLECT,
-    SIGPANIC,
-    SP_WRITE,
-    TOP,
-    UNSAFE,
-    VALID,
-)
 
 if TYPE_CHECKING:
     from goxray.goruntime.pclntab import FuncRecord, FunctionTable

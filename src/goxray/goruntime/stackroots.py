@@ -14,16 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goxray.core.errors import MemoryFault
+from goxray.goruntime.frameflags import CONSERVATIVE, NO_MAP, REFLECT, UNSAFE
 from goxray.goruntime.rootset import I32, I64, U64, Flags, RootBuilder, RootHolder, expand
-from goxray.goruntime.stackkernels import BASE, CONSERVATIVE, HIGH, LOW, NO_MAP, REFLECT, UNSAFE, mark
 from goxray.goruntime.stackmaps import FrameMaps, StackObject
-from goxray.goruntime.stackwalk import Frames, InfoTable, Position, Stacks, cut, read_stacks
+from goxray.goruntime.stackobjects import DOUBTED, PRECISE, StackObjects
+from goxray.goruntime.stackread import Position, Stacks, read_stacks
+from goxray.goruntime.stackwalk import Frames, InfoTable, cut
 
 if TYPE_CHECKING:
     from goxray.target.memory import Memory
 
 _WORD = 8
-_PRECISE, _DOUBTED = 1, 2
 _MAX_ARG_BITS = 1 << 16
 
 
@@ -41,24 +42,13 @@ class ExtraWord:
 class _Words:
     """Words found on stacks: the stack, the frame (-1 for none) and the address of each, and its value."""
 
-    stack: I32
+    stack: I64
     frame: I64
     addr: U64
     value: U64
 
     def pick(self, chosen: NDArray[np.generic]) -> _Words:
         return _Words(self.stack[chosen], self.frame[chosen], self.addr[chosen], self.value[chosen])
-
-
-@dataclass
-class _Objects:
-    """Stack objects by address: where each starts, its bytes, its mask's number, its frame and stack."""
-
-    start: U64
-    size: I64
-    mask: I64
-    frame: I64
-    stack: I32
 
 
 class StackRoots:
@@ -95,7 +85,8 @@ class _Scan:
         self._frames = frames
         self._extras = extras
         self._infos = roots._table.infos
-        self._flags = roots._table.flags[frames.info]
+        flags = np.array([info.flags for info in self._infos], np.int64)
+        self._flags = flags[frames.info]
         self._holders: dict[int, int] = {}
         running = np.array([g.running for g in stacks.goroutines], np.bool_)
         bare = (self._flags & NO_MAP) != 0
@@ -103,7 +94,7 @@ class _Scan:
         asynchronous = (frames.mode & CONSERVATIVE) != 0
         roots.unmapped += int((bare & ~asynchronous).sum())
         self._doubted: Flags = asynchronous | bare
-        self._seeds: list[tuple[I32, U64, bool]] = []
+        self._seeds: list[tuple[I64, U64, bool]] = []
 
     def run(self) -> None:
         words, objects = self._mapped()
@@ -114,7 +105,7 @@ class _Scan:
 
     # ---- words of frames
 
-    def _mapped(self) -> tuple[_Words, _Objects]:
+    def _mapped(self) -> tuple[_Words, StackObjects]:
         """The words that pointer maps name, and the stack objects, of frames with maps."""
         rows = np.flatnonzero(~self._doubted)
         parts, objects = [self._by_map(rows)], [self._objects(rows)]
@@ -123,7 +114,8 @@ class _Scan:
             parts.append(words)
             if item is not None:
                 objects.append([(row, item)])
-        return _joined(parts), self._by_address([pair for part in objects for pair in part])
+        pairs = [pair for part in objects for pair in part]
+        return _joined(parts), StackObjects(self._stacks, self._frames, pairs)
 
     def _by_map(self, rows: I64) -> _Words:
         slots = [info.slots for info in self._infos]
@@ -152,16 +144,16 @@ class _Scan:
             infos = [self._infos[number] for number in frames.info[rows].tolist()]
             delta = np.array([info.delta for info in infos], np.int64)
             varp = np.array([info.varp for info in infos], np.int64)
-            room = np.maximum(self._stacks.place[frames.stack[rows], HIGH] - frames.fp[rows], 0).astype(np.int64)
+            room = np.maximum(self._stacks.high[frames.stack[rows]] - frames.fp[rows], 0).astype(np.int64)
             args = np.minimum(np.array([info.args for info in infos], np.int64), room)
             which, place = expand(np.maximum(varp + delta, 0) // _WORD)
             parts.append(self._words(rows[which], place * _WORD - delta[which]))
             which, place = expand(args // _WORD)
             parts.append(self._words(rows[which], place * _WORD + self._roots._maps.machine.min_frame))
-        begin = np.maximum(frames.lost_at & ~np.uint64(7), self._stacks.place[frames.lost, BASE])
-        size = np.maximum(self._stacks.place[frames.lost, HIGH].view(np.int64) - begin.view(np.int64), 0)
+        begin = np.maximum(frames.lost_at & ~np.uint64(7), self._stacks.base[frames.lost])
+        size = np.maximum(self._stacks.high[frames.lost].view(np.int64) - begin.view(np.int64), 0)
         which, place = expand(size // _WORD)
-        stack = frames.lost[which].astype(np.int32)
+        stack = frames.lost[which]
         addr = begin[which] + (place * _WORD).astype(np.uint64)
         parts.append(_Words(stack, np.full(len(stack), -1, np.int64), addr, self._stacks.at(stack, addr)))
         return _joined(parts)
@@ -205,57 +197,22 @@ class _Scan:
             for item in self._infos[number].objects
         ]
 
-    def _by_address(self, pairs: list[tuple[int, StackObject]]) -> _Objects:
-        masks: dict[int, int] = {}
-        self._masks: list[I64] = []
-        mask = np.zeros(len(pairs), np.int64)
-        for number, (_, item) in enumerate(pairs):
-            known = masks.get(id(item.words))
-            if known is None:
-                known = masks[id(item.words)] = len(self._masks)
-                self._masks.append(item.words)
-            mask[number] = known
-        frame = np.array([row for row, _ in pairs], np.int64)
-        rel = np.array([item.rel for _, item in pairs], np.int64)
-        size = np.array([item.size for _, item in pairs], np.int64)
-        start = (self._frames.fp[frame].view(np.int64) + rel).view(np.uint64)
-        order = np.argsort(start, kind="stable")
-        frame = frame[order]
-        return _Objects(start[order], size[order], mask[order], frame, self._frames.stack[frame])
-
-    def _trace(self, objects: _Objects) -> None:
+    def _trace(self, objects: StackObjects) -> None:
         """Follow pointers into the stacks; exact ones first, as the runtime does."""
-        if not len(objects.start):
-            return
-        counts = np.array([len(words) for words in self._masks], np.int64)
-        first = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-        flat = np.concatenate(self._masks)
-        live = np.zeros(len(objects.start), np.uint8)
-        stacks = self._stacks
-        for value, doubted in ((_PRECISE, False), (_DOUBTED, True)):
+        for value, doubted in ((PRECISE, False), (DOUBTED, True)):
             chosen = [(stack, seed) for stack, seed, conservative in self._seeds if conservative == doubted]
-            if not chosen:
-                continue
-            stack, seed = (np.concatenate(column) for column in zip(*chosen, strict=True))
-            shape = (objects.start, objects.size, objects.stack, objects.mask, first, flat)
-            mark(stacks.words, stacks.place, *shape, stack.astype(np.int32), seed, live, value)
-        for value, doubted in ((_PRECISE, False), (_DOUBTED, True)):
-            found = np.flatnonzero(live == value)
-            which, place = expand(counts[objects.mask[found]])
-            item = found[which]
-            addr = objects.start[item] + flat[first[objects.mask[item]] + place].astype(np.uint64)
-            stack = objects.stack[item]
-            inside = stacks.holds(stack, addr)
-            item, stack, addr = item[inside], stack[inside], addr[inside]
-            words = _Words(stack, objects.frame[item], addr, stacks.at(stack, addr))
+            if chosen:
+                objects.mark(np.concatenate([s for s, _ in chosen]), np.concatenate([p for _, p in chosen]), value)
+        for value, doubted in ((PRECISE, False), (DOUBTED, True)):
+            item, addr, values = objects.words(np.flatnonzero(objects.live == value))
+            words = _Words(objects.stack[item], objects.frame[item], addr, values)
             self._take(words, conservative=doubted, follow=False)
 
     # ---- what becomes of a word
 
     def _take(self, words: _Words, *, conservative: bool, follow: bool = True) -> None:
         """Keep words that point into the heap as roots, and those into their own stack to be followed."""
-        place = self._stacks.place
-        own = (words.value >= place[words.stack, LOW]) & (words.value < place[words.stack, HIGH])
+        own = self._stacks.own(words.stack, words.value)
         if follow and own.any():
             inside = words.pick(own)
             self._seeds.append((inside.stack, inside.value, conservative))
@@ -299,7 +256,7 @@ class _Scan:
             for extra in self._extras.get(goroutine.goid, ()):
                 value = np.array([extra.value], np.uint64)
                 if goroutine.low <= extra.value < goroutine.high:
-                    self._seeds.append((np.array([number], np.int32), value, extra.conservative))
+                    self._seeds.append((np.array([number], np.int64), value, extra.conservative))
                     continue
                 holder = RootHolder("goroutine", f"goroutine {goroutine.goid}: {extra.text}", 0, goroutine.goid)
                 slots = np.array([extra.slot], np.uint64)

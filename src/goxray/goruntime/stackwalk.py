@@ -1,206 +1,304 @@
-"""Stacks of many goroutines at once: read in bulk, cut into frames.
+"""Many stacks cut into frames, as runtime/traceback.go's unwinder does for runtime/mgcmark.go's scanstack.
 
-The frames are those of runtime/traceback.go's unwinder as the collector uses it (runtime/mgcmark.go, scanstack).
+Stacks are walked side by side, one frame of each at a time; the few that are much deeper than the others are walked to
+their end one by one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from goxray.core.errors import MemoryFault
-from goxray.goruntime.rootset import I32, I64, U64, Flags
-from goxray.goruntime.stackkernels import (
-    BASE,
-    BELOW,
-    ENDED,
-    FIRST,
-    HIGH,
-    INNERMOST,
-    LOST,
-    LOW,
-    LR,
-    MODE,
-    PC,
-    SP,
-    STATE,
-    UNKNOWN_PC,
-    WALKING,
-    walk,
-)
+from goxray.goruntime.frameflags import ASYNC, CONSERVATIVE, INJECTED, INNERMOST, SIGPANIC, SP_WRITE, TOP, VALID
+from goxray.goruntime.rootset import I64, U64, Flags
 from goxray.goruntime.stackmaps import FrameMaps, PcInfo
-
-if TYPE_CHECKING:
-    from goxray.target.memory import Memory
+from goxray.goruntime.stackread import Stacks
 
 _WORD = 8
-_BULK = 1 << 20
-_FRAMES_AT_ONCE = 1 << 16
-_LEAST = 256
-
-
-@dataclass(frozen=True)
-class Position:
-    """A goroutine as the walk needs it: ``[low, high)`` is its stack, ``sp`` and ``pc`` where it stands.
-
-    ``sp`` is 0 where that is not known. ``running`` says that it did not stop by itself: frames at places where maps
-    do not hold are searched word by word. ``anywhere`` says that it stands between two instructions: so is its
-    innermost frame. ``lr`` is the link register, 0 for none.
-    """
-
-    goid: int
-    low: int
-    high: int
-    sp: int
-    pc: int
-    lr: int = 0
-    running: bool = False
-    anywhere: bool = False
-
-
-@dataclass
-class Stacks:
-    """The used parts of some goroutines' stacks: ``words`` and ``place`` as the kernels take them.
-
-    ``goroutines`` are those that could be read; ``unread`` counts the others.
-    """
-
-    goroutines: list[Position]
-    words: U64
-    place: U64
-    unread: int
-
-    def at(self, stack: NDArray[np.integer], addrs: U64) -> U64:
-        """The words at addresses of the given stacks (uint64)."""
-        number = self.place[stack, FIRST] + ((addrs - self.place[stack, BASE]) >> np.uint64(3))
-        found: U64 = self.words[number.astype(np.int64)]
-        return found
-
-    def holds(self, stack: NDArray[np.integer], addrs: U64) -> Flags:
-        """Which whole words at addresses lie in the part that was read."""
-        inside: Flags = (addrs >= self.place[stack, BASE]) & (addrs < self.place[stack, HIGH])
-        inside &= (addrs & np.uint64(7)) == 0
-        return inside
-
-
-def read_stacks(memory: Memory, goroutines: list[Position]) -> Stacks:
-    """Read the used part of each stack, many in one call.
-
-    Stacks are powers of two in size (runtime/stack.go, stackalloc), so what is used is read from their upper end in
-    pieces of few sizes.
-    """
-    low = np.array([g.low for g in goroutines], np.uint64)
-    high = np.array([g.high for g in goroutines], np.uint64)
-    begin = np.array([g.sp or g.low for g in goroutines], np.uint64) & ~np.uint64(7)
-    used = (high - begin).astype(np.int64)
-    size = np.maximum(1 << np.ceil(np.log2(np.maximum(used, 1))).astype(np.int64), _LEAST)
-    size = np.where((size > _BULK) | (size > (high - low).astype(np.int64)), used, size)
-    parts: list[U64] = []
-    first = np.full(len(goroutines), -1, np.int64)
-    done = 0
-    for width in np.unique(size).tolist():
-        rows = np.flatnonzero(size == width)
-        if width > _BULK:
-            for row in rows.tolist():
-                try:
-                    parts.append(memory.read_array(int(high[row]) - width, width).view(np.uint64))
-                except MemoryFault:
-                    continue
-                first[row] = done
-                done += width // _WORD
-            continue
-        raw, ok = memory.read_many(high[rows] - np.uint64(width), width)
-        parts.append(np.ascontiguousarray(raw).view(np.uint64).reshape(-1))
-        first[rows] = np.where(ok, done + np.arange(len(rows)) * (width // _WORD), -1)
-        done += len(rows) * (width // _WORD)
-    kept = np.flatnonzero(first >= 0)
-    words = np.concatenate(parts) if parts else np.zeros(0, np.uint64)
-    place = np.zeros((len(kept), 4), np.uint64)
-    place[:, FIRST], place[:, BASE] = first[kept], high[kept] - size[kept].astype(np.uint64)
-    place[:, LOW], place[:, HIGH] = low[kept], high[kept]
-    return Stacks([goroutines[i] for i in kept.tolist()], words, place, len(goroutines) - len(kept))
+_FEW = 24
+"""So many stacks cost less one by one than side by side."""
+_TOP_BIT = 1 << 63
 
 
 @dataclass
 class Frames:
     """Frames of some stacks, one row each: the stack's number, the number of its information, the mode's bits, fp.
 
-    ``lost`` are stacks whose walk ended before their end, and ``lost_at`` the address from where on they are unknown.
+    ``stack``, ``info`` and ``mode`` are int64, ``fp`` uint64. ``lost`` (int64) are stacks whose walk ended before their
+    end, and ``lost_at`` (uint64) the address from where on they are unknown.
     """
 
-    stack: I32
-    info: I32
-    mode: I32
+    stack: I64
+    info: I64
+    mode: I64
     fp: U64
     lost: I64
     lost_at: U64
 
 
 class InfoTable:
-    """What is known of the program counters met so far, in rows that kernels can use."""
+    """What is known of the program counters met so far. A key is a program counter x 2, + 1 below a sigpanic."""
 
     def __init__(self, maps: FrameMaps) -> None:
         self.maps = maps
         self.infos: list[PcInfo] = []
         self.pcs: list[int] = []
-        self.keys: U64 = np.zeros(0, np.uint64)
-        self.rows: I64 = np.zeros((0, 3), np.int64)
+        self._number: dict[int, int] = {}
+        self._keys: U64 = np.zeros(0, np.uint64)
+        self._rows: I64 = np.zeros((0, 3), np.int64)
 
-    @property
-    def flags(self) -> I64:
-        """Flags by number of information."""
-        return np.array([info.flags for info in self.infos], np.int64)
-
-    def learn(self, keys: list[int]) -> None:
-        """Add program counters, each x 2 + 1 below a sigpanic."""
-        first = len(self.infos)
-        for key in keys:
+    def number(self, key: int) -> int:
+        """The number of a key's information, found out if need be."""
+        known = self._number.get(key)
+        if known is None:
+            known = self._number[key] = len(self.infos)
             self.infos.append(self.maps.info(key >> 1, bool(key & 1)))
             self.pcs.append(key >> 1)
-        fresh = [[first + number, info.delta, info.flags] for number, info in enumerate(self.infos[first:])]
-        every = np.concatenate([self.keys, np.array(keys, np.uint64)])
-        rows = np.concatenate([self.rows, np.array(fresh, np.int64).reshape(-1, 3)])
-        order = np.argsort(every)
-        self.keys, self.rows = every[order], rows[order]
+        return known
+
+    def rows(self, keys: U64) -> I64:
+        """Number, frame size (fp less sp) and flags of each key: int64[N, 3]."""
+        if len(self._keys) < len(self.infos):
+            self._sort()
+        at = np.searchsorted(self._keys, keys)
+        fresh = at == len(self._keys)
+        fresh[~fresh] = self._keys[at[~fresh]] != keys[~fresh]
+        if fresh.any():
+            for key in np.unique(keys[fresh]).tolist():
+                self.number(key)
+            self._sort()
+            at = np.searchsorted(self._keys, keys)
+        return self._rows[at]
+
+    def _sort(self) -> None:
+        keys, numbers = np.array(list(self._number), np.uint64), np.array(list(self._number.values()), np.int64)
+        order = np.argsort(keys)
+        self._keys = keys[order]
+        facts = [(number, self.infos[number].delta, self.infos[number].flags) for number in numbers[order].tolist()]
+        self._rows = np.array(facts, np.int64).reshape(-1, 3)
 
 
 def cut(stacks: Stacks, table: InfoTable) -> Frames:
     """Cut stacks into frames, innermost first."""
-    machine = table.maps.machine
-    count = len(stacks.goroutines)
-    at, how = np.zeros((count, 4), np.uint64), np.zeros((count, 3), np.uint8)
-    for column, name in ((SP, "sp"), (PC, "pc"), (LR, "lr")):
-        at[:, column] = np.array([getattr(g, name) for g in stacks.goroutines], np.uint64)
-    how[:, MODE] = INNERMOST | np.array([g.anywhere for g in stacks.goroutines], np.uint8)
-    how[:, STATE] = np.where(at[:, SP] == 0, LOST, WALKING)
-    _nil_calls(stacks, at, machine.uses_lr)
-    facts = np.array([machine.uses_lr, machine.injected_step], np.int64)
-    out, out_fp = np.zeros((_FRAMES_AT_ONCE, 3), np.int32), np.zeros(_FRAMES_AT_ONCE, np.uint64)
-    rows, ends = [], []
-    while True:
-        found = walk(stacks.words, stacks.place, facts, table.keys, table.rows, at, how, out, out_fp)
-        rows.append(out[:found].copy())
-        ends.append(out_fp[:found].copy())
-        waiting = how[:, STATE] == UNKNOWN_PC
-        if waiting.any():
-            table.learn(np.unique(at[waiting, PC] * np.uint64(2) + how[waiting, BELOW].astype(np.uint64)).tolist())
-            how[waiting, STATE] = WALKING
-        elif found < _FRAMES_AT_ONCE:
-            break
-    frames = np.concatenate(rows)
-    lost = np.flatnonzero(how[:, STATE] != ENDED)
-    lost_at = np.where(at[:, SP] == 0, stacks.place[:, LOW], at[:, SP])[lost]
-    return Frames(frames[:, 0].copy(), frames[:, 1].copy(), frames[:, 2].copy(), np.concatenate(ends), lost, lost_at)
+    walk = _Walk(stacks, table)
+    while len(walk.going) > _FEW:
+        walk.step()
+    single = _Single(stacks, table)
+    for stack in walk.going.tolist():
+        walk.finish(stack, single)
+    return walk.done()
 
 
-def _nil_calls(stacks: Stacks, at: U64, uses_lr: bool) -> None:
-    """Start in the caller's frame where a nil function was called (runtime/traceback.go, initAt)."""
-    for g in np.flatnonzero((at[:, PC] == 0) & (at[:, SP] != 0)).tolist():
-        sp = at[g, SP : SP + 1].copy()
-        if stacks.holds(np.array([g]), sp)[0]:
-            at[g, PC] = stacks.at(np.array([g]), sp)[0]
-            at[g, LR] = 0
-            at[g, SP] += np.uint64(0 if uses_lr else _WORD)
+@dataclass
+class _Parts:
+    stack: list[I64] = field(default_factory=list)
+    info: list[I64] = field(default_factory=list)
+    mode: list[I64] = field(default_factory=list)
+    fp: list[U64] = field(default_factory=list)
+
+    def add(self, stack: I64, info: I64, mode: I64, fp: U64) -> None:
+        self.stack.append(stack)
+        self.info.append(info)
+        self.mode.append(mode)
+        self.fp.append(fp)
+
+
+class _Walk:
+    """Stacks side by side; arrays by stack say where each walk stands. ``going`` are those not at their end.
+
+    ``pending`` is the link register that a signal handler saved, 0 for none; ``below`` is 1 below a sigpanic.
+    """
+
+    def __init__(self, stacks: Stacks, table: InfoTable) -> None:
+        count = len(stacks.goroutines)
+        self._stacks = stacks
+        self._table = table
+        self._machine = table.maps.machine
+        self.sp, self.pc, self.lr = (
+            np.array([getattr(g, name) for g in stacks.goroutines], np.uint64) for name in ("sp", "pc", "lr")
+        )
+        self.pending = np.zeros(count, np.uint64)
+        self.below = np.zeros(count, np.uint64)
+        self.mode = np.array([INNERMOST | g.anywhere for g in stacks.goroutines], np.int64)
+        self.lost: Flags = self.sp == 0
+        self.going: I64 = np.flatnonzero(self.sp != 0)
+        self._parts = _Parts()
+        self._skip_nil_calls()
+
+    def _skip_nil_calls(self) -> None:
+        """Start in the caller's frame where a nil function was called (runtime/traceback.go, initAt)."""
+        called = self.going[self.pc[self.going] == 0]
+        self.pc[called] = self._stacks.at_or_zero(called, self.sp[called])
+        if self._machine.uses_lr:
+            self.lr[called] = 0
+        else:
+            self.sp[called] += np.uint64(_WORD)
+
+    def step(self) -> None:
+        """One frame of every stack."""
+        stray = self.pc[self.going] >= np.uint64(_TOP_BIT)
+        self.lost[self.going[stray]] = True
+        g = self.going[~stray]
+        rows = self._table.rows(self.pc[g] * np.uint64(2) + self.below[g])
+        if self._machine.uses_lr:
+            again = self._settle(g, rows)
+            self.going, g, rows = g[again], g[~again], rows[~again]
+        else:
+            self.going = g[:0]
+        sp, flag = self.sp[g], rows[:, 2]
+        fp = sp + rows[:, 1].view(np.uint64)
+        fits = ((flag & VALID) != 0) & ((sp & np.uint64(7)) == 0) & (sp >= self._stacks.base[g])
+        fits &= (fp <= self._stacks.high[g]) & (fp >= sp)
+        self.lost[g[~fits]] = True
+        g, rows, fp, flag = g[fits], rows[fits], fp[fits], flag[fits]
+        doubt = np.where((flag & ASYNC) != 0, CONSERVATIVE, 0)
+        self._parts.add(g, rows[:, 0], self.mode[g] | doubt, fp)
+        self._advance(g, flag, fp, doubt)
+
+    def _settle(self, g: I64, rows: I64) -> Flags:
+        """Use link registers that signal handlers saved (runtime/traceback.go, next); which walks must look again."""
+        pending = self.pending[g]
+        self.pending[g] = 0
+        again: Flags = (pending != 0) & ((rows[:, 2] & VALID) == 0)
+        self.pc[g[again]] = pending[again]
+        leaf = (pending != 0) & ~again & (rows[:, 1] == 0)
+        self.lr[g[leaf]] = pending[leaf]
+        return again
+
+    def _advance(self, g: I64, flag: I64, fp: U64, doubt: I64) -> None:
+        following, gives_up = self._callers(g, flag, fp)
+        stuck = (following == self.pc[g]) & (fp == self.sp[g])
+        self.lost[g[stuck | gives_up]] = True
+        self.sp[g] = fp
+        on = (following != 0) & ~stuck & ~gives_up
+        g, fp, flag = g[on], fp[on], flag[on]
+        self.mode[g] = doubt[on]
+        self.below[g] = (flag & SIGPANIC) != 0
+        self.pc[g], self.lr[g] = following[on], 0
+        if self._machine.uses_lr:
+            made_up = (flag & INJECTED) != 0
+            self.pending[g[made_up]] = self._stacks.at_or_zero(g[made_up], fp[made_up])
+            self.sp[g[made_up]] += np.uint64(self._machine.injected_step)
+        self.going = np.concatenate([self.going, g])
+
+    def _callers(self, g: I64, flag: I64, fp: U64) -> tuple[U64, Flags]:
+        """Return addresses, 0 at a stack's end; which frames cannot tell (runtime/traceback.go, resolveInternal)."""
+        innermost = (self.mode[g] & INNERMOST) != 0
+        if self._machine.uses_lr:
+            saved = (innermost & (self.sp[g] < fp)) | (self.lr[g] == 0)
+            following = np.where(saved, self._stacks.at_or_zero(g, self.sp[g]), self.lr[g])
+        else:
+            following = self._stacks.at_or_zero(g, fp - np.uint64(_WORD))
+        top = (flag & TOP) != 0
+        gives_up = ((flag & SP_WRITE) != 0) & ~innermost & ~top
+        following[top | gives_up] = 0
+        return following, gives_up
+
+    def finish(self, stack: int, single: _Single) -> None:
+        """Walk one stack to its end."""
+        single.start(self, stack)
+        info, mode, fp = single.frames()
+        self._parts.add(
+            np.full(len(fp), stack, np.int64),
+            np.array(info, np.int64),
+            np.array(mode, np.int64),
+            np.array(fp, np.uint64),
+        )
+        self.lost[stack], self.sp[stack] = single.lost, single.sp
+
+    def done(self) -> Frames:
+        """All frames, those of one stack together."""
+        parts = self._parts
+        none = np.zeros(0, np.int64)
+        stack = np.concatenate([none, *parts.stack])
+        order = np.argsort(stack, kind="stable")
+        info, mode = (np.concatenate([none, *column])[order] for column in (parts.info, parts.mode))
+        fp = np.concatenate([none.astype(np.uint64), *parts.fp])[order]
+        lost = np.flatnonzero(self.lost)
+        lost_at = np.where(self.sp == 0, self._stacks.low, self.sp)[lost]
+        return Frames(stack[order], info, mode, fp, lost, lost_at)
+
+
+class _Single:
+    """One stack at a time, in plain Python: the same walk as :class:`_Walk`."""
+
+    def __init__(self, stacks: Stacks, table: InfoTable) -> None:
+        self._stacks = stacks
+        self._table = table
+        self._uses_lr = table.maps.machine.uses_lr
+        self._step = table.maps.machine.injected_step
+        self.lost = False
+        self.sp = 0
+
+    def start(self, walk: _Walk, stack: int) -> None:
+        """Take over a walk."""
+        self._words, self._base, self._high = self._stacks.one(stack)
+        self.sp, self._pc, self._lr = (int(column[stack]) for column in (walk.sp, walk.pc, walk.lr))
+        self._pending, self._below = int(walk.pending[stack]), int(walk.below[stack])
+        self._mode = int(walk.mode[stack])
+        self.lost = False
+
+    def frames(self) -> tuple[list[int], list[int], list[int]]:
+        """Numbers of information, modes and fps of the rest of the stack."""
+        infos: list[int] = []
+        modes: list[int] = []
+        fps: list[int] = []
+        going = True
+        while going:
+            if self._pc >= _TOP_BIT:
+                self.lost = True
+                break
+            number = self._table.number(self._pc * 2 + self._below)
+            info = self._table.infos[number]
+            if self._pending and self._settle(info):
+                continue
+            fp = self.sp + info.delta
+            if not info.flags & VALID or self.sp & 7 or not self._base <= self.sp <= fp <= self._high:
+                self.lost = True
+                break
+            infos.append(number)
+            modes.append(self._mode | (CONSERVATIVE if info.flags & ASYNC else 0))
+            fps.append(fp)
+            going = self._advance(info.flags, fp)
+        return infos, modes, fps
+
+    def _settle(self, info: PcInfo) -> bool:
+        saved, self._pending = self._pending, 0
+        if not info.flags & VALID:
+            self._pc = saved
+            return True
+        if not info.delta:
+            self._lr = saved
+        return False
+
+    def _advance(self, flags: int, fp: int) -> bool:
+        following = self._caller(flags, fp)
+        stuck = following == self._pc and fp == self.sp
+        self.lost = stuck or following < 0
+        self.sp = fp
+        if following <= 0 or stuck:
+            return False
+        self._mode = CONSERVATIVE if flags & ASYNC else 0
+        self._below = 1 if flags & SIGPANIC else 0
+        self._pc, self._lr = following, 0
+        if self._uses_lr and flags & INJECTED:
+            self._pending = self._word(fp)
+            self.sp = fp + self._step
+        return True
+
+    def _caller(self, flags: int, fp: int) -> int:
+        """The return address; 0 at the stack's end, -1 where the frame cannot tell."""
+        innermost = self._mode & INNERMOST
+        if flags & TOP:
+            return 0
+        if flags & SP_WRITE and not innermost:
+            return -1
+        if not self._uses_lr:
+            return self._word(fp - _WORD)
+        saved = (innermost and self.sp < fp) or not self._lr
+        return self._word(self.sp) if saved else self._lr
+
+    def _word(self, addr: int) -> int:
+        inside = self._base <= addr < self._high and not addr & 7
+        return int(self._words[(addr - self._base) >> 3]) if inside else 0

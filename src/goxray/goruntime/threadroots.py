@@ -16,7 +16,7 @@ import numpy as np
 
 from goxray.core.errors import GoxrayError, MemoryFault
 from goxray.goruntime.rootset import RootBuilder, RootHolder
-from goxray.goruntime.stackwalk import Position
+from goxray.goruntime.stackread import Position
 
 if TYPE_CHECKING:
     from goxray.goruntime.goroutines import Goroutine
