@@ -56,6 +56,7 @@ class _Judge:
     def __init__(self, mappings: list[Mapping], account: Account) -> None:
         self._mappings = mappings
         self._cgo = account.cgo
+        self._of_heap = account.arenas.holding(np.array([m.start for m in mappings], np.uint64)).tolist()
         code = [m.name for m in mappings for at in account.code if m.start <= at < m.end]
         self._programs = {name for name in code if name}
         self._libraries = {m.name for m in mappings if "x" in m.perms and m.name.startswith("/")} - self._programs
@@ -86,7 +87,7 @@ class _Judge:
                 return DATA
             if before.name in self._libraries:
                 return LIBRARIES
-        if not self._cgo:
+        if not self._cgo or self._of_heap[number]:
             return METADATA_OTHER
         return C_HEAP if self._is_c_arena(number) else OTHER
 
