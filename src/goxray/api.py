@@ -27,9 +27,22 @@ from goxray.target.open import Target, open_target
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from goxray.api_heap import heap, why
     from goxray.core.result import Consistency, KeySample, MapPicture
 
-__all__ = ["MapsRequest", "Progress", "Sorting", "diff", "is_snapshot", "maps", "query", "snapshot", "tables"]
+__all__ = [
+    "MapsRequest", "Progress", "Sorting", "diff", "heap", "is_snapshot", "maps", "query", "snapshot", "tables", "why",
+]  # fmt: skip
+
+_LAZY = {"heap": "goxray.api_heap", "why": "goxray.api_heap"}
+
+
+def __getattr__(name: str) -> object:
+    """Import what loads a compiler only when it is asked for: counting maps needs none."""
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 Progress = Callable[[str, float], None]
 Sorting = Literal["wasted", "bytes", "entries", "load"]
