@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _SIZE = 10  # cells of the column of retained bytes
 _STEP = 2  # cells that each level goes in
 _DEEPEST = 10  # levels after which a chain goes straight down; fewer where the terminal is narrow
-_NAME, _TYPE = 16, 14  # cells below which the expression and the type are not cut
+_TYPE = 10  # cells below which types are left out
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,10 @@ def _widths(rows: list[_Row], room: int) -> tuple[int, int]:
     room -= cuts + GAP
     if names + types <= room:
         return names, types
-    type_width = min(types, max(room - names, room // 3, _TYPE))
-    return max(min(names, room - type_width), _NAME), type_width
+    type_width = min(types, max(room - names, room // 3))
+    if type_width < _TYPE:
+        return min(names, room + GAP), 0
+    return min(names, room - type_width), type_width
 
 
 def _type(row: _Row) -> str:
@@ -136,14 +138,14 @@ def _line(row: _Row, name_width: int, type_width: int, options: RenderOptions) -
     if row.step is None:
         return [(" " * (_SIZE + GAP), ""), (indent, "dim"), (f"({row.name})", "dim")]
     mark = ".." if options.ascii_only else "…"
-    name = elide_middle(row.name, max(name_width - cell_len(indent), 4), mark)
-    addr = _addr(row)
-    kind = elide_middle(_type(row), max(type_width - cell_len(addr), 4), mark)
+    name = elide_middle(row.name, max(name_width - cell_len(indent), 1), mark)
+    addr = _addr(row) if cell_len(_addr(row)) + _TYPE // 2 <= type_width else ""
+    kind = elide_middle(_type(row), type_width - cell_len(addr), mark)
     line: Line = [
         (format_bytes(row.step.retained_bytes).rjust(_SIZE) + " " * GAP, "bold" if row.cut else ""),
         (indent, "dim"),
         (name, "bold cyan" if row.last else "cyan"),
-        (" " * (max(name_width - cell_len(indent) - cell_len(name), 0) + GAP), ""),
+        (" " * (max(name_width - cell_len(indent) - cell_len(name), 0) + (GAP if type_width else 0)), ""),
         (kind, ""),
         (addr, "dim"),
     ]
