@@ -32,6 +32,7 @@ _FEWEST_BITS, _MOST_BITS = 12, 52
 _ENOUGH = 10
 """So many marks of seven bits or more do not agree by chance, whatever is tried."""
 _MOST_TRIALS = 1 << 14
+_LONGEST = 256
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,9 @@ def find_hash_keys(
 
 def _agree(trial: Trial, keys: HashKeys, marks: Callable[[U64], NDArray[np.uint8]], reader: KeyReader) -> bool:
     for part in (slice(0, 2), slice(2, None)):
-        hashes, known = hash_keys(trial.plan, trial.keys[part], trial.seeds[part], keys, reader)
+        hashes, known = hash_keys(
+            trial.plan, trial.keys[part], trial.seeds[part], keys, reader, longest_string=_LONGEST
+        )
         if not (known & (marks(hashes) == trial.marks[part])).all():
             return False
     return True

@@ -33,6 +33,8 @@ Flags = NDArray[np.bool_]
 
 _SLOTS_A_MAP = 16
 _MAPS_AT_ONCE = 1 << 13
+_LONGEST_STRING = 256
+"""Bytes; longer keys are evidence enough by themselves, and what is no string can read as a very long one."""
 _FLOATS_ENOUGH = {4: 8, 8: 3}
 """By bytes: so many plausible floats, and they are no integers."""
 _FLOATS = frozenset({Kind.FLOAT32, Kind.FLOAT64})
@@ -137,8 +139,9 @@ class Evidence:
         for first in range(0, len(found), _MAPS_AT_ONCE):
             part = np.arange(first, min(first + _MAPS_AT_ONCE, len(found)))
             samples = collect_samples(self._census, headers.take(part), size)
+            hashed: dict[object, Flags] = {}
             for column, go_type in enumerate(types):
-                found[part, column] &= self._could_be(go_type, samples, len(part))
+                found[part, column] &= self._could_be(go_type, samples, len(part), hashed)
             self._strictly(types, samples, found, part)
             self._floats_apart(types, samples, found, part)
         return found
@@ -164,27 +167,32 @@ class Evidence:
         try:
             strict = found[part]
             for column in np.flatnonzero(strict[several].any(axis=0)).tolist():
-                strict[:, column] &= self._could_be(types[column], samples, len(part))
+                strict[:, column] &= self._could_be(types[column], samples, len(part), None)
         finally:
             self._judge.strict = False
         better = several & strict.any(axis=1)
         found[part[better]] = strict[better]
 
-    def _could_be(self, go_type: GoType, samples: Samples, count: int) -> Flags:
+    def _could_be(self, go_type: GoType, samples: Samples, count: int, hashed: dict[object, Flags] | None) -> Flags:
+        """Which maps of a batch could be of a type; ``hashed`` keeps what keys alike hash to, None leaves it out."""
         shape = go_type.map_shape
         good = np.ones(count, np.bool_)
-        values: dict[str, NDArray[np.uint8]] = {}
         sides = (
-            ("key", shape.key, shape.keys_off, shape.key_stride, shape.indirect_key),
-            ("elem", shape.elem, shape.elems_off, shape.elem_stride, shape.indirect_elem),
+            (shape.elem, shape.elems_off, shape.elem_stride, shape.indirect_elem),
+            (shape.key, shape.keys_off, shape.key_stride, shape.indirect_key),
         )
-        for name, inner, offset, stride, indirect in sides:
+        raw: NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
+        for inner, offset, stride, indirect in sides:
             raw, ok = self._values(inner, samples, offset, stride, indirect=indirect)
             good[samples.map_index[~ok | ~self._judge.fits(inner, raw)]] = False
-            values[name] = raw
+        if hashed is None:
+            return good
         good[samples.map_index[~self._padding_is_zero(go_type, samples)]] = False
-        if self._keys is not None:
-            good[samples.map_index[~self._hash_agrees(go_type, values["key"], samples)]] = False
+        if self._keys is not None and good.any():
+            key = (tuple(self._plans_of(go_type)), shape.keys_off, shape.key_stride, shape.indirect_key)
+            if key not in hashed:
+                hashed[key] = self._hash_agrees(go_type, raw, samples)
+            good[samples.map_index[~hashed[key]]] = False
         return good
 
     def _padding_is_zero(self, go_type: GoType, samples: Samples) -> Flags:
@@ -222,7 +230,9 @@ class Evidence:
             return np.ones(len(keys), np.bool_)
         good = np.zeros(len(keys), np.bool_)
         for plan in plans:
-            hashes, known = hash_keys(plan, keys, samples.seed, self._keys, self._reader)
+            hashes, known = hash_keys(
+                plan, keys, samples.seed, self._keys, self._reader, longest_string=_LONGEST_STRING
+            )
             good |= ~known | (self.marks(hashes) == samples.mark)
         return good
 

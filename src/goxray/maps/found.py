@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from goxray.goruntime.types import GoType, Kind
+from goxray.goruntime.types import GoType, Kind, unknown_type
 from goxray.maps.addresses import find
 from goxray.maps.headers import Headers
 from goxray.maps.units import U64
 
 UNKNOWN = -1
+_FEW = 2
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,15 @@ def several(types: Sequence[GoType]) -> GoType:
     Its shape is the first one's: it serves to say what is stored by pointer and what a fresh map would cost.
     """
     names = sorted({t.name for t in types})
-    first = types[0]
-    text = " or ".join(names)
-    if len(names) > 2:
-        sides = [{getattr(t.map_shape, side).name for t in types} for side in ("key", "elem")]
-        key, elem = (next(iter(side)) if len(side) == 1 else "?" for side in sides)
-        text = f"map[{key}]{elem}"
-    return GoType(("open", text), Kind.MAP, first.size, text, map_shape=lambda: first.map_shape)
+    shape = types[0].map_shape
+    key, elem = ({getattr(t.map_shape, side).name for t in types} for side in ("key", "elem"))
+    shape = replace(
+        shape,
+        key=shape.key if len(key) == 1 else unknown_type(shape.key.size),
+        elem=shape.elem if len(elem) == 1 else unknown_type(shape.elem.size),
+    )
+    text = " or ".join(names) if len(names) == _FEW else f"map[{shape.key.name}]{shape.elem.name}"
+    return GoType(("open", text), Kind.MAP, types[0].size, text, map_shape=lambda: shape)
 
 
 def is_open(go_type: GoType) -> bool:
