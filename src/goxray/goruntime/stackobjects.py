@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goxray.goruntime.rootset import I64, U64, expand
-from goxray.goruntime.stackmaps import StackObject
+from goxray.goruntime.stackmaps import PcInfo, StackObject
 from goxray.goruntime.stackread import Stacks
 from goxray.goruntime.stackwalk import Frames
 
@@ -25,27 +25,41 @@ class StackObjects:
     """The stack objects of some frames, by address; arrays of one length.
 
     ``start`` (uint64) and ``size`` (int64) are where they lie, ``frame`` and ``stack`` (int64) whose they are, ``live``
-    (uint8) is 0 until :meth:`mark` finds them. ``pairs`` are (row of ``frames``, object).
+    (uint8) is 0 until :meth:`mark` finds them. The objects are those that ``infos`` give for ``rows`` of ``frames``,
+    and ``more``: (row, object).
     """
 
-    def __init__(self, stacks: Stacks, frames: Frames, pairs: list[tuple[int, StackObject]]) -> None:
+    def __init__(
+        self,
+        stacks: Stacks,
+        frames: Frames,
+        infos: list[PcInfo],
+        rows: I64,
+        more: list[tuple[int, StackObject]],
+    ) -> None:
         self._stacks = stacks
+        every = [item for info in infos for item in info.objects] + [item for _, item in more]
         known: dict[int, int] = {}
         masks: list[I64] = [np.zeros(0, np.int64)]
-        mask = np.zeros(len(pairs), np.int64)
-        for row, (_, item) in enumerate(pairs):
-            number = known.setdefault(id(item.words), len(masks))
-            if number == len(masks):
-                masks.append(item.words)
-            mask[row] = number
-        frame = np.array([row for row, _ in pairs], np.int64)
-        rel = np.array([item.rel for _, item in pairs], np.int64)
-        size = np.array([item.size for _, item in pairs], np.int64)
-        start = (frames.fp[frame].view(np.int64) + rel).view(np.uint64)
+        for each in every:
+            if known.setdefault(id(each.words), len(masks)) == len(masks):
+                masks.append(each.words)
+        mask = np.array([known[id(each.words)] for each in every], np.int64)
+        rel = np.array([each.rel for each in every], np.int64)
+        size = np.array([each.size for each in every], np.int64)
+        counts = np.array([len(info.objects) for info in infos], np.int64)
+        begin = np.cumsum(counts) - counts
+        number = frames.info[rows]
+        which, place = expand(counts[number])
+        last = np.arange(len(every) - len(more), len(every))
+        item = np.concatenate([begin[number[which]] + place, last])
+        frame = np.concatenate([rows[which], np.array([row for row, _ in more], np.int64)])
+        start = (frames.fp[frame].view(np.int64) + rel[item]).view(np.uint64)
         order = np.argsort(start, kind="stable")
-        self.start, self.size, self.frame, self._mask = start[order], size[order], frame[order], mask[order]
+        item = item[order]
+        self.start, self.size, self.frame, self._mask = start[order], size[item], frame[order], mask[item]
         self.stack = frames.stack[self.frame]
-        self.live: NDArray[np.uint8] = np.zeros(len(pairs), np.uint8)
+        self.live: NDArray[np.uint8] = np.zeros(len(item), np.uint8)
         self._count = np.array([len(words) for words in masks], np.int64)
         self._first = np.cumsum(self._count) - self._count
         self._words = np.concatenate(masks)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _WORD = 8
 _MAX_ARG_BITS = 1 << 16
+_DEEP = 1000
+"""From so many frames on, frames of a stack at the same place share a holder."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,10 @@ class StackRoots:
     """Finds the roots on stacks; counts what it could not do exactly."""
 
     def __init__(self, memory: Memory, maps: FrameMaps, builder: RootBuilder) -> None:
-        self._memory = memory
-        self._maps = maps
-        self._table = InfoTable(maps)
-        self._builder = builder
+        self.memory = memory
+        self.maps = maps
+        self.table = InfoTable(maps)
+        self.builder = builder
         self.frames = 0
         self.unread = 0
         self.lost = 0
@@ -67,13 +69,21 @@ class StackRoots:
 
     def scan(self, goroutines: list[Position], extras: dict[int, list[ExtraWord]]) -> None:
         """Add the roots of some goroutines; ``extras`` are further words by goroutine id."""
-        stacks = read_stacks(self._memory, goroutines)
-        frames = cut(stacks, self._table)
+        stacks = read_stacks(self.memory, goroutines)
+        frames = cut(stacks, self.table)
         self.unread += stacks.unread
         self.unknown += sum(not g.sp for g in stacks.goroutines)
         self.lost += len(frames.lost) - sum(not g.sp for g in stacks.goroutines)
         self.frames += len(frames.stack)
         _Scan(self, stacks, frames, extras).run()
+
+    def hold_frame(self, goid: int, number: int, fp: int) -> int:
+        """Add the holder for a frame of a goroutine; ``number`` is that of its information."""
+        info = self.table.infos[number]
+        text = f"goroutine {goid}: {info.name} (stack)"
+        return self.builder.hold(
+            RootHolder("goroutine", text, self.table.pcs[number], goid, fp - info.delta, info.delta)
+        )
 
 
 class _Scan:
@@ -84,10 +94,11 @@ class _Scan:
         self._stacks = stacks
         self._frames = frames
         self._extras = extras
-        self._infos = roots._table.infos
+        self._infos = roots.table.infos
         flags = np.array([info.flags for info in self._infos], np.int64)
         self._flags = flags[frames.info]
         self._holders: dict[int, int] = {}
+        self._spoken_for = self._share_holders()
         running = np.array([g.running for g in stacks.goroutines], np.bool_)
         bare = (self._flags & NO_MAP) != 0
         bare |= ((self._flags & UNSAFE) != 0) & running[frames.stack]
@@ -108,14 +119,13 @@ class _Scan:
     def _mapped(self) -> tuple[_Words, StackObjects]:
         """The words that pointer maps name, and the stack objects, of frames with maps."""
         rows = np.flatnonzero(~self._doubted)
-        parts, objects = [self._by_map(rows)], [self._objects(rows)]
+        parts = [self._by_map(rows)]
+        more: list[tuple[int, StackObject]] = []
         for row in rows[(self._flags[rows] & REFLECT) != 0].tolist():
             words, item = self._reflect(row)
             parts.append(words)
-            if item is not None:
-                objects.append([(row, item)])
-        pairs = [pair for part in objects for pair in part]
-        return _joined(parts), StackObjects(self._stacks, self._frames, pairs)
+            more += [] if item is None else [(row, item)]
+        return _joined(parts), StackObjects(self._stacks, self._frames, self._infos, rows, more)
 
     def _by_map(self, rows: I64) -> _Words:
         slots = [info.slots for info in self._infos]
@@ -149,7 +159,7 @@ class _Scan:
             which, place = expand(np.maximum(varp + delta, 0) // _WORD)
             parts.append(self._words(rows[which], place * _WORD - delta[which]))
             which, place = expand(args // _WORD)
-            parts.append(self._words(rows[which], place * _WORD + self._roots._maps.machine.min_frame))
+            parts.append(self._words(rows[which], place * _WORD + self._roots.maps.machine.min_frame))
         begin = np.maximum(frames.lost_at & ~np.uint64(7), self._stacks.base[frames.lost])
         size = np.maximum(self._stacks.high[frames.lost].view(np.int64) - begin.view(np.int64), 0)
         which, place = expand(size // _WORD)
@@ -161,7 +171,7 @@ class _Scan:
     def _reflect(self, row: int) -> tuple[_Words, StackObject | None]:
         """Arguments and registers of a stub of reflect's, which only the call itself describes (argMapInternal)."""
         info, fp, stack = self._infos[self._frames.info[row]], int(self._frames.fp[row]), self._frames.stack[row]
-        machine = self._roots._maps.machine
+        machine = self._roots.maps.machine
         none = self._words(np.zeros(0, np.int64), np.zeros(0, np.int64))
         first = fp - info.delta + machine.min_frame
         if first >= fp - (0 if machine.uses_lr else _WORD):
@@ -172,30 +182,20 @@ class _Scan:
             return none, None
         context, valid = self._stacks.at(number, places).tolist()
         try:
-            _, vector, size = self._roots._memory.read_words(context, 3)
-            count, bits = struct.unpack("<i4xQ", self._roots._memory.read(vector, 16))
+            _, vector, size = self._roots.memory.read_words(context, 3)
+            count, bits = struct.unpack("<i4xQ", self._roots.memory.read(vector, 16))
             if not valid & 0xFF:
                 count = min(count, size // _WORD)
             words = np.zeros(0, np.int64)
             if 0 < count <= _MAX_ARG_BITS:
-                words = self._roots._maps.set_words(bits, count) + machine.min_frame
+                words = self._roots.maps.set_words(bits, count) + machine.min_frame
         except MemoryFault:
             return none, None
-        regs = self._roots._maps.regs_object
+        regs = self._roots.maps.regs_object
         item = StackObject(info.varp + regs.rel, regs.size, regs.words)
         return self._words(np.full(len(words), row), words), item
 
     # ---- stack objects
-
-    def _objects(self, rows: I64) -> list[tuple[int, StackObject]]:
-        counts = np.array([len(info.objects) for info in self._infos], np.int64)
-        having = rows[counts[self._frames.info[rows]] > 0] if len(counts) else rows
-        numbers = self._frames.info[having].tolist()
-        return [
-            (row, item)
-            for row, number in zip(having.tolist(), numbers, strict=True)
-            for item in self._infos[number].objects
-        ]
 
     def _trace(self, objects: StackObjects) -> None:
         """Follow pointers into the stacks; exact ones first, as the runtime does."""
@@ -216,7 +216,7 @@ class _Scan:
         if follow and own.any():
             inside = words.pick(own)
             self._seeds.append((inside.stack, inside.value, conservative))
-        builder = self._roots._builder
+        builder = self._roots.builder
         kept = builder.in_heap(words.value, conservative)
         if len(kept):
             words = words.pick(kept)
@@ -224,26 +224,30 @@ class _Scan:
 
     def _holders_of(self, words: _Words) -> I32:
         """Holder numbers: one holder a frame, one a stack for what lies in no known frame."""
-        key = np.where(words.frame >= 0, words.frame, -1 - words.stack.astype(np.int64))
+        key = np.where(words.frame >= 0, self._spoken_for[words.frame], -1 - words.stack)
         unique, inverse = np.unique(key, return_inverse=True)
-        numbers = np.array([self._holder(number) for number in unique.tolist()], np.int32)
+        fresh = [number for number in unique.tolist() if number not in self._holders]
+        rows = [number for number in fresh if number >= 0]
+        frames = self._frames
+        facts = zip(rows, *(column[rows].tolist() for column in (frames.stack, frames.info, frames.fp)), strict=True)
+        for row, stack, info, fp in facts:
+            self._holders[row] = self._roots.hold_frame(self._stacks.goroutines[stack].goid, info, fp)
+        for number in fresh:
+            if number < 0:
+                self._holders[number] = self._roots.builder.hold(self._rest(-1 - number))
+        numbers = np.array([self._holders[number] for number in unique.tolist()], np.int32)
         return numbers[inverse]
 
-    def _holder(self, key: int) -> int:
-        known = self._holders.get(key)
-        if known is None:
-            known = self._holders[key] = self._roots._builder.hold(
-                self._frame(key) if key >= 0 else self._rest(-1 - key)
-            )
-        return known
-
-    def _frame(self, row: int) -> RootHolder:
-        number = int(self._frames.info[row])
-        info = self._infos[number]
-        goid = self._stacks.goroutines[self._frames.stack[row]].goid
-        text = f"goroutine {goid}: {info.name} (stack)"
-        start = int(self._frames.fp[row]) - info.delta
-        return RootHolder("goroutine", text, self._roots._table.pcs[number], goid, start, info.delta)
+    def _share_holders(self) -> I64:
+        """The frame whose holder each frame uses: its own, but one for all at the same place in a very deep stack."""
+        frames = self._frames
+        own = np.arange(len(frames.stack))
+        deep = np.bincount(frames.stack, minlength=1)[frames.stack] > _DEEP if len(own) else np.zeros(0, np.bool_)
+        if deep.any():
+            key = frames.stack * len(self._infos) + frames.info
+            _, first, inverse = np.unique(key[deep], return_index=True, return_inverse=True)
+            own[deep] = own[deep][first[inverse]]
+        return own
 
     def _rest(self, stack: int) -> RootHolder:
         goroutine = self._stacks.goroutines[stack]
@@ -260,7 +264,7 @@ class _Scan:
                     continue
                 holder = RootHolder("goroutine", f"goroutine {goroutine.goid}: {extra.text}", 0, goroutine.goid)
                 slots = np.array([extra.slot], np.uint64)
-                self._roots._builder.add_words(value, slots, holder, extra.conservative)
+                self._roots.builder.add_words(value, slots, holder, extra.conservative)
 
 
 def _joined(parts: list[_Words]) -> _Words:

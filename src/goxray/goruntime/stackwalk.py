@@ -10,7 +10,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from goxray.goruntime.frameflags import ASYNC, CONSERVATIVE, INJECTED, INNERMOST, SIGPANIC, SP_WRITE, TOP, VALID
+from goxray.goruntime.frameflags import (
+    ASYNC,
+    CONSERVATIVE,
+    INJECTED,
+    INNERMOST,
+    NO_MAP,
+    REFLECT,
+    SIGPANIC,
+    SP_WRITE,
+    TOP,
+    UNSAFE,
+    VALID,
+)
 from goxray.goruntime.rootset import I64, U64, Flags
 from goxray.goruntime.stackmaps import FrameMaps, PcInfo
 from goxray.goruntime.stackread import Stacks
@@ -45,6 +57,9 @@ class InfoTable:
         self.infos: list[PcInfo] = []
         self.pcs: list[int] = []
         self._number: dict[int, int] = {}
+        self._plain: dict[int, int] = {}
+        self._deltas: list[int] = []
+        self._plain_of = 0
         self._keys: U64 = np.zeros(0, np.uint64)
         self._rows: I64 = np.zeros((0, 3), np.int64)
 
@@ -56,6 +71,18 @@ class InfoTable:
             self.infos.append(self.maps.info(key >> 1, bool(key & 1)))
             self.pcs.append(key >> 1)
         return known
+
+    def plain(self) -> tuple[dict[int, int], list[int]]:
+        """Numbers by program counter of frames that are like any other, and the sizes of frames by number."""
+        if self._plain_of < len(self.infos):
+            for key, number in self._number.items():
+                info = self.infos[number]
+                ordinary = info.flags & ~(NO_MAP | UNSAFE | REFLECT) == VALID and not key & 1
+                if ordinary and info.delta >= _WORD and not info.delta & 7:
+                    self._plain[key >> 1] = number
+            self._deltas = [info.delta for info in self.infos]
+            self._plain_of = len(self.infos)
+        return self._plain, self._deltas
 
     def rows(self, keys: U64) -> I64:
         """Number, frame size (fp less sp) and flags of each key: int64[N, 3]."""
@@ -246,6 +273,9 @@ class _Single:
         fps: list[int] = []
         going = True
         while going:
+            if not (self._mode or self._below or self._uses_lr):
+                self._plain_calls(infos, fps)
+                modes += [0] * (len(infos) - len(modes))
             if self._pc >= _TOP_BIT:
                 self.lost = True
                 break
@@ -262,6 +292,25 @@ class _Single:
             fps.append(fp)
             going = self._advance(info.flags, fp)
         return infos, modes, fps
+
+    def _plain_calls(self, infos: list[int], fps: list[int]) -> None:
+        """The frames from here on that only hold a return address on the stack: deep recursion is made of them."""
+        numbers, deltas = self._table.plain()
+        words, base, high, sp, pc = self._words, self._base, self._high, self.sp, self._pc
+        if sp < base or sp & 7:
+            return
+        while pc in numbers:
+            number = numbers[pc]
+            fp = sp + deltas[number]
+            if fp > high:
+                break
+            following = words[(fp - _WORD - base) >> 3]
+            if not following or following >= _TOP_BIT:
+                break
+            infos.append(number)
+            fps.append(fp)
+            sp, pc = fp, following
+        self.sp, self._pc = sp, pc
 
     def _settle(self, info: PcInfo) -> bool:
         saved, self._pending = self._pending, 0
