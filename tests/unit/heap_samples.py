@@ -125,13 +125,16 @@ _ROWS = {
 }
 PATHS = [
     OwnerPath(("main.store",), 1, 96, 488_636_608),
-    OwnerPath(("main.store", ".byUser", "[...]"), 1_200_000, 134_400_000, 403_200_000),
-    OwnerPath(("main.store", ".byUser", "[...]", ".Token"), 1_200_000, 268_800_000, 268_800_000),
-    OwnerPath(("main.store", ".byUser"), 1_025, 77_047_712, 480_247_808),
-    OwnerPath(("main.users", "[...]", ".Avatar"), 20_800, 67_108_864, 67_108_864),
+    OwnerPath(("main.store", "main.store.byUser", "main.store.byUser[...]"), 1_200_000, 134_400_000, 403_200_000),
+    OwnerPath(
+        ("main.store", "main.store.byUser", "main.store.byUser[...]", "main.store.byUser[...].Token"),
+        1_200_000, 268_800_000, 268_800_000,
+    ),
+    OwnerPath(("main.store", "main.store.byUser"), 1_025, 77_047_712, 480_247_808),
+    OwnerPath(("main.users", "main.users[...]", "main.users[...].Avatar"), 20_800, 67_108_864, 67_108_864),
     OwnerPath(("goroutine 18: main.(*Server).serve (stack)",), 2_311, 19_922_944, 19_922_944),
-    OwnerPath(("main.users", "[...]"), 399_300, 16_777_216, 12_891_136),
-]
+    OwnerPath(("main.users", "main.users[...]"), 399_300, 16_777_216, 12_891_136),
+]  # fmt: skip
 
 
 def heap_table(name: str, rows: list[Raw]) -> pa.Table:

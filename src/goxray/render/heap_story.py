@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from goxray.core.units import format_bytes, format_count, format_share
@@ -44,22 +45,38 @@ def _joint(lang: Lang) -> str:
 
 def _holders(result: HeapResult, lang: Lang) -> str:
     whole = result.reconcile.reachable_bytes
-    rows = [row for row in rows_of(result, "owners") if row["kind"] != _UNREACHABLE and row["owner"]]
-    rows = sorted(rows, key=lambda row: -(row["bytes"] or 0))[:_MOST_HOLDERS]
-    rows = [row for place, row in enumerate(rows) if place == 0 or (row["bytes"] or 0) >= whole * _WORTH_NAMING]
-    if not rows or not whole:
+    held = _by_root(result)[:_MOST_HOLDERS]
+    held = [each for place, each in enumerate(held) if place == 0 or each[1] >= whole * _WORTH_NAMING]
+    if not held or not whole:
         return ""
     named = [
         say(
             "h.story.holder",
             lang,
-            owner=printable(row["owner"]),
-            bytes=format_bytes(row["bytes"]),
-            share=format_share(part(row["bytes"], whole)),
+            owner=printable(owner),
+            bytes=format_bytes(size),
+            share=format_share(part(size, whole)),
         )
-        for row in rows
+        for owner, size in held
     ]
     return say(f"h.story.holds.{len(named)}", lang, **dict(zip("abc", named, strict=False)))
+
+
+def _by_root(result: HeapResult) -> list[tuple[str, int]]:
+    """Return what holds the memory outermost, with the bytes of all that hangs on it, most first.
+
+    Owner paths begin with their root, so that its bytes add up over them. Where there are no paths, owners stand for
+    themselves.
+    """
+    sums: Counter[str] = Counter()
+    for path in result.paths:
+        if path.frames:
+            sums[path.frames[0]] += path.bytes
+    if not sums:
+        for row in rows_of(result, "owners"):
+            if row["kind"] != _UNREACHABLE and row["owner"]:
+                sums[row["owner"]] += row["bytes"] or 0
+    return [each for each in sums.most_common() if each[1]]
 
 
 def suspects(result: HeapResult, lang: Lang) -> list[tuple[str, str]]:

@@ -90,7 +90,7 @@ def columns_of(table: str, result: HeapResult, lang: Lang) -> list[GridColumn]:
     return {
         "suspects": [held, shares["retained_bytes"], kept, count, addr, owner, type_],
         "dominators": [held, shares["retained_bytes"], kept, _ranked(size, 8), addr, owner, type_],
-        "owners": [_bold(size), shares["bytes"], objects, _ranked(held, 5), kind, first["owner"]],
+        "owners": [held, shares["retained_bytes"], _ranked(size, 2), objects, kind, first["owner"]],
         "types": [_bold(size), shares["bytes"], objects, _ranked(held, 5), first["type"]],
         "collections": [
             wasted,

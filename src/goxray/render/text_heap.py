@@ -67,7 +67,7 @@ def _facts(console: Console, result: HeapResult, options: RenderOptions) -> None
         sentences = Text(keeps, style="bold")
         sentences.append((" " if lang == "en" else "") + piles, style="not bold")
         grid.add_row(say("h.suspect.label", lang, n=place), sentences)
-    if not told and result.reconcile.reachable_objects:
+    if not told and "suspects" in result.tables and result.reconcile.reachable_objects:
         grid.add_row(say("h.suspect.none.label", lang), Text(say("h.suspect.none", lang)))
     for label, text in heap_story.facts(result, lang):
         grid.add_row(label, Text(text))

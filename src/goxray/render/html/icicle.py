@@ -29,9 +29,13 @@ _TINTS = 4
 
 @dataclass
 class Block:
-    """What is held at one place: its own bytes and, after :func:`tree`, with all below it."""
+    """What is held at one place: its own bytes and, after :func:`tree`, with all below it.
+
+    ``label`` is what the name adds to that of the block above, ``.byUser`` below ``main.store``.
+    """
 
     name: str
+    label: str = ""
     own: int = 0
     bytes: int = 0
     below: dict[str, Block] = field(default_factory=dict)
@@ -55,10 +59,17 @@ def tree(paths: Sequence[OwnerPath]) -> Block:
         at = root
         at.bytes += path.bytes
         for frame in path.frames:
-            at = at.below.setdefault(frame, Block(frame))
+            if frame not in at.below:
+                at.below[frame] = Block(frame, _label(frame, at.name))
+            at = at.below[frame]
             at.bytes += path.bytes
         at.own += path.bytes
     return root
+
+
+def _label(name: str, above: str) -> str:
+    rest = name.removeprefix(above) if above else name
+    return rest if rest != name and rest[:1] in (".", "[", " ") else name
 
 
 def place(root: Block, deepest: int = _DEEPEST) -> list[Placed]:
@@ -112,7 +123,7 @@ def _block(placed: Placed, whole: int, lang: Lang, first: bool) -> str:
     else:
         figures = {"bytes": format_bytes(block.bytes), "share": share, "own": format_bytes(block.own)}
         label = attribute("aria-label", "h.page.icicle.tip", lang, name=block.name, **figures)
-        name, kind = f"{printable(block.name)}  {format_bytes(block.bytes)}", f"i{crc32(block.name.encode()) % _TINTS}"
+        name, kind = f"{printable(block.label)}  {format_bytes(block.bytes)}", f"i{crc32(block.name.encode()) % _TINTS}"
     x, y = placed.x, placed.depth * _ROW
     cells = int((placed.width - 2 * _PAD) / _CELL)
     shown = text(elide_middle(name, cells)) if cells >= 4 and name else ""
