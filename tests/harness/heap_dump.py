@@ -94,6 +94,14 @@ class HeapDump:
         inside = (at >= 0) & (addrs - self.addr[safe] < self.size[safe].astype(np.uint64))
         return np.where(inside, at, -1)
 
+    def in_first_thread(self, slots: U64) -> NDArray[np.bool_]:
+        """Tell which words lie in the first thread's m, a global that changes while nothing runs."""
+        numbers = self.number(np.array(self.threads, np.uint64))
+        size = int(self.size[numbers[numbers >= 0]].max())
+        (first,) = [addr for addr, number in zip(self.threads, numbers.tolist(), strict=True) if number < 0]
+        inside: NDArray[np.bool_] = (slots >= np.uint64(first)) & (slots < np.uint64(first + size))
+        return inside
+
     @cached_property
     def edges(self) -> tuple[I64, I64, I64, I64]:
         """Return the pointers to objects as (from, word, to, words into): all that a collector would follow.

@@ -22,10 +22,13 @@ class Build:
     cgo: bool = False
     pie: bool = False
     ldflags: str = ""
+    goarch: str = ""
+    """Another machine than this one."""
 
     def __str__(self) -> str:
-        words = [str(self.variant), *(["cgo"] if self.cgo else []), *(["pie"] if self.pie else [])]
-        return "-".join([*words, *([self.ldflags.replace(" ", "")] if self.ldflags else [])])
+        flags = [*(["cgo"] if self.cgo else []), *(["pie"] if self.pie else [])]
+        flags += [self.ldflags.replace(" ", "")] if self.ldflags else []
+        return "-".join([str(self.variant), *([self.goarch] if self.goarch else []), *flags])
 
 
 def source_hash(source: Path) -> str:
@@ -51,7 +54,8 @@ def build(name: str, how: Build) -> Path:
         if not out.exists():
             partial = Path(f"{out}.partial")
             how.variant.toolchain().build(
-                source, partial, experiments=how.variant.experiments, cgo=how.cgo, pie=how.pie, ldflags=how.ldflags
-            )
+                source, partial, experiments=how.variant.experiments, cgo=how.cgo, pie=how.pie, ldflags=how.ldflags,
+                env={"GOARCH": how.goarch} if how.goarch else {},
+            )  # fmt: skip
             os.replace(partial, out)
     return out

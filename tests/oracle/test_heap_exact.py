@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.harness import cores, heap_graph
+from tests.harness.heap_dump import HeapDump
 from tests.harness.heap_graph import Graph, captured
 from tests.harness.heap_truth import HeapProgram, HeapTruth
 from tests.harness.programs import Build
 from tests.harness.variants import SWISS, Variant
+
+MAIN = 1
+"""The goroutine that blocks in another call now than when the dump was written."""
+
+
+def assert_reached(graph: Graph, dump: HeapDump) -> None:
+    """All that a collection has just left over is reached from the roots, by the runtime's pointers and by ours."""
+    found = heap_graph.reached(dump, graph.roots)
+    left = [f"{dump.addr[i]:#x} ({dump.size[i]} bytes)" for i in np.flatnonzero(~found)[:8].tolist()]
+    assert (int((~found).sum()), left) == (0, [])
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +73,20 @@ def test_nothing_is_unreadable(graph: Graph) -> None:
     assert (graph.capture.unreadable, graph.capture.notes) == (0, [])
 
 
+def test_every_pointer_in_global_variables_is_a_root_and_nothing_else_there(graph: Graph, truth: HeapTruth) -> None:
+    assert heap_graph.global_root_differences(graph, truth.dump) == []
+
+
+def test_every_pointer_in_a_frame_is_a_root(graph: Graph, truth: HeapTruth) -> None:
+    assert len({frame.goid for frame in truth.dump.frames}) > 40
+    assert heap_graph.frame_differences(graph, truth.dump, MAIN) == []
+
+
+def test_what_the_collector_kept_is_reached(graph: Graph, truth: HeapTruth) -> None:
+    assert graph.roots.notes == []
+    assert_reached(graph, truth.dump)
+
+
 def test_the_program_slept_meanwhile(program: HeapProgram, truth: HeapTruth, graph: Graph) -> None:
     assert program.count() == truth.ready
 
@@ -86,6 +112,8 @@ def test_garbage_is_live_until_it_is_collected(variant: Variant) -> None:
         assert len(after.addr) == left.ready["heap_objects"] == after.runtime_objects
         new = set(after.addr.tolist()) - set(before.addr.tolist())
         assert {addr if addr in new else addr - 8 for addr in gone} == new
+        unreached = heap_graph.unreached(after)
+        assert {addr if addr in unreached else addr - 8 for addr in gone} == unreached
         again = program.collect()
         last = captured(program.pid)
         assert heap_graph.object_differences(last, again.dump) == []

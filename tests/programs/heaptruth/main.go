@@ -21,9 +21,10 @@ import (
 )
 
 var (
-	flagDump = flag.String("dump", "", "file for the heap dump; written anew by each collection")
-	flagSpin = flag.Bool("spin", false, "one goroutine holds an object in a loop without calls")
-	flagFew  = flag.Bool("few", false, "leave out the long list, the deep tree and the objects above a megabyte")
+	flagDump   = flag.String("dump", "", "file for the heap dump; written anew by each collection")
+	flagSpin   = flag.Bool("spin", false, "one goroutine holds an object in a loop without calls")
+	flagUnique = flag.Bool("unique", quietUnique, "make handles of package unique")
+	flagFew    = flag.Bool("few", false, "leave out the long list, the deep tree and the objects above a megabyte")
 )
 
 var dumpFD = -1
@@ -57,6 +58,9 @@ func makeAll() {
 	makeStores()
 	makeSpecials()
 	makeNewer()
+	if *flagUnique {
+		makeUnique()
+	}
 	makeGoroutines()
 	if *flagSpin {
 		makeSpinning()

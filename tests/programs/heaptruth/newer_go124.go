@@ -3,9 +3,7 @@
 package main
 
 import (
-	"fmt"
 	"runtime"
-	"unique"
 	"unsafe"
 	"weak"
 )
@@ -16,14 +14,12 @@ type cleaned struct {
 }
 
 var (
-	gCleaned  []*cleaned
-	gWeak     []weak.Pointer[leaf]
-	gWeakTo   []*leaf
-	gHandles  []unique.Handle[string]
-	gHandles2 []unique.Handle[[4]uint64]
+	gCleaned []*cleaned
+	gWeak    []weak.Pointer[leaf]
+	gWeakTo  []*leaf
 )
 
-// makeNewer makes what came with Go 1.24: cleanups and weak pointers; and unique handles, which came with 1.23.
+// makeNewer makes what came with Go 1.24: cleanups and weak pointers.
 func makeNewer() {
 	for i := 0; i < 5; i++ {
 		c, captured := &cleaned{p: newLeaf(i)}, newLeaf(i)
@@ -36,8 +32,6 @@ func makeNewer() {
 		alive, dead := newLeaf(i), newLeaf(i)
 		gWeak = append(gWeak, weak.Make(alive), weak.Make(dead))
 		gWeakTo = append(gWeakTo, alive)
-		gHandles = append(gHandles, unique.Make(fmt.Sprint("handle ", i%7)))
-		gHandles2 = append(gHandles2, unique.Make([4]uint64{uint64(i % 3)}))
-		unique.Make(fmt.Sprint("dropped handle ", i))
+		note("weak", "weakly held", unsafe.Pointer(alive))
 	}
 }
