@@ -75,6 +75,8 @@ CATEGORIES = (
 """Every category, in the order in which they are shown."""
 _SPANS = "spans in use"
 _SLACK = 256 << 10
+_BLOCK = 1 << 12  # spans looked at together
+_FEW = 1 << 8
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,11 @@ class SpanCensus:
     @classmethod
     def of(cls, objects: Objects, reached: NDArray[np.bool_], dead: I64) -> SpanCensus:
         """Count objects by span; ``dead`` (int64[S]) are bytes of slots that are not among ``objects``."""
-        known = np.concatenate(([0], np.cumsum(reached)))[objects.first]
-        live = np.diff(known) * objects.elem_size
+        live = np.empty(len(objects.elem_size), np.int64)
+        for first in range(0, len(live), _BLOCK):
+            edges = objects.first[first : first + _BLOCK + 1]
+            live[first : first + _BLOCK] = np.diff(_below(reached[edges[0] : edges[-1]])[edges - edges[0]])
+        live *= objects.elem_size
         return cls(live, np.diff(objects.first) * objects.elem_size - live, dead, objects, reached)
 
 
@@ -141,6 +146,8 @@ class _Measure:
 
     def __init__(self, mappings: list[Mapping], residency: Residency | None) -> None:
         self._residency = residency
+        page = residency.page_size if residency is not None else 1
+        self.page_shift, self.page_mask = np.uint64(page.bit_length() - 1), np.uint64(page - 1)
         self._at = np.array([edge for m in mappings for edge in (m.start, m.end)], np.uint64)
         sizes = np.array([size for m in mappings for size in (m.end - m.start, 0)], np.int64)
         self._below = np.cumsum(sizes) - sizes
@@ -203,10 +210,15 @@ def _measured(layers: list[tuple[str, Ranges]], measure: _Measure, obtained: int
     names = list(dict.fromkeys(name for name, _ in layers))
     painted = np.full(len(edges) - 1, -1, np.int16)
     for name, ranges in layers:
-        steps = np.zeros(len(edges), np.int32)
-        np.add.at(steps, np.searchsorted(edges, ranges.start), 1)
-        np.add.at(steps, np.searchsorted(edges, ranges.end), -1)
-        painted[np.cumsum(steps)[:-1] > 0] = names.index(name)
+        first, last = np.searchsorted(edges, ranges.start), np.searchsorted(edges, ranges.end)
+        if len(ranges) < _FEW:
+            for low, high in zip(first.tolist(), last.tolist(), strict=True):
+                painted[low:high] = names.index(name)
+            continue
+        steps = np.zeros(len(edges), np.int8)  # ranges of a list are disjoint: at an edge one ends and one begins
+        steps[first] += 1
+        steps[last] -= 1
+        painted[np.cumsum(steps, dtype=np.int8)[:-1] > 0] = names.index(name)
     size = measure.mapped(edges[:-1], edges[1:])
     resident = measure.resident(edges[:-1], edges[1:])
     if obtained is not None:
@@ -247,7 +259,9 @@ def _split(spans: SpanTable, census: SpanCensus, measure: _Measure) -> dict[str,
     parts = np.where(full, kinds, 0)
     partly = np.flatnonzero(~full & (in_slots > 0))
     if len(partly):
-        parts[:, partly] = _partly(kinds[:, partly], in_slots[partly], _measured_objects(census, partly, measure))
+        parts[:, partly] = _partly(
+            kinds[:, partly], in_slots[partly], _measured_objects(census, partly, spans.end[partly], measure)
+        )
     names = (LIVE, UNREACHABLE, DEAD, FREE_SLOTS)
     found = {name: (int(kinds[i].sum()), int(parts[i].sum())) for i, name in enumerate(names)}
     found[TAILS] = (int((whole - slots).sum()), int(tail_resident.sum()))
@@ -262,21 +276,62 @@ def _clipped(census: SpanCensus, slots: I64) -> I64:
     return np.stack((live, unreachable, dead, slots - live - unreachable - dead))
 
 
-def _measured_objects(census: SpanCensus, partly: I64, measure: _Measure) -> I64 | None:
-    """Resident bytes of (live, unreachable) objects of the chosen spans, int64[2, P]; None where they are not known."""
+def _measured_objects(census: SpanCensus, partly: I64, ends: U64, measure: _Measure) -> I64 | None:
+    """Resident bytes of (live, unreachable) objects of the chosen spans, int64[2, P]; None where they are not known.
+
+    ``ends`` are the ends of the chosen spans.
+    """
     objects, reached = census.objects, census.reached
     if objects is None or reached is None:
         return None
-    counts = (objects.first[partly + 1] - objects.first[partly]).astype(np.int64)
-    ends = np.cumsum(counts)
-    numbers = np.arange(int(ends[-1])) + np.repeat(objects.first[partly] - ends + counts, counts)
-    sizes = np.repeat(objects.elem_size[partly], counts)
-    start = np.repeat(objects.start[partly], counts) + objects.slot[numbers] * sizes.astype(np.uint64)
-    resident = measure.resident(start, start + sizes.astype(np.uint64))
-    live = np.where(reached[numbers], resident, 0)
-    sums = np.concatenate((np.zeros((2, 1), np.int64), np.cumsum(np.stack((live, resident - live)), axis=1)), axis=1)
-    measured: I64 = sums[:, ends] - sums[:, ends - counts]
-    return measured
+    parts = [
+        _objects_of(objects, reached, partly[first : first + _BLOCK], ends[first : first + _BLOCK], measure)
+        for first in range(0, len(partly), _BLOCK)
+    ]
+    return np.concatenate(parts, axis=1)
+
+
+def _objects_of(objects: Objects, reached: NDArray[np.bool_], spans: I64, ends: U64, measure: _Measure) -> I64:
+    """The same for some spans. Objects are looked up in a table of the spans' pages, which hold all or nothing."""
+    low = objects.start[spans] & ~measure.page_mask
+    high = (ends + measure.page_mask) & ~measure.page_mask
+    counts = ((high - low) >> measure.page_shift).astype(np.int64)
+    page_first = np.cumsum(counts) - counts
+    at = np.repeat(low, counts) + (_counting(counts).astype(np.uint64) << measure.page_shift)
+    in_ram = np.append(measure.resident(at, at + measure.page_mask + np.uint64(1)), 0)
+    before = np.cumsum(in_ram) - in_ram
+
+    per_span = (objects.first[spans + 1] - objects.first[spans]).astype(np.int64)
+    numbers = np.repeat(objects.first[spans], per_span) + _counting(per_span)
+    sizes = np.repeat(objects.elem_size[spans], per_span)
+    lead = np.repeat((objects.start[spans] - low).astype(np.int64), per_span)
+    first_page = np.repeat(page_first, per_span)
+    start = lead + objects.slot[numbers] * sizes
+    shift, mask = int(measure.page_shift), int(measure.page_mask)
+
+    def below(offset: I64) -> I64:
+        page = first_page + (offset >> shift)
+        found: I64 = before[page] + ((in_ram[page] * (offset & mask)) >> shift)
+        return found
+
+    resident = below(start + sizes) - below(start)
+    edges = np.append(0, np.cumsum(per_span))
+    live = np.diff(_below(np.where(reached[numbers], resident, 0))[edges])
+    return np.stack((live, np.diff(_below(resident)[edges]) - live))
+
+
+def _below(values: NDArray[np.generic]) -> I64:
+    """The sums of all values before each, and of all."""
+    sums = np.zeros(len(values) + 1, np.int64)
+    np.cumsum(values, out=sums[1:])
+    return sums
+
+
+def _counting(counts: I64) -> I64:
+    """0, 1, 2 ... for each of the counts."""
+    before = np.cumsum(counts) - counts
+    numbers: I64 = np.arange(int(counts.sum())) - np.repeat(before, counts)
+    return numbers
 
 
 def _partly(kinds: I64, resident: I64, objects: I64 | None) -> I64:

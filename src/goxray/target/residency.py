@@ -290,7 +290,13 @@ def _scan(pagemap: int, mapping: Mapping) -> U64 | None:
         if arg.walk_end <= at:
             return None
         at = arg.walk_end
-    return np.concatenate(parts) if parts else np.zeros((0, 2), np.uint64)
+    found = np.concatenate(parts) if parts else np.zeros((0, 2), np.uint64)
+    found = found[np.argsort(found[:, 0], kind="stable")]
+    # A call that finds many ranges may leave walk_end before its last ones, which the next call then lists again
+    # (do_pagemap_scan sets it only where its own buffer of 512 was full): seen with Linux 6.18.
+    if len(found) > 1:
+        found[1:, 0] = np.maximum(found[1:, 0], np.maximum.accumulate(found[:, 1])[:-1])
+    return found[found[:, 0] < found[:, 1]]
 
 
 def _read_pages(pagemap: int, mapping: Mapping, page_size: int, buffer: U8) -> U8 | None:
