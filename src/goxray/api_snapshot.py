@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib import import_module
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 from goxray.core.errors import UsageError
 from goxray.core.heap_result import DiffResult, DiffSide
@@ -40,8 +39,9 @@ class _How:
 
     def look(self, target: str) -> SnapshotInput:
         """Take a whole look at a process or core."""
-        look = cast("Callable[..., SnapshotInput]", import_module("goxray.api_heap").snapshot_input)
-        return look(
+        from goxray.api_heap import snapshot_input
+
+        return snapshot_input(
             target, exe=self.exe, freeze=self.freeze, allow_unverified=self.allow_unverified, progress=self.progress
         )
 

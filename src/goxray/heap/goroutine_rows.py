@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from goxray.core.errors import GoxrayError, MemoryFault
 from goxray.core.snapshot_schema import GOROUTINES, table_of
 from goxray.goruntime.stackmaps import FrameMaps
-from goxray.goruntime.stackwalk import InfoTable, Position, Stacks, cut, read_stacks
+from goxray.goruntime.stackread import Position, Stacks, read_stacks
+from goxray.goruntime.stackwalk import InfoTable, cut
 
 if TYPE_CHECKING:
     from goxray.goruntime.goroutines import Goroutine
