@@ -28,6 +28,9 @@ from numpy.typing import NDArray
 from goxray.heap import dominators as dom
 from goxray.heap import retained as ret
 from goxray.heap.graph import I32, I64, U32
+from goxray.heap.kernels import warm_up
+from goxray.heap.paths import shortest_paths
+from goxray.heap.suspects import Tree, find_suspects
 
 Result = TypeVar("Result")
 MIB = 1 << 20
@@ -190,12 +193,16 @@ def analyse(graph: Graph) -> dict[str, Cost]:
     (held, objects), costs["retained"] = measured(lambda: ret.retained(idom, graph.sizes))
     order, costs["order"] = measured(lambda: ret.tree_order(idom, objects))
     _, costs["by group"] = measured(lambda: ret.retained_by_group(order, held, objects, graph.group, GROUPS))
+    tree = Tree(order, held, objects, graph.group, graph.group)
+    _, costs["suspects"] = measured(lambda: find_suspects(tree, GROUPS, GROUPS))
+    goal = order[-1:]
+    _, costs["paths"] = measured(lambda: shortest_paths(start, target, roots, goal, 5))
     return costs
 
 
 def measure(name: str, size: int) -> None:
     """Make one graph and run every step on it."""
-    analyse(linked(100))  # compiles
+    warm_up()
     graph = SHAPES[name](size)
     arguments = sum(a.nbytes for a in (graph.start, graph.target, graph.roots, graph.sizes, graph.group))
     print(f"{name}: {graph.objects:,} objects, {len(graph.target):,} pointers, {arguments // MIB} MiB of arguments")
