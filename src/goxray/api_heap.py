@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,24 +10,33 @@ import numpy as np
 
 from goxray.core.errors import BadCore, GoxrayError, MemoryFault, ProcessGone
 from goxray.core.heap_result import HeapResult, OwnerPath, Reconcile
+from goxray.core.heap_schema import HEAP_TABLES
 from goxray.core.result import BuildInfo, Fault, TargetInfo
 from goxray.goruntime.accounts import Account, read_account
 from goxray.goruntime.heapstats import runtime_live_objects, runtime_marked_bytes
 from goxray.goruntime.runtime import Runtime
 from goxray.heap.analysis import Analysis, analyse
+from goxray.heap.collections import find_collections
+from goxray.heap.goroutine_rows import GoroutineFacts, goroutine_table, read_facts
+from goxray.heap.graph import Roots
+from goxray.heap.graph_tables import graph_tables, stored_analysis
 from goxray.heap.heap_tables import HeapTables, rss_rows
 from goxray.heap.rss import SpanCensus, rss_table
+from goxray.heap.snapshot_tables import SnapshotInput, now, root_table
 from goxray.heap.statics import Statics
 from goxray.heap.take import RawCapture, take
 from goxray.heap.warm import warm_up
 from goxray.maps.found import UNKNOWN
 from goxray.maps.inspect import Findings, Inspector
+from goxray.maps.parts import Parts, map_parts
+from goxray.maps.rows import MapRows, build_rows
+from goxray.store.snapshot import is_snapshot, open_snapshot
 from goxray.target.allocator import give_back
 from goxray.target.open import Target, open_target
 from goxray.target.residency import Residency, take_residency
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -37,7 +47,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class HeapLook:
-    """What one look at a target's heap has read, and what was worked out of it."""
+    """What one look at a target's heap has read, and what was worked out of it.
+
+    ``parts`` of maps and ``goroutines`` are there only where a snapshot was asked for.
+    """
 
     target: TargetInfo
     build: BuildInfo
@@ -45,12 +58,13 @@ class HeapLook:
     freeze_ms: float
     unverified: bool
     runtime: Runtime
-    inspector: Inspector
-    findings: Findings
+    maps: MapRows
     analysis: Analysis
     reconcile: Reconcile
     account: Account | None
     residency: Residency | None
+    parts: Parts | None = None
+    goroutines: GoroutineFacts | None = None
     notes: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -80,9 +94,12 @@ def heap(
         GoxrayError: the target cannot be opened or read; the message says why and the hint what to do.
     """
     tell = progress or (lambda _text, _share: None)
-    look = look_at(target, exe=exe, freeze=freeze, allow_unverified=allow_unverified, tell=tell)
-    tell("making tables", 0.95)
-    tables, paths = heap_tables(look)
+    del duplicates
+    if is_snapshot(target):
+        return _stored(target, limit)
+    with look_at(target, exe=exe, freeze=freeze, allow_unverified=allow_unverified, tell=tell) as look:
+        tell("making tables", 0.95)
+        tables, paths = heap_tables(look)
     return HeapResult(
         target=look.target,
         build=look.build,
@@ -98,32 +115,142 @@ def heap(
     )
 
 
+def _stored(path: str, limit: int | None) -> HeapResult:
+    """Return what a snapshot says of its heap."""
+    stored = {"types": "objects_by_type"}
+    with open_snapshot(path) as opened:
+        manifest = opened.manifest
+        tables = {n: opened.table(stored.get(n, n)) for n in HEAP_TABLES if stored.get(n, n) in opened}
+        paths = owner_paths(stored_analysis(opened)) if "_nodes" in opened else []
+        return HeapResult(
+            target=manifest.target,
+            build=manifest.build,
+            consistency=manifest.consistency,
+            freeze_ms=manifest.freeze_ms,
+            reconcile=manifest.heap,
+            tables={name: whole.slice(0, limit) for name, whole in tables.items()},
+            rows_total={name: whole.num_rows for name, whole in tables.items()},
+            paths=paths,
+            faults=list(manifest.faults),
+            notes=list(manifest.notes),
+            unverified=manifest.unverified,
+        )
+
+
+def snapshot_input(
+    target: str,
+    *,
+    exe: str | None,
+    freeze: bool,
+    allow_unverified: bool,
+    progress: Callable[[str, float], None] | None,
+) -> SnapshotInput:
+    """Take a whole look at a process or core, as a snapshot keeps it.
+
+    Raises:
+        GoxrayError: the target cannot be opened or read.
+    """
+    tell = progress or (lambda _text, _share: None)
+    taken = now()
+    with look_at(target, exe=exe, freeze=freeze, allow_unverified=allow_unverified, tell=tell, whole=True) as look:
+        assert look.parts is not None and look.goroutines is not None
+        tables, _ = heap_tables(look)
+        tables["goroutines"] = goroutine_table(look.runtime, look.goroutines)
+        tables["roots"] = _roots(look)
+        census = SpanCensus.of(look.analysis.objects, look.analysis.reached, look.analysis.capture.dead_bytes)
+        return SnapshotInput(
+            target=look.target,
+            build=look.build,
+            consistency=look.consistency,
+            freeze_ms=look.freeze_ms,
+            taken_at=taken,
+            heap=look.reconcile,
+            maps=look.maps,
+            parts=look.parts,
+            spans=look.runtime.spans,
+            tables=tables,
+            reachable_bytes=census.reachable,
+            internal=graph_tables(look.analysis),
+            notes=look.notes,
+            faults=look.faults,
+            unverified=look.unverified,
+        )
+
+
+def _roots(look: HeapLook) -> pa.Table:
+    """The table ``roots`` of a snapshot."""
+    graph, analysis = look.analysis.graph, look.analysis
+    edges = graph.edges
+    target = edges.target[graph.first_root :]
+    counts = np.diff(edges.start[graph.objects :].astype(np.int64)).astype(np.int64)
+    holder = np.repeat(np.arange(len(graph.holders)), counts).astype(np.int32)
+    roots = Roots(target, edges.into[graph.first_root :], graph.slot, holder, graph.conservative)
+    kinds = analysis.names.type_of[target].astype(np.int64)
+    return root_table(roots, graph.holders, analysis.objects.addrs(target), kinds, analysis.names.types)
+
+
 def heap_tables(look: HeapLook) -> tuple[dict[str, pa.Table], list[OwnerPath]]:
     """Return every table of a look, whole, and the owner paths."""
     made = HeapTables(look.analysis)
-    tables = {"types": made.types(), "owners": made.owners(), "dominators": made.dominators()}
+    tables = {
+        "types": made.types(),
+        "owners": made.owners(),
+        "dominators": made.dominators(),
+        "suspects": made.suspects(),
+    }
+    tables["collections"], tables["fills"] = find_collections(look.runtime, look.analysis, look.maps).tables()
     if look.account is not None:
         census = SpanCensus.of(look.analysis.objects, look.analysis.reached, look.analysis.capture.dead_bytes)
         tables["rss"] = rss_rows(rss_table(look.runtime, look.account, look.residency, census))
     return tables, made.paths()
 
 
+def owner_paths(analysis: Analysis) -> list[OwnerPath]:
+    """Return the owner paths of an analysis."""
+    return HeapTables(analysis).paths()
+
+
+@contextmanager
 def look_at(
-    target: str, *, exe: str | None, freeze: bool, allow_unverified: bool, tell: Callable[[str, float], None]
-) -> HeapLook:
-    """Read a target's heap and work it out; the target runs again before the working out begins."""
+    target: str,
+    *,
+    exe: str | None,
+    freeze: bool,
+    allow_unverified: bool,
+    tell: Callable[[str, float], None],
+    whole: bool = False,
+) -> Iterator[HeapLook]:
+    """Read a target's heap and work it out; the target runs again before the working out begins.
+
+    With ``whole`` the parts of maps and the goroutines are read too, for a snapshot. The target stays open inside the
+    context.
+    """
     tell("opening the target", 0.0)
     with open_target(target, exe) as opened:
         try:
-            return _Look(opened, freeze, allow_unverified, tell).done()
+            yield _Look(opened, freeze, allow_unverified, whole, tell).done()
         except MemoryFault as fault:
             raise cannot_look(opened, fault) from fault
 
 
+@dataclass
+class _Read:
+    """What was read inside the freeze; ``counts`` are the runtime's own: live objects, live bytes, marked bytes."""
+
+    findings: Findings
+    raw: RawCapture
+    counts: tuple[int | None, int | None, int | None]
+    residency: Residency | None
+    account: Account
+    parts: Parts | None
+    goroutines: GoroutineFacts | None
+
+
 class _Look:
     def __init__(
-        self, target: Target, freeze: bool, allow_unverified: bool, tell: Callable[[str, float], None]
+        self, target: Target, freeze: bool, allow_unverified: bool, whole: bool, tell: Callable[[str, float], None]
     ) -> None:
+        self._whole = whole
         self._target = target
         self._freeze = freeze
         self._tell = tell
@@ -146,10 +273,11 @@ class _Look:
             freeze_ms = frozen.ms
         else:
             read = self._read(statics)
-        findings, raw, account, residency, runtimes = read
         give_back()
-        notes = [*target.notes, *findings.notes, *raw.notes, *raw.roots.roots.notes]
-        analysis = analyse(runtime, raw, map_headers(findings), self._tell)
+        headers = map_headers(read.findings)
+        rows = build_rows(read.findings, runtime.layout, self._inspector.rebuilder, detail=self._whole)
+        notes = [*target.notes, *read.findings.notes, *read.raw.notes, *read.raw.roots.roots.notes]
+        analysis = analyse(runtime, read.raw, headers, self._tell)
         return HeapLook(
             target=TargetInfo(target.kind, target.pid, target.exe),
             build=_build(target),
@@ -157,26 +285,31 @@ class _Look:
             freeze_ms=round(freeze_ms, 3),
             unverified=not runtime.layout.verified,
             runtime=runtime,
-            inspector=self._inspector,
-            findings=findings,
+            maps=rows,
             analysis=analysis,
-            reconcile=_reconcile(analysis, runtimes),
-            account=account,
-            residency=residency,
-            notes=notes + (account.notes if account else []),
+            reconcile=_reconcile(analysis, read.counts),
+            account=read.account,
+            residency=read.residency,
+            parts=read.parts,
+            goroutines=read.goroutines,
+            notes=notes + read.account.notes,
         )
 
-    def _read(
-        self, statics: Statics
-    ) -> tuple[Findings, RawCapture, Account | None, Residency | None, tuple[int | None, int | None, int | None]]:
+    def _read(self, statics: Statics) -> _Read:
         """Everything that needs the target's memory at one moment."""
         runtime, target = self._runtime, self._target
         findings = self._inspector.look(racy=target.kind == "process" and not self._freeze, progress=self._tell)
         self._tell("copying pointers", 0.4)
         raw = take(runtime, statics, lambda done: self._tell("copying pointers", 0.4 + 0.2 * done))
-        counts = (runtime_live_objects(runtime), runtime.live_bytes(), runtime_marked_bytes(runtime))
-        residency = take_residency(target.pid) if target.kind == "process" and target.pid else None
-        return findings, raw, read_account(runtime), residency, counts
+        return _Read(
+            findings=findings,
+            raw=raw,
+            counts=(runtime_live_objects(runtime), runtime.live_bytes(), runtime_marked_bytes(runtime)),
+            residency=take_residency(target.pid) if target.kind == "process" and target.pid else None,
+            account=read_account(runtime),
+            parts=map_parts(runtime, findings) if self._whole else None,
+            goroutines=read_facts(runtime, runtime.goroutines()) if self._whole else None,
+        )
 
     def _consistency(self) -> Consistency:
         if self._target.kind == "core":

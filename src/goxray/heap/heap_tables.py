@@ -9,12 +9,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from goxray.core.heap_result import OwnerPath
-from goxray.core.heap_schema import DOMINATORS, HEAP_SCHEMA_ID, OWNERS, RSS, TYPES, arrow_schema
+from goxray.core.heap_schema import DOMINATORS, HEAP_SCHEMA_ID, OWNERS, RSS, SUSPECTS, TYPES, arrow_schema
 from goxray.core.schema import Column
 from goxray.heap.analysis import Analysis
 from goxray.heap.graph import I32, I64
 from goxray.heap.retained import retained_by_group, tree_order
 from goxray.heap.rss import RssRow
+from goxray.heap.suspects import Suspect, Tree, find_suspects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _KEPT = 10_000
 _FROM = 64 << 10
+_PARTS = ("(groups)", "(table)", "(directory)", "(buckets)", "(extra)", "(overflow list)", "(overflow list header)")
+"""Parts of maps, which nobody thinks of as members of anything."""
 
 
 def table(columns: tuple[Column, ...], values: dict[str, Any]) -> pa.Table:
@@ -49,15 +52,14 @@ class HeapTables:
         self._analysis = analysis
         self._count = analysis.graph.objects
         self._reached = analysis.reached
-        order = tree_order(analysis.idom, analysis.held_objects)
+        self._order = tree_order(analysis.idom, analysis.held_objects)
         names = analysis.names
-        self._held_by_type = self._held(order, names.type_of, len(names.types))
-        self._held_by_owner = self._held(order, names.owner_of, len(names.owners))
-        del order
+        self._held_by_type = self._held(names.type_of, len(names.types))
+        self._held_by_owner = self._held(names.owner_of, len(names.owners))
 
-    def _held(self, order: Any, group: I32, groups: int) -> I64:
+    def _held(self, group: I32, groups: int) -> I64:
         analysis = self._analysis
-        return retained_by_group(order, analysis.held, analysis.held_objects, group, groups)
+        return retained_by_group(self._order, analysis.held, analysis.held_objects, group, groups)
 
     def _sums(self, group: I32, groups: int, chosen: NDArray[np.bool_]) -> tuple[I64, I64]:
         own = group[: self._count][chosen]
@@ -115,6 +117,40 @@ class HeapTables:
             },
         )
 
+    def suspects(self) -> pa.Table:
+        """What keeps a tenth of the heap or more alive, and where below it the memory piles up."""
+        analysis, names = self._analysis, self._analysis.names
+        tree = Tree(self._order, analysis.held, analysis.held_objects, names.type_of, names.owner_of)
+        through = np.array([name.endswith(_PARTS) for name in names.types], np.bool_)
+        rows = [self._suspect(one) for one in find_suspects(tree, len(names.types), len(names.owners), through=through)]
+        return table(SUSPECTS, {c.name: [row[c.name] for row in rows] for c in SUSPECTS})
+
+    def _suspect(self, one: Suspect) -> dict[str, Any]:
+        """One suspect as a row. A holder of roots is no object: it is shown as an owner."""
+        names = self._analysis.names
+        point_owner = names.owner_of[one.point] if one.point >= 0 else one.owner
+        return {
+            "kind": "object" if 0 <= one.object < self._count else "owner",
+            "owner": names.owners[one.owner] if one.owner >= 0 else None,
+            "type": names.types[one.type] if one.type >= 0 else None,
+            "addr": self._addr(one.object),
+            "count": one.count,
+            "retained_bytes": one.retained_bytes,
+            "retained_objects": one.retained_objects,
+            "share": one.share,
+            "accumulation_owner": names.owners[int(point_owner)] if point_owner >= 0 else None,
+            "accumulation_type": names.types[one.point_type] if one.point_type >= 0 else None,
+            "accumulation_addr": self._addr(one.point),
+            "accumulation_bytes": one.point_bytes,
+            "accumulation_objects": one.point_objects,
+            "accumulation_member_type": names.types[one.member_type] if one.member_type >= 0 else None,
+        }
+
+    def _addr(self, number: int) -> int | None:
+        if not 0 <= number < self._count:
+            return None
+        return int(self._analysis.objects.addrs(np.array([number]))[0])
+
     def paths(self) -> list[OwnerPath]:
         """Objects by owner path, for flame graphs."""
         typed = self._analysis.typed
@@ -123,8 +159,7 @@ class HeapTables:
         alive = own >= 0
         objects = np.bincount(own[alive], minlength=count)
         size = np.bincount(own[alive], weights=self._analysis.sizes[: self._count][alive], minlength=count)
-        order = tree_order(self._analysis.idom, self._analysis.held_objects)
-        held = self._held(order, typed.owner, count)
+        held = self._held(typed.owner, count)
         found = []
         for ident in np.flatnonzero(objects).tolist():
             frames = _frames(typed.exprs, ident)

@@ -85,7 +85,7 @@ class Typist:
         self._queue = np.zeros(nodes + 1, np.uint32)
         self._ends = np.zeros(2, np.int64)
         self._queued = np.zeros(nodes, np.uint8)
-        self._blocks = _blocks(capture.objects)
+        self._blocks = object_blocks(capture.objects)
         self._buffers = (
             np.empty(_DEFERRED, np.uint32),
             np.empty(_WANTED, np.int32),
@@ -219,7 +219,7 @@ def _rank(holder: RootHolder) -> int:
     return _KINDS[holder.kind]
 
 
-def _blocks(objects: Objects) -> I32:
+def object_blocks(objects: Objects) -> I32:
     """Return the span of every 64th object, for kernels that look spans up by object."""
     every = np.arange(0, max(1, len(objects)), _BLOCK)
     return objects.span_of(every).astype(np.int32)
