@@ -22,6 +22,17 @@ _INLINE_MARKS = "runtime.spanInlineMarkBits"
 _LEAST_INLINE = 16
 
 
+_ARENA_BITMAPS = ("bitmap", "heapArenaPtrScalar.bitmap")
+
+
+def arena_bitmap(layout: RuntimeLayout) -> str | None:
+    """Return the field of runtime.heapArena that holds pointer bits; None where the build keeps them elsewhere.
+
+    Go 1.21 has it, and Go 1.22 without malloc headers (GOEXPERIMENT=noallocheaders, runtime/mbitmap_noallocheaders.go).
+    """
+    return next((name for name in _ARENA_BITMAPS if layout.has("runtime.heapArena", name)), None)
+
+
 def span_pointer_bits(
     memory: Memory,
     layout: RuntimeLayout,
@@ -37,7 +48,7 @@ def span_pointer_bits(
     """
     span_size = contents.shape[1]
     width = span_size // _WORD // 8
-    if layout.has("runtime.heapArena", "bitmap"):
+    if arena_bitmap(layout):
         raw = _arena_bits(memory, layout, mheap, spans.start[chosen], width)
     else:
         end = int(span_bits_end(layout, spans.elem_size[chosen[:1]], np.array([span_size]))[0])
@@ -63,7 +74,8 @@ def arena_bits_at(memory: Memory, layout: RuntimeLayout, mheap: int, start: NDAr
     known, inverse = np.unique(index, return_inverse=True)
     arenas, _ = memory.gather((table + known * _WORD).astype(np.uint64), [0])
     within = (start % np.uint64(arena_bytes)) // np.uint64(_WORD * 8)
-    at: NDArray[np.uint64] = arenas[inverse, 0] + np.uint64(layout.offset("runtime.heapArena", "bitmap")) + within
+    field = layout.offset("runtime.heapArena", arena_bitmap(layout) or _ARENA_BITMAPS[0])
+    at: NDArray[np.uint64] = arenas[inverse, 0] + np.uint64(field) + within
     return at
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from goxray.goruntime.headerbits import arena_bits_at, span_bits_end
+from goxray.goruntime.headerbits import arena_bitmap, arena_bits_at, span_bits_end
 from goxray.heap import capture_kernels as kernels
 from goxray.heap.capture import Found
 from goxray.heap.growing import Growing
@@ -50,7 +50,7 @@ class HeapReader:
         self._typed_object, self._typed = Growing(np.uint32), Growing(np.int32)
         self._code_object, self._code = Growing(np.uint32), Growing(np.uint64)
         spans, layout = runtime.spans, runtime.layout
-        self._in_arena = layout.has("runtime.heapArena", "bitmap")
+        self._in_arena = arena_bitmap(layout) is not None
         self._largest_in_span = header_above(layout)
         self._low = spans.start[0] if len(spans) else np.uint64(0)
         self._high = spans.end[-1] if len(spans) else np.uint64(0)

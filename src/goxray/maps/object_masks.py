@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from goxray.goruntime.headerbits import arena_bits_at, span_bits_end
+from goxray.goruntime.headerbits import arena_bitmap, arena_bits_at, span_bits_end
 from goxray.maps.units import I64, U64
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _BITS_A_BYTE = 8
 def largest_masked(runtime: Runtime) -> int:
     """Slots of at most so many bytes have a bit a word; larger objects have their type recorded instead."""
     layout = runtime.layout
-    if layout.has("runtime.heapArena", "bitmap"):
+    if arena_bitmap(layout):
         return 1 << 47
     return layout.const("minSizeForMallocHeader")
 
@@ -32,7 +32,7 @@ def object_masks(runtime: Runtime, base: U64, span: I64, size: int) -> NDArray[n
     spans hold pointers. Bits that cannot be read are False.
     """
     layout, spans = runtime.layout, runtime.spans
-    if layout.has("runtime.heapArena", "bitmap"):
+    if arena_bitmap(layout):
         at = arena_bits_at(runtime.memory, layout, runtime.mheap, base)
         bit = (base // np.uint64(_WORD)).astype(np.int64)
     else:
