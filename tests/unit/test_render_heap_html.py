@@ -10,22 +10,39 @@ from collections import defaultdict
 from importlib.resources import files
 
 import pytest
-from heap_samples import DOMINATORS, FILLS, OWNERS, RSS, SUSPECTS, empty_heap, heap, heap_tables, odd_heap
+from heap_samples import (
+    DOMINATORS,
+    FILLS,
+    OWNERS,
+    RSS,
+    SUSPECTS,
+    empty_heap,
+    heap,
+    heap_tables,
+    odd_heap,
+    step,
+    why,
+    why_garbage,
+    why_list,
+    why_type,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from test_render_html import EVIL, Page, luminance
 
-from goxray.core.heap_result import HeapResult, OwnerPath
+from goxray.core.heap_result import HeapResult, OwnerPath, WhyPath, WhyResult
 from goxray.render import write
 from goxray.render.html import icicle
 from goxray.render.options import RenderOptions
 
-MAKES = [heap, odd_heap, empty_heap, lambda: heap(paths=[])]
+WHYS = [why, why_type, why_garbage, why_list]
+MAKES = [heap, odd_heap, empty_heap, lambda: heap(paths=[]), *WHYS]
 
 
-def html_of(result: HeapResult, lang: str = "en") -> str:
+def html_of(result: HeapResult | WhyResult, lang: str = "en") -> str:
     out = io.BytesIO()
-    write(result, "html", out, RenderOptions(lang="zh" if lang == "zh" else "en"), "heap")
+    command = "heap" if isinstance(result, HeapResult) else "why"
+    write(result, "html", out, RenderOptions(lang="zh" if lang == "zh" else "en"), command)
     return out.getvalue().decode("utf-8")
 
 
@@ -66,6 +83,22 @@ def test_foreign_names_stay_text() -> None:
     tags = [tag for tag, _ in page.elements]
     assert tags.count("script") == 1 and "img" not in tags
     assert sum(EVIL in text for text in page.texts) >= 8
+
+
+def test_foreign_names_on_a_path_stay_text() -> None:
+    path = WhyPath("global", EVIL, True, (step(16, EVIL, EVIL, EVIL, 8, 8, 8), step(32, EVIL, EVIL, EVIL, 8, 8, 8)))
+    page = Page(html_of(why(paths=[path], asked=EVIL, subject_type=EVIL, notes=[EVIL])))
+    tags = [tag for tag, _ in page.elements]
+    assert tags.count("script") == 1 and "img" not in tags
+    assert sum(EVIL in text for text in page.texts) >= 8
+
+
+def test_a_path_s_page_has_each_step_and_its_cut() -> None:
+    texts = "\n".join(Page(html_of(why())).texts)
+    assert "More than one reference leads to it" in texts
+    for words in (".byUser", "map[string]*main.Session", "0xc00001000300", "466 MiB", "conservative:"):
+        assert words in texts
+    assert "4,982 more steps" in html_of(why_list(5_000)) and len(html_of(why_list(5_000))) < 60_000
 
 
 def test_texts_are_there_in_both_languages() -> None:

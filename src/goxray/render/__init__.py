@@ -39,6 +39,7 @@ _RENDERERS = {
     "why": {
         "table": "goxray.render.text_why:write_table",
         "json": "goxray.render.json_why:write_json",
+        "html": "goxray.render.html.why_page:write_html",
     },
     "diff": {
         "table": "goxray.render.text_diff:write_table",

@@ -267,10 +267,7 @@ _WHY: dict[str, _Entry] = {
         "More than one reference leads to it: cutting one of them does not free it.",
         "指向它的引用不止一处：只切断其中一处不会释放它。",
     ),
-    "w.story.ways.many": (
-        "The shortest ways to them, one for each root that holds some:",
-        "通向它们的最短路径，每个持有它们的根一条：",
-    ),
+    "w.story.ways.many": ("The shortest ways to them:", "通向它们的最短路径："),
     "w.path": ("way {n} of {of}", "路径 {n}/{of}"),
     "w.root.global": ("global {root}", "全局变量 {root}"),
     "w.root.goroutine": ("{root}", "{root}"),
@@ -284,8 +281,8 @@ _WHY: dict[str, _Entry] = {
     ),
     "w.cut": ("cut here frees {bytes}", "此处切断可释放 {bytes}"),
     "w.folded": ("{n} more steps", "此处省略 {n} 步"),
-    "w.asked": ("asked for", "所问对象"),
-    "w.col.way": ("way", "路径"),
+    "w.page.title": ("Why: {names}", "为何存活：{names}"),
+    "w.col.step": ("way", "路径"),
     "w.col.retained": ("retained", "保留"),
     "w.col.frees": ("a cut frees", "切断可释放"),
 }
