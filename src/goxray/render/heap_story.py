@@ -85,9 +85,12 @@ def suspects(result: HeapResult, lang: Lang) -> list[tuple[str, str]]:
 
 
 def _keeps(row: dict[str, Any], lang: Lang) -> str:
-    one = row["kind"] == "object"
     mixed = row["type"] in _MIXED
-    key = "h.suspect.object" if one else "h.suspect.owner.mixed" if mixed else "h.suspect.owner"
+    key = "h.suspect.object"
+    if row["kind"] != "object":
+        # One thing without an address is no object of the heap but what holds it: a variable, a stack.
+        key = "h.suspect.owner" if (row["count"] or 0) > 1 else "h.suspect.variable"
+        key += ".mixed" if mixed else ""
     return say(
         key,
         lang,
@@ -150,14 +153,16 @@ def next_step(result: HeapResult, lang: Lang) -> str:
     rows = rows_of(result, "suspects", 1)
     if not rows:
         return ""
-    return say("h.next", lang, command=why_command(result, rows[0]["addr"], rows[0]["type"]))
+    return say("h.next", lang, command=why_command(result, rows[0]))
 
 
-def why_command(result: HeapResult, addr: int | None, kind: str | None) -> str:
-    """Return the command that asks why an object, or the objects of a type, are alive."""
+def why_command(result: HeapResult, suspect: dict[str, Any]) -> str:
+    """Return the command that asks why a suspect is alive: by its address, that of its accumulation, or by type."""
     pid = result.target.pid
     where = "CORE" if result.target.kind == "core" else str(pid) if pid is not None else "TARGET"
-    return f"goxray why {where} {f'{addr:#x}' if addr is not None else shlex.quote(printable(kind or 'TYPE'))}"
+    addr = suspect["addr"] if suspect["addr"] is not None else suspect["accumulation_addr"]
+    kind = suspect["type"] or "TYPE"
+    return f"goxray why {where} {f'{addr:#x}' if addr is not None else shlex.quote(printable(kind))}"
 
 
 def category(name: str, lang: Lang) -> str:

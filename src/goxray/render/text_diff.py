@@ -83,11 +83,10 @@ def tell(result: DiffResult, lang: Lang) -> str:
 
 
 def _section(console: Console, result: DiffResult, table: str, options: RenderOptions) -> None:
+    """Print the rows that changed under the table's title; nothing where none did."""
     whole = result.tables[table]
     rows = [row for row in whole.to_pylist() if row["change"] != "same"]
-    same = whole.num_rows - len(rows)
-    more = result.rows_total[table] - whole.num_rows
-    if not rows and not more:
+    if not rows:
         return
     console.print()
     console.print(Text(say(f"d.title.{table}", options.lang), style="bold underline" if options.color else "bold"))
@@ -95,13 +94,11 @@ def _section(console: Console, result: DiffResult, table: str, options: RenderOp
     print_line(console, lay_line(_INDENT, fitted, [Piece(c.header, "bold dim") for c in fitted]), options)
     for place in range(len(rows)):
         print_line(console, lay_line(_INDENT, fitted, [column.cells[place] for column in fitted]), options)
-    if more:
-        note = say("d.more", options.lang, n=more)
-    elif same:
-        note = say("d.unchanged", options.lang, n=same)
-    else:
-        return
-    console.print(Padding(Text(note, style="dim"), (0, 0, 0, len(_INDENT))))
+    rest = result.rows_total[table] - len(rows)
+    if rest:
+        # What is the same comes last: one such row tells that all that are not shown are the same.
+        key = "d.more" if len(rows) == whole.num_rows else "d.unchanged"
+        console.print(Padding(Text(say(key, options.lang, n=rest), style="dim"), (0, 0, 0, len(_INDENT))))
 
 
 def _columns(table: str, lang: Lang) -> list[GridColumn]:

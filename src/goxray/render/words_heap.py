@@ -137,6 +137,14 @@ _STORY: dict[str, _Entry] = {
         "One {type} held by {owner} keeps {bytes} ({share}) alive.",
         "{owner} 持有的一个 {type} 让 {bytes}（{share}）内存无法释放。",
     ),
+    "h.suspect.variable": (
+        "{owner}, a {type}, keeps {bytes} ({share}) alive.",
+        "{owner}（类型 {type}）让 {bytes}（{share}）内存无法释放。",
+    ),
+    "h.suspect.variable.mixed": (
+        "{owner} keeps {bytes} ({share}) alive.",
+        "{owner} 让 {bytes}（{share}）内存无法释放。",
+    ),
     "h.suspect.owner": (
         "{count} objects of type {type} held by {owner} together keep {bytes} ({share}) alive.",
         "{owner} 持有的 {count} 个 {type} 合起来让 {bytes}（{share}）内存无法释放。",

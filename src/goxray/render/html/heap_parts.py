@@ -58,7 +58,7 @@ def _card(result: HeapResult, row: Row, told: Sequence[tuple[str, str]]) -> str:
     share = row["share"] or 0.0
     keeps = spans({lang: told[at][0] for at, lang in enumerate(LANGS)})
     piles = spans({lang: told[at][1] for at, lang in enumerate(LANGS)})
-    command = text(heap_story.why_command(result, row["addr"], row["type"]))
+    command = text(heap_story.why_command(result, row))
     bar = (
         f'<svg class="held" viewBox="0 0 {_WIDTH} 10" preserveAspectRatio="none" aria-hidden="true">'
         f'<rect class="track" width="{_WIDTH}" height="10"/><rect class="h-wasted" height="10" '
