@@ -40,9 +40,9 @@ class Side:
 def diff_tables(before: Side, after: Side) -> dict[str, pa.Table]:
     """Return the tables of ``DIFF_TABLES``: what each owner and type had in the first and has in the second.
 
-    Rows are sorted by how much their bytes changed, up or down, then by name. ``change`` is ``came`` or ``went`` for
-    what only one of the two has; else ``grew`` or ``shrank`` by bytes, where these are equal by objects. For maps it is
-    entries first, then bytes.
+    Rows are sorted by how much their bytes changed, up or down, then by name; what is the same comes last. ``change``
+    is ``came`` or ``went`` for what only one of the two has; else ``grew`` or ``shrank`` by bytes, where these are
+    equal by objects. For maps it is entries first, then bytes.
     """
     objects = ("objects", "bytes")
     counted = ("maps", "entries", "bytes")
@@ -83,7 +83,7 @@ def _compare(
         columns |= {f"{figure}_before": was, f"{figure}_after": now, f"{figure}_delta": now - was}
     change = [_change(key, first, second, columns, row, decisive) for row, key in enumerate(every)]
     size = np.abs(columns["bytes_delta"])
-    order = sorted(range(len(every)), key=lambda row: (-int(size[row]), every[row]))
+    order = sorted(range(len(every)), key=lambda row: (-int(size[row]), change[row] == "same", every[row]))
     texts = {key: [every[row][place] for row in order] for place, key in enumerate(keys)}
     texts["change"] = [change[row] for row in order]
     return _table(name, texts, columns, np.array(order, np.int64))

@@ -58,7 +58,7 @@ def _analysis(snapshot: Snapshot) -> Analysis:
     types = snapshot.table("_types").column("name").to_pylist()
     names = Names(types, owners["text"], owners["kind"], nodes["type"], nodes["owner"])
     _check(whole == count + len(holders), "nodes")
-    _check(_within(nodes["type"], 0, len(types)) and _within(nodes["owner"], 0, len(names.owners)), "names")
+    _check(_within(nodes["type"], NONE, len(types)) and _within(nodes["owner"], 0, len(names.owners)), "names")
     _check(_within(nodes["idom"], -2, whole), "dominators")
     typed = _typed(snapshot, nodes, len(holders))
     sizes = np.concatenate([objects.sizes(), np.zeros(len(holders), np.int64)])
