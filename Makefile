@@ -55,6 +55,7 @@ demo: demo-toolchains  ## build a small Go service, load it, show its maps, writ
 test: toolchains  ## run every test
 	@command -v gcore >/dev/null || echo "hint: gcore is missing; the tests on its cores need it: apt-get install gdb" >&2
 	@command -v gcc >/dev/null || echo "hint: gcc is missing; the tests on cgo programs need it: apt-get install gcc libc6-dev" >&2
+	@command -v qemu-aarch64 >/dev/null && command -v qemu-loongarch64 >/dev/null || echo "hint: qemu-user is missing; the tests on arm64 and loong64 programs need it: apt-get install qemu-user" >&2
 	$(PY) -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 lint: setup  ## style, types, floors, sizes

@@ -1,0 +1,149 @@
+"""Programs of other machines, run by qemu's user mode emulation, and the cores that it writes of them.
+
+Such a core is a guest's own: its registers, its memory, its auxiliary vector. It has no list of mapped files
+(NT_FILE), no thread-local register on arm64 (NT_ARM_TLS), and none of the executable's read-only code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from tests.harness.programs import Build, build
+from tests.harness.truth import TruthProgram
+
+MACHINES = ("arm64", "loong64")
+EMULATORS = {"arm64": "qemu-aarch64", "loong64": "qemu-loongarch64"}
+END_SECONDS = 90
+
+
+def emulator(goarch: str) -> str:
+    """Return the emulator's path; a missing one is an error, never a reason to skip a test."""
+    found = shutil.which(EMULATORS[goarch])
+    if found is None:
+        pytest.fail(f"{EMULATORS[goarch]} is missing, which runs linux/{goarch} programs: apt-get install qemu-user")
+    return found
+
+
+class CrossTruthProgram(TruthProgram):
+    """The program ``truth`` of another machine (``how.goarch``), emulated."""
+
+    def __init__(self, how: Build, *flags: str, sets: tuple[str, ...] = ("all",)) -> None:
+        super().__init__(how, *flags, sets=sets)
+        self._command = [emulator(how.goarch), *self._command]
+
+    def crash_here(self, directory: Path) -> Path:
+        """Let the program, which was started in ``directory``, crash, and return its core."""
+        self.crash()
+        return guest_core(directory, self.exe)
+
+
+def guest_core(directory: Path, exe: Path) -> Path:
+    """Return the core that the emulator wrote of the program in that directory.
+
+    A core of the emulator itself, which the kernel may write beside it, is removed.
+    """
+    wanted = re.compile(rf"qemu_{re.escape(exe.name)}_\d+-\d+_\d+\.core")
+    found = [path for path in directory.iterdir() if wanted.fullmatch(path.name)]
+    for path in directory.glob("core*"):
+        path.unlink()
+    if len(found) != 1:
+        pytest.fail(f"the emulator wrote {len(found)} cores of {exe.name}; is ulimit -c 0?")
+    return found[0]
+
+
+@dataclass(frozen=True)
+class Dead:
+    """A program that a signal ended: its core, its executable, and what the runtime printed of its stacks."""
+
+    core: Path
+    exe: Path
+    printed: str
+
+
+def dead(name: str, mode: str, how: Build, directory: Path) -> Dead:
+    """Run a program of tests/programs until it says READY, end it by SIGQUIT if it does not itself, return its core.
+
+    Without ``how.goarch`` it runs on this machine, and the kernel writes the core. In mode ``running`` the runtime
+    preempts nothing by signals, so that main still runs when SIGQUIT comes.
+    """
+    exe = build(name, how)
+    command = [*([emulator(how.goarch)] if how.goarch else []), str(exe), mode]
+    env = {**os.environ, "GOTRACEBACK": "crash", "GODEBUG": "asyncpreemptoff=1" if mode == "running" else ""}
+    with subprocess.Popen(
+        command, cwd=directory, env=env, preexec_fn=_allow_cores,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "READY\n"
+            if mode == "running":
+                time.sleep(0.2)  # the signal comes anywhere in the loop
+                process.send_signal(signal.SIGQUIT)
+            _, printed = process.communicate(timeout=END_SECONDS)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+    core = guest_core(directory, exe) if how.goarch else _kernel_core(directory)
+    return Dead(core, exe, printed)
+
+
+def stripped(how: Build) -> Build:
+    """Return the same build without symbols and debug information."""
+    return replace(how, ldflags="-s -w")
+
+
+def _kernel_core(directory: Path) -> Path:
+    found = list(directory.iterdir())
+    if len(found) != 1:
+        pytest.fail(f"the kernel left {sorted(map(str, found))} instead of a core; is ulimit -c 0?")
+    return found[0]
+
+
+def _allow_cores() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+
+
+@dataclass(frozen=True)
+class PrintedFrame:
+    """A frame as a traceback shows it: addresses of the stack, and the program counter."""
+
+    sp: int
+    fp: int
+    pc: int
+
+
+_HEAD = re.compile(r"^goroutine (\d+) .*\[.*\]:$")
+_PLACE = re.compile(r"^\t.* fp=0x([0-9a-f]+) sp=0x([0-9a-f]+) pc=0x([0-9a-f]+)$")
+
+
+def printed_stacks(text: str) -> dict[int, list[PrintedFrame]]:
+    """Return the frames of every goroutine whose stack the runtime printed, by id; of several prints the last.
+
+    Left out are the system stacks (goroutine 0) and inlined functions, which have no frame of their own.
+    """
+    found: dict[int, list[PrintedFrame]] = {}
+    frames: list[PrintedFrame] | None = None
+    for line in text.splitlines():
+        head, place = _HEAD.match(line), _PLACE.match(line)
+        if head:
+            frames = []
+            if int(head[1]):
+                found[int(head[1])] = frames
+        elif place and frames is not None:
+            fp, sp, pc = (int(number, 16) for number in place.groups())
+            frames.append(PrintedFrame(sp, fp, pc))
+        elif not line:
+            frames = None
+    return {goid: frames for goid, frames in found.items() if frames}
