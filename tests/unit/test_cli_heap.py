@@ -104,7 +104,7 @@ def test_every_option_reaches_the_look(heap_api: FakeApi, why_api: FakeApi, run:
         ((), 10),
         (("--table", "types"), 30),
         (("--limit", "0"), None),
-        (("--format", "html"), 300),
+        (("--format", "html"), 200),
         (("--format", "json"), 1000),
         (("--format", "csv"), None),
         (("--format", "csv", "--top", "7"), 7),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from goxray.render.words import Lang
 
 # Rows of each table where nobody says how many: as many as people read. Programs that ask for one table get all of it.
-_ROWS = {"table": 10, "html": 300, "json": 1000, "pprof": 1}
+_ROWS = {"table": 10, "html": 200, "json": 1000, "pprof": 1}
 _ROWS_OF_ONE = 30
 _TABLES = tuple(HEAP_TABLES)
 _OF_ONE_TABLE = frozenset({"csv", "parquet", "arrow"})
@@ -46,7 +46,7 @@ Exit status: 0 all was read, 2 wrong usage, 3 failed,
     "--top",
     type=click.IntRange(min=0),
     metavar="N",
-    help="At most N rows of each table; 0: all. [default: table 10, html 300, json 1000]",
+    help="At most N rows of each table; 0: all. [default: table 10, html 200, json 1000]",
 )
 @click.option(
     "--table",
