@@ -13,6 +13,8 @@ from goxray.goruntime.accounts import read_account
 from goxray.goruntime.runtime import Runtime
 from goxray.heap import rss, rss_mappings
 from goxray.heap.rss import rss_table
+from goxray.target.coalesce import Bytes, Hole, Ints, Words
+from goxray.target.memory import Memory
 from goxray.target.open import open_target
 from goxray.target.residency import Residency, take_residency
 from tests.harness import rss_program, steady
@@ -57,6 +59,8 @@ def test_every_figure_is_the_programs_own_in_every_state(program: RssProgram) ->
                 commands
             )
             assert scavenged == stats["HeapReleased"], commands
+            in_spans = [rows[name].bytes for name in (rss.LIVE, rss.FREE_SLOTS, rss.TAILS)]
+            assert (in_spans[0], sum(in_spans)) == (stats["HeapAlloc"], stats["HeapInuse"]), commands
             assert account.notes == []
 
 
@@ -202,6 +206,54 @@ def test_a_core_has_the_same_categories_without_ram(program: RssProgram, tmp_pat
     assert {name: dumped[name].bytes for name in same if name in dumped} == {
         name: alive[name].bytes for name in same if name in alive
     }
+
+
+@pytest.mark.parametrize("variant", BOTH, indirect=True)
+def test_damaged_memory_ends_in_notes_and_exact_sums(
+    program: RssProgram, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bits are flipped in all that is read of the account, from one in 30,000 to one in 300."""
+    program.do("ahcs")
+    core = steady.gcore(program.pid, tmp_path)
+    residency = take_residency(program.pid)
+    whole = sum(mapping.end - mapping.start for mapping in residency.mappings)
+    damaged = 0
+    with open_target(str(core)) as target:
+        runtime = Runtime(target)
+        runtime.refresh()
+        census = everything_reachable(runtime)
+        for seed in range(30):
+            with monkeypatch.context() as patch:
+                flip_bits(runtime.memory, patch, np.random.default_rng(seed), [3e-5, 3e-4, 3e-3][seed % 3])
+                account = read_account(runtime)
+            damaged += bool(account.notes)
+            rows = rss_table(runtime, account, residency, census)
+            assert sum(row.resident_bytes or 0 for row in rows) == residency.rss
+            assert sum(row.bytes for row in rows) == whole
+    assert damaged > 5
+
+
+def flip_bits(memory: Memory, patch: pytest.MonkeyPatch, rng: np.random.Generator, often: float) -> None:
+    """Let reads return damaged bytes."""
+    copy, fill = memory._copy, memory._fill
+
+    def damage(out: Bytes) -> None:
+        places = rng.integers(0, max(out.size, 1), rng.binomial(8 * out.size, often))
+        if out.size:
+            np.bitwise_xor.at(out, places, (1 << rng.integers(0, 8, len(places))).astype(np.uint8))
+
+    def damaged_copy(addr: int, out: Bytes) -> int:
+        got = copy(addr, out)
+        damage(out[:got])
+        return got
+
+    def damaged_fill(starts: Words, sizes: Ints, out: Bytes) -> list[Hole]:
+        holes = fill(starts, sizes, out)
+        damage(out[: int(sizes.sum())])
+        return holes
+
+    patch.setattr(memory, "_copy", damaged_copy)
+    patch.setattr(memory, "_fill", damaged_fill)
 
 
 @pytest.mark.parametrize("variant", BOTH, indirect=True)

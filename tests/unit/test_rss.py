@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -287,3 +289,10 @@ def test_the_runtime_is_charged_with_no_more_than_it_says_it_has_mapped() -> Non
         rss_mappings.METADATA_OTHER: 0x12000,
         rss_mappings.OTHER: 0x4000000,
     }
+
+
+@pytest.mark.parametrize("name", ["rss.md", "rss.zh-CN.md"])
+def test_every_category_is_explained(name: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / name).read_text()
+    rows = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")]
+    assert [row.split("（")[0] for row in rows if row.split("（")[0] in rss.CATEGORIES] == list(rss.CATEGORIES)

@@ -109,7 +109,7 @@ class _Reader:
             metadata,
             self._guarded("the page summaries", self._summaries, NO_RANGES),
             thread_stacks,
-            [self._module_word(module.addr, "text") for module in self.runtime.modules],
+            self._guarded("the programs' text", self._code, []),
             union([Ranges.single(low, high - low) for module in self.runtime.modules for low, high in module.data]),
             self._uses_c(),
             *self._figures(),
@@ -268,8 +268,9 @@ class _Reader:
             found[head] = None
             head = self.memory.read_u64(head + link)
 
-    def _module_word(self, module: int, name: str) -> int:
-        return self.memory.read_u64(module + self.layout.offset("runtime.moduledata", name))
+    def _code(self) -> list[int]:
+        at = self.layout.offset("runtime.moduledata", "text")
+        return [self.memory.read_u64(module.addr + at) for module in self.runtime.modules]
 
 
 def _spans(manual: ManualSpans, chosen: NDArray[np.bool_]) -> Ranges:
