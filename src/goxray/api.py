@@ -27,14 +27,15 @@ from goxray.target.open import Target, open_target
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from goxray.api_heap import heap, why
+    from goxray.api_heap import heap
+    from goxray.api_why import why
     from goxray.core.result import Consistency, KeySample, MapPicture
 
 __all__ = [
     "MapsRequest", "Progress", "Sorting", "diff", "heap", "is_snapshot", "maps", "query", "snapshot", "tables", "why",
 ]  # fmt: skip
 
-_LAZY = {"heap": "goxray.api_heap", "why": "goxray.api_heap"}
+_LAZY = {"heap": "goxray.api_heap", "why": "goxray.api_why"}
 
 
 def __getattr__(name: str) -> object:

@@ -174,6 +174,10 @@ class StoredTypes:
         target, other = (self.types[row[name]] if row[name] >= 0 else None for name in ("target", "other"))
         return WordSlot(row["word"], SlotKind(row["kind"]), target, row["form"], other, row["length"])
 
+    def words_of(self, number: int) -> int:
+        """Return the words of a type's value; 0 where they do not count."""
+        return int(self._words[number])
+
     def slot_of(self, number: int, word: int) -> int:
         """Return the slot at a word of a type's value; -1 where there is none, or the type was never opened."""
         place = self._place[number]

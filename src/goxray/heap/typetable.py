@@ -134,6 +134,10 @@ class TypeTable:
         self._place.array[number] = self._slot_at.used
         self._slot_at.add(layout)
 
+    def words_of(self, number: int) -> int:
+        """Return the words of a type's value; 0 where they do not count."""
+        return int(self._words.array[number])
+
     def slot_of(self, number: int, word: int) -> int:
         """Return the slot at a word of a type's value; -1 where there is none."""
         self.open(number)
