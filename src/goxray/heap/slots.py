@@ -24,6 +24,8 @@ _NODE_PREFIX, _INNER_PREFIX, _ENTRY_PREFIX = "internal/sync.node[", "internal/sy
 _SELF = "{p}"
 _TABLE = "internal/runtime/maps.table"
 _REFERENCE = "internal/runtime/maps.groupsReference"
+_HEADER = "header of "
+"""Keeps what a map or channel points to apart from a variable of that type, which is a pointer to it."""
 
 
 class SlotKind(enum.IntEnum):
@@ -204,11 +206,11 @@ class HeapTypes:
     # ---- channels
 
     def _chan(self, go_type: GoType) -> HeapType:
-        known = self._known.get(go_type.name)
+        known = self._known.get(_HEADER + go_type.name)
         if known is None:
             elem, size = go_type.elem, self._layout.size("runtime.hchan")
             known = HeapType(go_type.name, size, True, lambda: self._chan_slots(elem))
-            self._known[go_type.name] = known
+            self._known[_HEADER + go_type.name] = known
         return known
 
     def _chan_slots(self, elem: GoType) -> list[WordSlot]:
@@ -220,11 +222,11 @@ class HeapTypes:
 
     def map_header(self, go_type: GoType) -> HeapType:
         """Return the type of a map's header."""
-        known = self._known.get(go_type.name)
+        known = self._known.get(_HEADER + go_type.name)
         if known is None:
             size = self._layout.size("map" if self._layout.map_kind == "swiss" else "runtime.hmap")
             known = HeapType(go_type.name, size, True, lambda: self._map_slots(go_type))
-            self._known[go_type.name] = known
+            self._known[_HEADER + go_type.name] = known
         return known
 
     def _map_slots(self, go_type: GoType) -> list[WordSlot]:

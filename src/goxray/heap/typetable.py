@@ -86,7 +86,7 @@ class TypeTable:
         self.types: list[HeapType] = []
         self.slots: list[WordSlot] = []
         self.boxes = Table()
-        self._numbers: dict[str, int] = {}
+        self._numbers: dict[tuple[str, int], int] = {}
         self._words, self._fit, self._place = _Column(np.int32), _Column(np.int64), _Column(np.int64)
         self._scheduler = _Column(np.uint8)
         self._slot_at = _Column(np.int32)
@@ -97,9 +97,10 @@ class TypeTable:
 
     def number(self, heap_type: HeapType) -> int:
         """Return the number of a type, a new one where it is seen for the first time."""
-        known = self._numbers.get(heap_type.name)
+        key = (heap_type.name, heap_type.size)  # a channel and a variable that holds it have one name
+        known = self._numbers.get(key)
         if known is None:
-            known = self._numbers[heap_type.name] = len(self.types)
+            known = self._numbers[key] = len(self.types)
             self.types.append(heap_type)
             whole = heap_type.size % _WORD == 0 and heap_type.size // _WORD <= _MAX_WORDS
             self._words.add([heap_type.size // _WORD if whole else 0])
