@@ -14,7 +14,7 @@ import numpy as np
 
 from goxray.heap import typing_kernels as kernels
 from goxray.heap.boxes import Boxes
-from goxray.heap.graph import I32, NONE, U8, U16, U64, Objects
+from goxray.heap.graph import I32, I64, NONE, U8, U16, U64, Objects
 from goxray.heap.slots import HeapType, HeapTypes, SlotKind, WordSlot
 from goxray.heap.typetable import Table, TypeTable
 from goxray.maps.exprs import Exprs
@@ -71,26 +71,17 @@ class Typist:
         self._boxes = Boxes(runtime, self._types, self._table, graph.side, capture)
         self._children = Table()
         self._exprs = Exprs()
-        self.typed = Typed(
-            np.full(nodes, NONE, np.int32),
-            np.full(nodes, NONE, np.int32),
-            np.zeros(nodes, np.uint8),
-            np.zeros(nodes, np.uint16),
-            np.zeros(nodes, np.uint8),
-            self._table,
-            self._exprs,
-            [],
-            runtime.function_name,
-        )
+        self._states = np.zeros(nodes, kernels.STATE)
+        self._states["type"] = self._states["owner"] = NONE
+        self._holder_expr: list[int] = []
         self._queue = np.zeros(nodes + 1, np.uint32)
         self._ends = np.zeros(2, np.int64)
-        self._queued = np.zeros(nodes, np.uint8)
-        self._blocks = object_blocks(capture.objects)
-        self._buffers = (
+        self._wanted = kernels.Wanted(
             np.empty(_DEFERRED, np.uint32),
             np.empty(_WANTED, np.int32),
             np.empty(_WANTED, np.uint64),
             np.empty(_WANTED, np.uint64),
+            np.zeros(4, np.int64),
         )
         self._record(capture)
 
@@ -103,9 +94,24 @@ class Typist:
         for rank, mode in ((0, 0), (1, 0), (2, 0), (3, unknown)):
             self._enqueue(np.flatnonzero(ranks == rank) + self._graph.objects)
             if mode:
-                self._enqueue(np.flatnonzero(self.typed.owner >= 0))
+                self._enqueue(np.flatnonzero(self._states["owner"] >= 0))
             self._walk(mode)
-        return self.typed
+        return self._result()
+
+    def _result(self) -> Typed:
+        """Take the states apart, one column after the other."""
+        states, self._states = self._states, np.zeros(0, kernels.STATE)
+        return Typed(
+            type_of=np.ascontiguousarray(states["type"]),
+            owner=np.ascontiguousarray(states["owner"]),
+            score=np.ascontiguousarray(states["score"]),
+            phase=np.ascontiguousarray(states["phase"]),
+            shape=np.ascontiguousarray(states["shape"]),
+            table=self._table,
+            exprs=self._exprs,
+            holder_expr=self._holder_expr,
+            function_name=self._runtime.function_name,
+        )
 
     def _record(self, capture: Capture) -> None:
         """Enter the types that the allocator recorded with objects."""
@@ -120,8 +126,9 @@ class Typist:
         self._enter(numbers, kind, kernels.RECORDED, kernels.SINGLE)
 
     def _enter(self, numbers: Any, kinds: Any, score: int, shape: int) -> None:
-        typed = self.typed
-        typed.type_of[numbers], typed.score[numbers], typed.shape[numbers] = kinds, score, shape
+        self._states["type"][numbers] = kinds
+        self._states["score"][numbers] = score
+        self._states["shape"][numbers] = shape
 
     def _enter_holders(self) -> I32:
         """Give each holder of roots its expression and, for a global, its type; return when each is walked from."""
@@ -135,8 +142,8 @@ class Typist:
             kind = self._holder_type(holder, known)
             type_name = kind.name if kind and holder.kind == "global" else ""
             expr = self._exprs.root(holder.text, type_name, guessed=guessed)
-            self.typed.holder_expr.append(expr)
-            self.typed.owner[number] = expr
+            self._holder_expr.append(expr)
+            self._states["owner"][number] = expr
             if kind is not None:
                 self._enter(number, np.int32(self._table.number(kind)), kernels.RECORDED, kernels.MANY)
         return ranks
@@ -153,56 +160,56 @@ class Typist:
         return None
 
     def _enqueue(self, numbers: Any) -> None:
-        fresh = numbers[self._queued[numbers] == 0]
-        self._queued[fresh] = 1
+        shape = self._states["shape"]
+        fresh = numbers[shape[numbers] & kernels.QUEUED == 0]
+        shape[fresh] |= kernels.QUEUED
         tail, room = int(self._ends[1]), len(self._queue)
         self._queue[(tail + np.arange(len(fresh))) % room] = fresh
         self._ends[1] = (tail + len(fresh)) % room
 
     def _walk(self, mode: int) -> None:
-        edges, side, typed, objects = self._graph.edges, self._graph.side, self.typed, self._objects
+        edges, side, objects, wanted = self._graph.edges, self._graph.side, self._objects, self._wanted
+        classes, sizes = object_classes(objects)
+        graph = kernels.Graph(
+            edges.start,
+            edges.target,
+            edges.word,
+            edges.into,
+            classes,
+            sizes,
+            objects.first,
+            object_blocks(objects),
+            objects.elem_size,
+        )
+        beside = kernels.Beside(
+            side.length_edge,
+            side.length,
+            side.dynamic_edge,
+            self._boxes.dynamic,
+            self._boxes.code_object,
+            self._boxes.code,
+        )
         while True:
-            late, types, boxes, children = kernels.walk(
-                mode,
-                self._queue,
-                self._ends,
-                self._queued,
-                edges.start,
-                edges.target,
-                edges.word,
-                edges.into,
-                self._graph.objects,
-                objects.first,
-                self._blocks,
-                objects.elem_size,
-                typed.type_of,
-                typed.owner,
-                typed.score,
-                typed.phase,
-                typed.shape,
-                *self._table.arrays(),
-                self._table.boxes.keys,
-                self._table.boxes.values,
-                self._children.keys,
-                self._children.values,
-                side.length_edge,
-                side.length,
-                side.dynamic_edge,
-                self._boxes.dynamic,
-                self._boxes.code_object,
-                self._boxes.code,
-                *self._buffers,
-            )
+            boxes, children = self._table.boxes, self._children
+            tables = kernels.Tables(boxes.keys, boxes.values, children.keys, children.values)
+            types = kernels.Types(*self._table.arrays()[:8])
+            kernels.walk(mode, self._states, graph, types, tables, beside, wanted, self._queue, self._ends)
+            late = int(wanted.counts[0])
             if not late and self._ends[0] == self._ends[1]:
                 return
-            deferred, wanted_types, wanted_boxes, wanted_children = self._buffers
-            for number in np.unique(wanted_types[:types]).tolist():
-                self._table.open(number)
-            for key in np.unique(wanted_boxes[:boxes]).tolist():
-                self._boxes.make(key)
-            for key in np.unique(wanted_children[:children]).tolist():
-                self._make_child(key)
-            self._enqueue(deferred[:late].copy())
+            self._provide()
+            self._enqueue(wanted.objects[:late].copy())
+
+    def _provide(self) -> None:
+        """Make what the walk lacked."""
+        wanted = self._wanted
+        _, types, boxes, children = wanted.counts.tolist()
+        for number in np.unique(wanted.types[:types]).tolist():
+            self._table.open(number)
+        for key in np.unique(wanted.boxes[:boxes]).tolist():
+            self._boxes.make(key)
+        for key in np.unique(wanted.children[:children]).tolist():
+            self._make_child(key)
 
     def _make_child(self, key: int) -> None:
         slot = self._table.slots[(key & 0xFFFFFFFF) - 1]
@@ -223,3 +230,19 @@ def object_blocks(objects: Objects) -> I32:
     """Return the span of every 64th object, for kernels that look spans up by object."""
     every = np.arange(0, max(1, len(objects)), _BLOCK)
     return objects.span_of(every).astype(np.int32)
+
+
+def object_classes(objects: Objects) -> tuple[U8, I64]:
+    """Return each object's class (uint8[N]: number of its slots' size x 2 + noscan) and the sizes by number (int64).
+
+    Sizes that only large objects have are not numbered: theirs is class 0.
+    """
+    several = np.diff(objects.first) > 1
+    known = np.unique(objects.elem_size[several])[:127]
+    place = np.searchsorted(known, objects.elem_size)
+    fits = (place < len(known)) & (
+        known[np.minimum(place, len(known) - 1)] == objects.elem_size if len(known) else False
+    )
+    number = np.where(fits, place + 1, 0)
+    of_span = (2 * number + objects.noscan).astype(np.uint8)
+    return np.repeat(of_span, np.diff(objects.first)), np.concatenate([np.zeros(1, np.int64), known])
