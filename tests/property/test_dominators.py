@@ -190,6 +190,22 @@ def test_predecessors_are_all_edges_into_the_objects(graph: Graph, data: st.Data
     assert all(start[u] <= e < start[u + 1] for u, e in zip(found.source, found.edge, strict=True))
 
 
+@pytest.mark.parametrize("density", [0.3, 1.2, 4.0])
+@pytest.mark.parametrize("local", [True, False], ids=["near", "anywhere"])
+def test_dominators_of_larger_graphs_are_those_of_networkx(density: float, local: bool) -> None:
+    rng = np.random.default_rng(int(density * 10) + local)
+    nodes = 800
+    for _ in range(2):
+        inner = np.flatnonzero(rng.random(nodes) < 0.5)
+        tree = [(int(rng.choice(inner[inner < max(v, inner[0] + 1)])), v) for v in range(int(inner[0]) + 1, nodes)]
+        source = rng.choice(inner, int(nodes * density))
+        target = (source + rng.integers(-30, 60, len(source))) % nodes if local else rng.integers(0, nodes, len(source))
+        edges = tree + list(zip(source.tolist(), target.tolist(), strict=True))
+        graph = Graph(nodes, edges, [int(inner[0]), int(rng.integers(nodes))], [1] * nodes, [0] * nodes)
+        expected = nx.immediate_dominators(nx.DiGraph([*edges, *((ROOT, r) for r in graph.roots)]), ROOT)
+        assert dominators(*graph.arrays).tolist() == [expected.get(v, -2) for v in range(nodes)]
+
+
 def test_arrays_that_do_not_fit_are_refused() -> None:
     start, target, roots = np.array([0, 1, 2], np.uint32), np.array([1, 0], np.uint32), np.array([0], np.uint32)
     with pytest.raises(ValueError, match="number of edges"):

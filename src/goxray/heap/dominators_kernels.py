@@ -128,18 +128,6 @@ def _ahead_of_pointers(target: U32, out: I32, head: I32, low: Number, high: Numb
 
 
 @kernel
-def _hold(out: I32, extra: I64, v: Number, by: Number, far: Number) -> Number:
-    """Note that a leaf or twig is held by a number; return where the back extras begin now."""
-    seen = np.int64(out[v])
-    if seen == OUTSIDE:
-        out[v] = HELD_BY - by
-    elif seen != HELD_BY and seen != HELD_BY - by:
-        far -= 1
-        extra[far] = (np.int64(v) << 32) | by
-    return far
-
-
-@kernel
 def core_pointers(
     start: U32, target: U32, out: I32, parent: I32, head: I32, extra: I64
 ) -> tuple[Number, Number, Number]:
@@ -160,9 +148,14 @@ def core_pointers(
                 end = np.int64(start[u + 1])
             if by <= 0:
                 continue
-            seen = np.int64(out[target[e]])
-            if seen < 0:
-                far = _hold(out, extra, np.int64(target[e]), by, far)
+            v = np.int64(target[e])
+            seen = np.int64(out[v])
+            if seen == OUTSIDE:
+                out[v] = HELD_BY - by
+            elif seen < 0:
+                if seen != HELD_BY and seen != HELD_BY - by:
+                    far -= 1
+                    extra[far] = (v << 32) | by
             elif head[seen] != ROOTED and seen != by and (seen < by or parent[seen] != by):
                 extra[near] = (np.int64(head[seen]) << 32) | by
                 near += 1
@@ -313,7 +306,12 @@ def twigs(start: U32, target: U32, out: I32, vertex: I32, parent: I32, link: I64
             out[u] = count
             _join(link, count, np.int64(parent[count]))
             for e in range(np.int64(start[u]), np.int64(start[u + 1])):
-                far = _hold(out, extra, np.int64(target[e]), count, far)
+                v = np.int64(target[e])
+                if out[v] == OUTSIDE:
+                    out[v] = HELD_BY - count
+                elif out[v] != HELD_BY and out[v] != HELD_BY - count:
+                    far -= 1
+                    extra[far] = (v << 32) | count
     return far
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from goxray.heap.dominators import ROOT, UNREACHABLE, check_graph
 from goxray.heap.graph import I32, I64, U32
 
 Numbers = NDArray[np.integer]
+SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
 def retained(idom: I32, sizes: Numbers) -> tuple[I64, U32]:
@@ -132,17 +134,26 @@ def freed_by_cut(start: U32, target: U32, roots: U32, idom: I32, cuts: list[tupl
     """
     tops = np.array([v for _, v in cuts], np.int64)
     incoming = predecessors(start, target, tops)
+    by_target = np.argsort(incoming.target, kind="stable")
+    sources = incoming.source[by_target].astype(np.int64)
+    low, high = (np.searchsorted(incoming.target[by_target], tops, side) for side in SIDES)
+    ordered_roots = np.sort(roots)
+    rooted = np.subtract(*(np.searchsorted(ordered_roots, tops, side) for side in reversed(SIDES)))
     seen = np.zeros(len(idom), np.int32)
     freed = np.zeros(len(cuts), np.bool_)
     for i, (u, v) in enumerate(cuts):
-        sources = incoming.to(v).astype(np.int64)
-        rooted = int(np.count_nonzero(roots == v))
-        mine = np.flatnonzero(sources == u)
-        if not (rooted if u == ROOT else len(mine)):
+        others = _without(sources[low[i] : high[i]], u)
+        others_rooted = int(rooted[i]) - (u == ROOT)
+        if others is None or others_rooted < 0:
             raise ValueError(f"no edge leads from {u} to {v}")
-        if u != ROOT:
-            sources = np.delete(sources, mine[:1])
-        others = rooted - (u == ROOT)
         held = idom[v] != UNREACHABLE and (u == ROOT or idom[u] != UNREACHABLE)
-        freed[i] = held and not others and kernels.all_inside(idom, sources, v, i + 1, seen)
+        freed[i] = held and not others_rooted and kernels.all_inside(idom, others, v, i + 1, seen)
     return freed
+
+
+def _without(sources: I64, u: int) -> I64 | None:
+    """Return the sources without one edge from u; None if there is no such edge."""
+    if u == ROOT:
+        return sources
+    mine = np.flatnonzero(sources == u)
+    return np.delete(sources, mine[0]) if len(mine) else None
