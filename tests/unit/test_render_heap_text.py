@@ -120,6 +120,8 @@ def test_the_garbage_s_own_row_holds_nothing_in_the_sentence() -> None:
         ({"accumulation_member_type": None}, "piles up in main.store.byUser[...]: 1,200,000 objects."),
         ({"kind": "owner", "type": "(mixed)", "count": 7}, "7 objects held by main.store together keep 466 MiB"),
         ({"type": None}, "One object held by main.store keeps"),
+        ({"type": "? (48 bytes)", "accumulation_objects": 0, "accumulation_type": "? (48 bytes)"},
+         "alive. It is the object in main.store.byUser[...] itself that is large: 458 MiB."),
         ({"kind": "owner", "addr": None}, "main.store, a main.Store, keeps 466 MiB (82%) alive."),
         ({"kind": "owner", "addr": None, "type": None}, "suspect 1 main.store keeps 466 MiB (82%) alive."),
         ({"kind": "owner", "addr": None}, "goxray why 41207 0xc00001000300 shows"),

@@ -85,7 +85,7 @@ def suspects(result: HeapResult, lang: Lang) -> list[tuple[str, str]]:
 
 
 def _keeps(row: dict[str, Any], lang: Lang) -> str:
-    mixed = row["type"] in _MIXED
+    mixed = _unknown(row["type"])
     key = "h.suspect.object"
     if row["kind"] != "object":
         # One thing without an address is no object of the heap but what holds it: a variable, a stack.
@@ -95,11 +95,16 @@ def _keeps(row: dict[str, Any], lang: Lang) -> str:
         key,
         lang,
         count=format_count(row["count"] or 0),
-        type="object" if mixed else printable(row["type"]),
+        type=say("h.object", lang) if mixed else printable(row["type"]),
         owner=printable(row["owner"] or "-"),
         bytes=format_bytes(row["retained_bytes"] or 0),
         share=format_share(row["share"]),
     )
+
+
+def _unknown(kind: str | None) -> bool:
+    """Return whether a type says nothing: none, several, or ``? (48 bytes)`` where no type is known."""
+    return kind in _MIXED or kind is None or kind.startswith("?")
 
 
 def _piles(row: dict[str, Any], lang: Lang) -> str:
@@ -108,10 +113,11 @@ def _piles(row: dict[str, Any], lang: Lang) -> str:
         return say("h.suspect.spread", lang)
     objects, member = row["accumulation_objects"] or 0, row["accumulation_member_type"]
     if not objects:
-        kind = row["accumulation_type"] or row["type"] or "object"
+        kind = row["accumulation_type"]
+        told = say("h.object", lang) if _unknown(kind) else printable(kind)
         size = row["accumulation_bytes"] or row["retained_bytes"] or 0
-        return say("h.suspect.pile.one", lang, where=printable(where), type=printable(kind), bytes=format_bytes(size))
-    key = "h.suspect.pile.bare" if member in _MIXED else "h.suspect.pile"
+        return say("h.suspect.pile.one", lang, where=printable(where), type=told, bytes=format_bytes(size))
+    key = "h.suspect.pile.bare" if _unknown(member) else "h.suspect.pile"
     return say(key, lang, where=printable(where), objects=format_count(objects), member=printable(member or ""))
 
 

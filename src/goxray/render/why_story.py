@@ -79,8 +79,8 @@ def shown(steps: Sequence[WhyStep]) -> list[int | None]:
 
 
 def adds(step: WhyStep, place: int) -> str:
-    """Return what a step adds to the expression; the first stands for itself."""
-    return printable((step.via or "*") if place else (step.expr or step.via or "*"))
+    """Return what a step adds to the expression: nothing inside a map or a channel. The first stands for itself."""
+    return printable(step.via if place else (step.expr or step.via))
 
 
 def root_line(path: WhyPath, lang: Lang) -> str:

@@ -127,6 +127,7 @@ _STORY: dict[str, _Entry] = {
     "h.story.holds.2": ("Most is held by {a} and {b}.", "持有最多的是 {a}和 {b}。"),
     "h.story.holds.3": ("Most is held by {a}, {b} and {c}.", "持有最多的是 {a}、{b}和 {c}。"),
     "h.story.holder": ("{owner} ({bytes}, {share})", "{owner}（{bytes}，{share}）"),
+    "h.object": ("object", "对象"),
     "h.suspect.label": ("suspect {n}", "疑点 {n}"),
     "h.suspect.none.label": ("suspects", "疑点"),
     "h.suspect.none": (
