@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from goxray.core.errors import MemoryFault
 from goxray.goruntime.rootset import I64, U64, HolderKind, RootBuilder, RootHolder
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _WORD = 8
 _MAX_SPECIALS = 1 << 28
+_ADAPTER = "runtime.AddCleanup["
 
 
 def add_specials(runtime: Runtime, builder: RootBuilder) -> None:
@@ -96,13 +98,38 @@ class _Found:
         """Add the function (a *funcval) of each special and other words of it; returns the holders."""
         fn, _ = self._runtime.memory.gather(at, [fn_at])
         code, _ = self._runtime.memory.gather(fn[:, 0], [0])
-        unique, inverse = np.unique(code[:, 0], return_inverse=True)
+        code = self._behind_adapters(fn[:, 0], code[:, 0])
+        unique, inverse = np.unique(code, return_inverse=True)
         names = [self._runtime.function_name(pc) or "unknown function" for pc in unique.tolist()]
         numbers = np.array([self._holder(kind, f"{kind} {name}") for name in names], np.int64)
         holders: I64 = numbers[inverse.reshape(-1)]
         for offset in (fn_at, *others):
             self._words(at, offset, holders)
         return holders
+
+    def _behind_adapters(self, fn: U64, code: U64) -> U64:
+        """The user's function where Go 1.24 and 1.25 have a closure that calls it (runtime/mcleanup.go, AddCleanup)."""
+        unique, inverse = np.unique(code, return_inverse=True)
+        adapter = np.array([self._runtime.function_name(pc).startswith(_ADAPTER) for pc in unique.tolist()], np.bool_)
+        rows = np.flatnonzero(adapter[inverse.reshape(-1)])
+        if not len(rows):
+            return code
+        found = code.copy()
+        captured, _ = self._runtime.memory.gather(fn[rows], [_WORD, 2 * _WORD, 3 * _WORD])
+        for column in range(captured.shape[1] - 1, -1, -1):
+            at = captured[:, column]
+            for _ in range(2):  # a function value, or the variable that one was moved to
+                words, _ = self._runtime.memory.gather(at, [0])
+                at = words[:, 0]
+                text = self._in_text(at)
+                found[rows[text]] = at[text]
+        return found
+
+    def _in_text(self, addrs: U64) -> NDArray[np.bool_]:
+        inside = np.zeros(len(addrs), np.bool_)
+        for table in self._runtime.functions:
+            inside |= (addrs >= np.uint64(table.start)) & (addrs < np.uint64(table.end))
+        return inside
 
     def _words(self, at: U64, offset: int, holders: I64) -> None:
         words, _ = self._runtime.memory.gather(at, [offset])
