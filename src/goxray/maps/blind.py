@@ -20,8 +20,9 @@ from goxray.maps.found import UNKNOWN
 from goxray.maps.guesses import Guesser
 from goxray.maps.interfaces import Interfaces
 from goxray.maps.object_masks import largest_masked, object_masks
-from goxray.maps.paths import ELEMS, Paths
+from goxray.maps.paths import DEEPER, ELEMS, Paths
 from goxray.maps.plans import Slot
+from goxray.maps.reach import Reach
 from goxray.maps.units import I64, SLOTS, U64, Units
 from goxray.maps.untyped import Resolver
 
@@ -34,6 +35,8 @@ _PIECE = 512
 """Larger objects without a recorded type are taken for arrays, and read in pieces of so many bytes."""
 _AT_ONCE = 1 << 14
 _FEW = 2
+_SMALL, _PATIENCE = 64, 256
+"""So many steps of fewer than so many objects are taken before chains are followed as a whole."""
 
 
 class BlindGuesser(Guesser):
@@ -49,6 +52,8 @@ class BlindGuesser(Guesser):
         self._frontier: list[tuple[U64, I64]] = []
         self._maps: list[tuple[I64, I64]] = []
         self._visited = AddressSet()
+        self._small_steps = 0
+        self._classes: set[int] = set()
         self._largest = largest_masked(walker.runtime)
 
     @property
@@ -67,10 +72,26 @@ class BlindGuesser(Guesser):
         """Take one step from everything queued; when nothing is, name the maps met, and go on behind them."""
         if self._frontier:
             parts, self._frontier = self._frontier, []
-            self._visit(*(np.concatenate([part[side] for part in parts]) for side in (0, 1)))
+            addrs, paths = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
+            self._visit(addrs, paths)
+            self._patience(len(addrs))
         elif self._maps:
             maps, self._maps = self._maps, []
             self._settle(*(np.concatenate([part[side] for part in maps]) for side in (0, 1)))
+
+    def _patience(self, count: int) -> None:
+        """After many small steps, take what is left of the chains at once."""
+        self._small_steps = self._small_steps + 1 if count < _SMALL else 0
+        if self._small_steps < _PATIENCE or not self._frontier:
+            if not self._small_steps:
+                self._classes.clear()
+            return
+        reach = Reach(self._walker.runtime, self._classes)
+        addrs, paths = (np.concatenate([part[side] for part in self._frontier]) for side in (0, 1))
+        for path in distinct(paths).tolist():
+            behind = reach.follow(addrs[paths == path])
+            self._frontier.append((behind, np.full(len(behind), self.paths.child(path, DEEPER))))
+        self._small_steps = 0
 
     def roots(self, words: U64, before: U64, paths: I64) -> None:
         """Follow words that hold pointers, ``before`` each the word in front of it, which may name its type."""
@@ -101,6 +122,7 @@ class BlindGuesser(Guesser):
         """Go on behind objects: by type where one is recorded, else word by word."""
         spans = self._walker.runtime.spans
         typed = self._named_types(base, span, size)
+        self._classes.update(spans.span_class[span[typed == 0]].tolist())
         done = np.zeros(len(base), np.bool_)
         for type_addr in distinct(typed[typed != 0]).tolist():
             here = np.flatnonzero(typed == type_addr)

@@ -22,6 +22,7 @@ class Interfaces:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._known: dict[int, GoType | None] = {}
+        self._tabs: dict[int, GoType | None] = {}
         layout = runtime.layout
         self._inter_at = layout.offset("itab", "Inter" if layout.has("itab", "Inter") else "inter")
         self._hash_at = layout.offset("itab", "Hash" if layout.has("itab", "Hash") else "hash")
@@ -34,35 +35,38 @@ class Interfaces:
         a map's header (``headers``, sorted).
         """
         runtime = self._runtime
-        plain = distinct(words[runtime.in_type_data(words)])
-        for word in plain.tolist():
-            go_type = self._dynamic(word, word)
+        likely = words[(words >= np.uint64(1 << 16)) & (words < np.uint64(1 << 48)) & (words & np.uint64(7) == 0)]
+        candidates = distinct(likely)
+        heap = runtime.spans.locate(candidates).span >= 0
+        outside = candidates[~heap]
+        tabs = dict(self._itabs(outside))  # 1.27 keeps itabs among the type data
+        yield from tabs.items()
+        for word in outside[runtime.in_type_data(outside)].tolist():
+            go_type = None if word in tabs else self._dynamic(word)
             if go_type is not None:
                 yield word, go_type
-        rest = (words >= np.uint64(1 << 16)) & (words & np.uint64(7) == 0) & ~runtime.in_type_data(words)
-        on_heap = np.zeros(len(words), np.bool_)
-        on_heap[rest] = runtime.spans.locate(words[rest]).span >= 0
-        yield from self._itabs(distinct(words[rest & ~on_heap]))
-        made = words[on_heap & member(data, headers)]
-        for word in distinct(made).tolist():
-            go_type = self._dynamic(word, word)
+        made = (
+            candidates[heap & member(candidates, distinct(words[member(data, headers)]))] if heap.any() else outside[:0]
+        )
+        for word in made.tolist():
+            go_type = self._dynamic(word)
             if go_type is not None and go_type.kind is Kind.MAP and go_type.size == 8:
                 yield word, go_type
 
     def _itabs(self, words: U64) -> Iterator[tuple[int, GoType]]:
         """The words that are itabs: their two types are types, and they repeat the second one's hash."""
         runtime = self._runtime
-        fresh = np.array([w for w in words.tolist() if w not in self._known], np.uint64)
+        fresh = np.array([w for w in words.tolist() if w not in self._tabs], np.uint64)
         offsets = [self._inter_at, runtime.itab_type_offset, self._hash_at & ~7]
         tabs, ok = runtime.memory.gather(fresh, offsets)
         ok &= runtime.in_type_data(tabs[:, 0]) & runtime.in_type_data(tabs[:, 1])
         for word in fresh[~ok].tolist():
-            self._known[word] = None
+            self._tabs[word] = None
         kept = tabs[ok]
         for word, (_, described, hashes) in zip(fresh[ok].tolist(), kept.tolist(), strict=True):
-            self._known[word] = self._if_hash(described, hashes >> 8 * (self._hash_at & 7) & 0xFFFFFFFF)
+            self._tabs[word] = self._if_hash(described, hashes >> 8 * (self._hash_at & 7) & 0xFFFFFFFF)
         for word in words.tolist():
-            go_type = self._known[word]
+            go_type = self._tabs[word]
             if go_type is not None:
                 yield word, go_type
 
@@ -74,10 +78,10 @@ class Interfaces:
         except (MemoryFault, CorruptMemory):
             return None
 
-    def _dynamic(self, word: int, addr: int) -> GoType | None:
+    def _dynamic(self, word: int) -> GoType | None:
         if word not in self._known:
             try:
-                self._known[word] = self._runtime.types.at(addr)
+                self._known[word] = self._runtime.types.at(word)
             except (MemoryFault, CorruptMemory):
                 self._known[word] = None
         return self._known[word]

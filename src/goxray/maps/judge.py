@@ -41,7 +41,7 @@ _POINTERS = frozenset({Kind.POINTER, Kind.MAP, Kind.CHAN, Kind.FUNC, Kind.UNSAFE
 
 
 class Judge:
-    """Judges raw values; ``strict``: a pointer to an object's start is taken to be to an object of its own.
+    """Judges raw values; ``strict``: pointers to objects' starts are to objects of their own, and of known types.
 
     ``is_map(map type, header addresses)`` says which headers could be maps of that type.
     """
@@ -93,7 +93,7 @@ class Judge:
         if kind is Kind.INTERFACE:
             return self._interface(go_type, words)
         if kind is Kind.UNSAFE_POINTER:
-            return np.asarray((first == 0) | (first >= _LOWEST), np.bool_)
+            return np.asarray((first == 0) | ((first >= _LOWEST) & (not self.strict)), np.bool_)
         if kind not in _POINTERS:
             return np.ones(len(words), np.bool_)
         held = np.flatnonzero(first)
