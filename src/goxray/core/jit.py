@@ -29,6 +29,28 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     return compiled
 
 
+def part(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a piece of kernels that is compiled into each place that calls it.
+
+    A call of its own would count references of every array that it is handed, which costs more than small pieces do.
+    """
+    if numba is None:
+        return function
+    compiled: Callable[P, R] = numba.njit(inline="always")(function)
+    return compiled
+
+
+def bare_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a kernel that makes no array of its own: references to those that it is handed are not counted.
+
+    With arrays in named tuples numba would count one at each use, which costs more than the work.
+    """
+    if numba is None:
+        return function
+    compiled: Callable[P, R] = numba.njit(cache=True, nogil=True, _nrt=False)(function)
+    return compiled
+
+
 def twin(function: Callable[P, R]) -> Callable[P, R]:
     """Return the uncompiled twin of a kernel, for property tests."""
     plain: Callable[P, R] = getattr(function, "py_func", function)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from goxray.core.jit import kernel
+from goxray.core.jit import bare_kernel, kernel, part
 from goxray.heap.capture_kernels import find_key
 from goxray.heap.graph import I32, I64, U8, U16, U32, U64
 
@@ -143,7 +143,7 @@ def slot_size(number: Any, first: I64, blocks: I32, elem: I64) -> np.int64:
     return np.int64(elem[span])
 
 
-@kernel
+@part
 def size_of(graph: Graph, number: Any) -> np.int64:
     """Return the bytes of an object's slot."""
     kind = graph.span_class[number]
@@ -164,7 +164,7 @@ def slot_at_word(offset: Any, shape: Any, place: Any, words: Any, slot_at: I32) 
     return np.int64(slot_at[place + offset])
 
 
-@kernel
+@part
 def rate(types: Types, target: Any, many: bool, into: Any, size: Any) -> int:
     """Return how well a type explains an object of ``size`` bytes that is pointed to ``into`` words from its start."""
     if target < 0:
@@ -176,7 +176,7 @@ def rate(types: Types, target: Any, many: bool, into: Any, size: Any) -> int:
     return PARTLY
 
 
-@kernel
+@part
 def box_key(graph: Graph, beside: Beside, slot: Any, kind: Any, edge: Any, there: Any) -> np.uint64:
     """Return what tells more of a slot whose kind alone does not say what is behind it; 0 where nothing does."""
     low = np.int64(-1)
@@ -195,7 +195,7 @@ def box_key(graph: Graph, beside: Beside, slot: Any, kind: Any, edge: Any, there
     return np.uint64(((slot + 1) << 32) | (low + 1)) | mark
 
 
-@kernel
+@part
 def slot_of_edge(
     mode: int,
     graph: Graph,
@@ -233,7 +233,7 @@ def slot_of_edge(
     return slot
 
 
-@kernel
+@part
 def goal_of(graph: Graph, types: Types, beside: Beside, slot: Any, edge: Any, size: Any) -> np.int64:
     """Return the type that a slot gives to what it points to, -1 for none."""
     goal = np.int64(types.targets[slot])
@@ -248,7 +248,7 @@ def goal_of(graph: Graph, types: Types, beside: Beside, slot: Any, edge: Any, si
     return goal
 
 
-@kernel
+@part
 def reach(
     mode: int,
     states: Any,
@@ -295,7 +295,7 @@ def reach(
     return 1
 
 
-@kernel
+@part
 def expand(
     mode: int,
     states: Any,
@@ -330,7 +330,7 @@ def expand(
     return waits
 
 
-@kernel
+@bare_kernel
 def walk(
     mode: int,
     states: Any,
