@@ -292,7 +292,7 @@ class _Look:
             residency=read.residency,
             parts=read.parts,
             goroutines=read.goroutines,
-            notes=notes + read.account.notes,
+            notes=notes + read.account.notes + (read.residency.explained() if read.residency else []),
         )
 
     def _read(self, statics: Statics) -> _Read:

@@ -1,7 +1,7 @@
 """Array kernels, compiled just in time where numba is there and plain Python where it is not.
 
-A kernel is a pure function over arrays. numba has no wheels for every host that goxray runs on (loong64): there the same
-source runs uncompiled, slower and with the same results.
+A kernel is a pure function over arrays. numba has no wheels for every host that goxray runs on (loong64): there the
+same source runs uncompiled, slower and with the same results.
 """
 
 from __future__ import annotations
