@@ -19,7 +19,7 @@ from goxray.heap.analysis import Analysis, analyse
 from goxray.heap.collections import find_collections
 from goxray.heap.goroutine_rows import GoroutineFacts, goroutine_table, read_facts
 from goxray.heap.graph import Roots
-from goxray.heap.graph_tables import graph_tables, stored_analysis
+from goxray.heap.graph_tables import graph_tables, stored_paths
 from goxray.heap.heap_tables import HeapTables, rss_rows
 from goxray.heap.rss import SpanCensus, rss_table
 from goxray.heap.snapshot_tables import SnapshotInput, now, root_table
@@ -121,7 +121,7 @@ def _stored(path: str, limit: int | None) -> HeapResult:
     with open_snapshot(path) as opened:
         manifest = opened.manifest
         tables = {n: opened.table(stored.get(n, n)) for n in HEAP_TABLES if stored.get(n, n) in opened}
-        paths = owner_paths(stored_analysis(opened)) if "_nodes" in opened else []
+        paths = stored_paths(opened) if "_paths" in opened else []
         return HeapResult(
             target=manifest.target,
             build=manifest.build,
@@ -154,7 +154,7 @@ def snapshot_input(
     taken = now()
     with look_at(target, exe=exe, freeze=freeze, allow_unverified=allow_unverified, tell=tell, whole=True) as look:
         assert look.parts is not None and look.goroutines is not None
-        tables, _ = heap_tables(look)
+        tables, paths = heap_tables(look)
         tables["goroutines"] = goroutine_table(look.runtime, look.goroutines)
         tables["roots"] = _roots(look)
         census = SpanCensus.of(look.analysis.objects, look.analysis.reached, look.analysis.capture.dead_bytes)
@@ -170,7 +170,7 @@ def snapshot_input(
             spans=look.runtime.spans,
             tables=tables,
             reachable_bytes=census.reachable,
-            internal=graph_tables(look.analysis),
+            internal=graph_tables(look.analysis, paths),
             notes=look.notes,
             faults=look.faults,
             unverified=look.unverified,
@@ -205,12 +205,6 @@ def heap_tables(look: HeapLook) -> tuple[dict[str, pa.Table], list[OwnerPath]]:
     return tables, made.paths()
 
 
-def owner_paths(analysis: Analysis) -> list[OwnerPath]:
-    """Return the owner paths of an analysis."""
-    return HeapTables(analysis).paths()
-
-
-@contextmanager
 def look_at(
     target: str,
     *,

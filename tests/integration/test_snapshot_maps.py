@@ -159,17 +159,23 @@ def rows_group(options: tuple[str, ...]) -> str:
 
 
 def test_owners_and_types_survive_a_restart_and_a_rebuild(tmp_path: Path) -> None:
-    """The same program started again, and built by another Go: what it holds is matched by name, and is the same."""
-    taken = []
+    """The same program started again, and built by another Go: what it holds is matched by name, and is the same.
+
+    A few of its maps are grown until they have a shape that hangs on the hash seed: those may differ, and it says so.
+    """
+    taken, entries = [], []
     for name, version in (("a", "1.24.11"), ("b", "1.24.11"), ("c", "1.21.13")):
         with TruthProgram(Build(Variant(version)), sets=SETS) as program:
             taken.append(str(take(program.pid, tmp_path / f"{name}.gox")))
-    for other in taken[1:]:
+            entries.append({owner: m.figures["entries"] for m in program.truth.maps for owner in m.owners})
+    for other, theirs in zip(taken[1:], entries[1:], strict=True):
+        moved = {owner for owner, count in entries[0].items() if theirs.get(owner, count) != count}
         rows = api.diff(taken[0], other).tables["maps"].to_pylist()
         ours = [row for row in rows if row["owner"].startswith("main.") and row["maps_before"] and row["maps_after"]]
         lost = [row for row in rows if row["owner"].startswith("main.") and row["change"] in ("came", "went")]
-        assert len(ours) > 50 and len(lost) <= len(ours) // 10, lost
-        assert [row for row in ours if row["maps_delta"] or row["entries_delta"]] == []
+        assert len(ours) > 50 and len(lost) <= len(ours) // 10 and len(moved) < 5, lost
+        differ = {row["owner"] for row in ours if row["maps_delta"] or row["entries_delta"]}
+        assert differ == moved & {row["owner"] for row in ours}
     restarted = api.diff(taken[0], taken[1])
     assert restarted.notes == [] or not any("build" in note for note in restarted.notes)
     stacks = [r["owner"] for r in restarted.tables["maps"].to_pylist() if "goroutine" in r["owner"]]

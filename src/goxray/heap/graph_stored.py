@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from goxray.core.errors import BadSnapshot
+from goxray.core.heap_result import OwnerPath
 from goxray.goruntime.rootset import RootHolder
 from goxray.heap.analysis import Analysis, Names
 from goxray.heap.capture import Capture, SideWords
@@ -45,6 +46,17 @@ def stored_analysis(snapshot: Snapshot) -> Analysis:
         raise BadSnapshot(f"{snapshot.path}: the graph of objects makes no sense ({error})", hint=_AGAIN) from error
 
 
+def stored_paths(snapshot: Snapshot) -> list[OwnerPath]:
+    """Return the owner paths that a snapshot holds, without reading its graph.
+
+    Raises:
+        BadSnapshot: the table is missing or damaged.
+    """
+    columns = snapshot.table("_paths").to_pydict()
+    rows = zip(columns["frames"], columns["objects"], columns["bytes"], columns["retained_bytes"], strict=True)
+    return [OwnerPath(tuple(frames), *figures) for frames, *figures in rows]
+
+
 def _analysis(snapshot: Snapshot) -> Analysis:
     objects = _objects(snapshot)
     nodes = _columns(snapshot, "_nodes")
@@ -67,9 +79,12 @@ def _analysis(snapshot: Snapshot) -> Analysis:
 
 
 def _columns(snapshot: Snapshot, name: str) -> dict[str, NDArray[Any]]:
-    """Return a table's columns as arrays that are ours to change."""
-    table = snapshot.table(name)
-    return {field: np.array(table.column(field).to_numpy()) for field in table.column_names}
+    """Return a table's columns as arrays that are ours to change, read one by one: the table is never held beside."""
+    found = {}
+    for field in snapshot.file(name).schema_arrow.names:
+        array = snapshot.table(name, [field]).column(0).to_numpy()
+        found[field] = array if array.flags.writeable and array.flags.owndata else array.copy()
+    return found
 
 
 def _check(good: bool, what: str) -> None:

@@ -15,19 +15,23 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from goxray.heap.graph import NONE
-from goxray.heap.graph_stored import stored_analysis
+from goxray.heap.graph_stored import stored_analysis, stored_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from goxray.core.heap_result import OwnerPath
     from goxray.heap.analysis import Analysis
     from goxray.heap.typetable import TypeTable
 
-__all__ = ["graph_tables", "stored_analysis"]
+__all__ = ["graph_tables", "stored_analysis", "stored_paths"]
 
 
-def graph_tables(analysis: Analysis) -> Iterator[tuple[str, pa.Table]]:
-    """Yield the internal tables; their columns are the analysis' own arrays, not copied."""
+def graph_tables(analysis: Analysis, paths: Sequence[OwnerPath] = ()) -> Iterator[tuple[str, pa.Table]]:
+    """Yield the internal tables; their columns are the analysis' own arrays, not copied.
+
+    ``paths`` are kept as they are in ``_paths``, so that reports from a file need not read the graph for them.
+    """
     objects, graph, typed, names = analysis.objects, analysis.graph, analysis.typed, analysis.names
     yield (
         "_spans",
@@ -60,9 +64,16 @@ def graph_tables(analysis: Analysis) -> Iterator[tuple[str, pa.Table]]:
     yield "_exprs", _records([typed.exprs[i] for i in range(len(typed.exprs))], _EXPR)
     yield "_holder_exprs", _table(expr=np.array(typed.holder_expr, np.int32))
     yield from _type_tables(typed.table, names.types)
+    yield "_paths", _records(list(paths), _PATH)
 
 
 _HOLDER_NUMBERS = {"pc": pa.uint64(), "goid": pa.int64(), "addr": pa.uint64(), "size": pa.uint64()}
+_PATH = {
+    "frames": pa.list_(pa.string()),
+    "objects": pa.int64(),
+    "bytes": pa.int64(),
+    "retained_bytes": pa.int64(),
+}
 _EXPR = {
     "text": pa.string(),
     "parent": pa.int32(),
