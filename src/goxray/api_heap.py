@@ -205,6 +205,7 @@ def heap_tables(look: HeapLook) -> tuple[dict[str, pa.Table], list[OwnerPath]]:
     return tables, made.paths()
 
 
+@contextmanager
 def look_at(
     target: str,
     *,
