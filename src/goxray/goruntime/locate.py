@@ -33,8 +33,9 @@ _MAGIC = 0xFFFFFFF0
 _POINTER_SIZE = 8
 _MOST_GOROUTINES = 1 << 26
 _SAMPLE = 64
+_GENERATIONS = 3
+_OTHER_COUNTERS = ("enablegc", "mspan_sys", "mcache_sys", "gcMiscSys")
 _MOST_STATUS = 0x2000
-_CHAIN = 1 << 16
 
 
 class Locator:
@@ -158,10 +159,23 @@ class Locator:
                 counted = live_by_class(words, at, layout)
                 off = int(np.abs(counted - live)[1:].sum())
                 best.append((off, start + _WORD * at - lead))
-        best = sorted(set(best))
+        best = sorted(each for each in set(best) if self._has_other_counters(each[1], len(spans)))
         if not best or best[0][0] > max(live[1:].sum() // 2, 1 << 14):
             return None
         return best[0][1] if len(best) == 1 or best[1][0] > best[0][0] else None
+
+    def _has_other_counters(self, memstats: int, spans: int) -> bool:
+        """Whether what follows the three generations fits: which is current, memory of the runtime's own, enablegc.
+
+        Where a generation is empty the sums are right one generation too early as well.
+        """
+        at = {name: memstats + self._layout.offset("runtime.mstats", name) for name in _OTHER_COUNTERS}
+        stats = memstats + self._layout.offset("runtime.mstats", "heapStats")
+        current = self._memory.read_u32(stats + self._layout.offset("runtime.consistentHeapStats", "gen"))
+        if current >= _GENERATIONS or self._memory.read_u8(at["enablegc"]) != 1:
+            return False
+        own = [self._memory.read_u64(at[name]) for name in _OTHER_COUNTERS[1:]]
+        return all(0 < bytes_ < 1 << 47 for bytes_ in own) and own[0] >= spans * self._layout.size("runtime.mspan")
 
     # ---- goroutines
 
