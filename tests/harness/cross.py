@@ -6,7 +6,6 @@ Such a core is a guest's own: its registers, its memory, its auxiliary vector. I
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import resource
@@ -64,38 +63,41 @@ def guest_core(directory: Path, exe: Path) -> Path:
 
 @dataclass(frozen=True)
 class Dead:
-    """A program that a signal ended: its core, its executable, and what the runtime printed of its stacks."""
+    """A program that a signal ended: its core, its executable, and what it and the runtime printed."""
 
     core: Path
     exe: Path
-    printed: str
+    said: str
+    traceback: str
 
 
-def dead(name: str, mode: str, how: Build, directory: Path) -> Dead:
-    """Run a program of tests/programs until it says READY, end it by SIGQUIT if it does not itself, return its core.
+def dead(
+    how: Build, name: str, *arguments: str, directory: Path, kill: bool = False, after: float = 0, godebug: str = ""
+) -> Dead:
+    """Run a program of tests/programs until it has said a line, wait for its end by a signal, return its core.
 
-    Without ``how.goarch`` it runs on this machine, and the kernel writes the core. In mode ``running`` the runtime
-    preempts nothing by signals, so that main still runs when SIGQUIT comes.
+    With ``kill`` the signal is SIGQUIT, ``after`` so many seconds. Without ``how.goarch`` the program runs on this
+    machine, and the kernel writes the core.
     """
     exe = build(name, how)
-    command = [*([emulator(how.goarch)] if how.goarch else []), str(exe), mode]
-    env = {**os.environ, "GOTRACEBACK": "crash", "GODEBUG": "asyncpreemptoff=1" if mode == "running" else ""}
-    with subprocess.Popen(
-        command, cwd=directory, env=env, preexec_fn=_allow_cores,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
+    command = [*([emulator(how.goarch)] if how.goarch else []), str(exe), *arguments]
+    with (directory / "traceback").open("w") as traceback:
+        process = subprocess.Popen(
+            command, cwd=directory, env={**os.environ, "GOTRACEBACK": "crash", "GODEBUG": godebug},
+            preexec_fn=_allow_cores, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=traceback, text=True,
+        )  # fmt: skip
+    with process:  # its input stays open, so that it ends by nothing but the signal
         try:
             assert process.stdout is not None
-            assert process.stdout.readline() == "READY\n"
-            if mode == "running":
-                time.sleep(0.2)  # the signal comes anywhere in the loop
+            said = process.stdout.readline()
+            if kill:
+                time.sleep(after)
                 process.send_signal(signal.SIGQUIT)
-            _, printed = process.communicate(timeout=END_SECONDS)
+            process.wait(timeout=END_SECONDS)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+            process.kill()
     core = guest_core(directory, exe) if how.goarch else _kernel_core(directory)
-    return Dead(core, exe, printed)
+    return Dead(core, exe, said, (directory / "traceback").read_text())
 
 
 def stripped(how: Build) -> Build:
@@ -104,7 +106,7 @@ def stripped(how: Build) -> Build:
 
 
 def _kernel_core(directory: Path) -> Path:
-    found = list(directory.iterdir())
+    found = [path for path in directory.iterdir() if path.name != "traceback"]
     if len(found) != 1:
         pytest.fail(f"the kernel left {sorted(map(str, found))} instead of a core; is ulimit -c 0?")
     return found[0]

@@ -47,7 +47,7 @@ def layout_for(
         experiments=wanted,
         verified=not doubts,
         patch_verified=not doubts and row.covers(version),
-        hashing=row.hashing,
+        hashing=row.hashing_on(goarch),
         facts=assemble(arch, variants),
         active=_active(arch, wanted),
     )

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from goxray.layout.version import GoVersion
@@ -16,14 +16,15 @@ class MapHashing:
     """How a release line hashes the keys of its maps, as far as structs and constants do not tell.
 
     ``dialect`` is how the compiler cuts a type into what is hashed together: by ``runs`` of neighbouring memory fields
-    (cmd/compile/internal/reflectdata, genhash), or by the type's flat ``signature`` (eqSignature). ``salted`` tells
-    that the hash used without AES instructions mixes constants of its own with the first random word and leaves the
-    others unused (runtime/hash64.go, m1 to m4); later it uses all four words as they are. ``whole_seed`` tells that all
-    of the seed enters arm64's AES hash of a 4-byte key; before 1.27 only its low half does (runtime/asm_arm64.s,
-    memhash32; internal/runtime/maps/memhash_arm64.s, memHash32AES).
+    (cmd/compile/internal/reflectdata, genhash), by ``aligned runs`` where it does not trust the machine with unaligned
+    loads (cmd/internal/sys, Arch.Alignment: loong64 up to 1.26), or by the type's flat ``signature`` (eqSignature).
+    ``salted`` tells that the hash used without AES instructions mixes constants of its own with the first random word
+    and leaves the others unused (runtime/hash64.go, m1 to m4); later it uses all four words as they are. ``whole_seed``
+    tells that all of the seed enters arm64's AES hash of a 4-byte key; before 1.27 only its low half does
+    (runtime/asm_arm64.s, memhash32; internal/runtime/maps/memhash_arm64.s, memHash32AES).
     """
 
-    dialect: Literal["runs", "signature"]
+    dialect: Literal["runs", "aligned runs", "signature"]
     salted: bool
     whole_seed: bool = False
 
@@ -45,6 +46,12 @@ class VersionRow:
     first_verified: int
     last_verified: int
     hashing: MapHashing
+
+    def hashing_on(self, goarch: str) -> MapHashing:
+        """Return how the line hashes on one machine."""
+        if goarch == "loong64" and self.hashing.dialect == "runs":
+            return replace(self.hashing, dialect="aligned runs")
+        return self.hashing
 
     def covers(self, version: GoVersion) -> bool:
         """Whether exactly this release lies in the verified range."""

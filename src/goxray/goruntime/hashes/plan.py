@@ -1,6 +1,6 @@
 """From the shape of a key to the steps that hash it, as the compiler or the runtime would take them.
 
-Three dialects exist, and they give different hashes for the same struct:
+Four dialects exist, and they give different hashes for the same struct:
 
 ``typehash``
     The runtime walks the type field by field (runtime/alg.go, typehash). Used for what an interface holds, and for the
@@ -8,11 +8,14 @@ Three dialects exist, and they give different hashes for the same struct:
 ``runs``
     The compiler writes one function per type; neighbouring memory fields of one struct are hashed together
     (cmd/compile/internal/reflectdata/alg.go, genhash; cmd/compile/internal/compare, Memrun).
+``aligned runs``
+    The same where the machine is not trusted with unaligned loads (cmd/internal/sys, Arch.Alignment above 1: loong64 up
+    to Go 1.26): a run is no longer than what its start is aligned to.
 ``signature``
     The compiler flattens the type to a signature first, so that memory runs reach across nested structs and array
     elems, and partly unrolls arrays (reflectdata/alg.go, eqSignature). Newer compilers.
 
-Which of the two a build's compiler speaks is a fact of the layout.
+Which of them a build's compiler speaks is a fact of the layout.
 """
 
 from __future__ import annotations
@@ -30,11 +33,12 @@ from goxray.goruntime.hashes.shapes import (
     Memory,
     String,
     Struct,
+    alignment,
     is_padded,
     is_regular,
 )
 
-Dialect = Literal["typehash", "runs", "signature"]
+Dialect = Literal["typehash", "runs", "aligned runs", "signature"]
 
 _UNROLLED_BYTES = 32  # eqSigBuilder.build repeats the elem until a loop's body covers about this many bytes
 _WORD_SIZES = (4, 8)  # sizes with a function of their own: memhash32, memhash64
@@ -103,10 +107,10 @@ def plan_hash(shape: KeyShape, dialect: Dialect) -> HashPlan:
     """
     if dialect == "typehash":
         steps = _by_fields(shape, 0)
-    elif dialect == "runs":
-        steps = _compiled(shape)
-    else:
+    elif dialect == "signature":
         steps = _by_signature(shape)
+    else:
+        steps = _compiled(shape, dialect == "aligned runs")
     return HashPlan(shape.size, tuple(steps))
 
 
@@ -146,16 +150,16 @@ def _by_fields(shape: KeyShape, offset: int) -> list[Step]:
 # ---- runs
 
 
-def _compiled(shape: KeyShape) -> list[Step]:
+def _compiled(shape: KeyShape, aligned: bool) -> list[Step]:
     if not is_regular(shape):
-        return _by_runs(shape, 0)
+        return _by_runs(shape, 0, aligned)
     # memhash0 hands the seed back; an empty memory field inside a struct goes through memhash instead.
     return [MemStep(0, shape.size, word=shape.size in _WORD_SIZES)] if shape.size else []
 
 
-def _by_runs(shape: KeyShape, offset: int) -> list[Step]:
+def _by_runs(shape: KeyShape, offset: int, aligned: bool) -> list[Step]:
     if isinstance(shape, Array):
-        return _repeat(offset, shape.count, shape.elem.size, _by_runs(shape.elem, 0))
+        return _repeat(offset, shape.count, shape.elem.size, _by_runs(shape.elem, 0, aligned))
     if not isinstance(shape, Struct):
         return _leaf(shape, offset)
     steps: list[Step] = []
@@ -166,24 +170,29 @@ def _by_runs(shape: KeyShape, offset: int) -> list[Step]:
         if field.blank:
             index += 1
         elif is_regular(field.shape):
-            size, index = _memory_run(shape, index)
+            size, index = _memory_run(shape, index, aligned)
             steps.append(MemStep(start, size, word=False))
         else:
-            steps += _by_runs(field.shape, start)
+            steps += _by_runs(field.shape, start, aligned)
             index += 1
     return steps
 
 
-def _memory_run(shape: Struct, first: int) -> tuple[int, int]:
+def _memory_run(shape: Struct, first: int, aligned: bool) -> tuple[int, int]:
     """Bytes of the memory run that starts at a field, and the index of the field after it."""
+    begin = shape.fields[first].offset
+    most = shape.size
+    if aligned:  # no longer than what the run's start is aligned to, so that it could be loaded at once
+        whole = alignment(shape)
+        most = min(whole, begin & -begin) if begin else whole
     after = first + 1
     while after < len(shape.fields) and not is_padded(shape, after - 1):
         field = shape.fields[after]
-        if field.blank or not is_regular(field.shape):
+        if field.blank or not is_regular(field.shape) or field.offset + field.shape.size - begin > most:
             break
         after += 1
     last = shape.fields[after - 1]
-    return last.offset + last.shape.size - shape.fields[first].offset, after
+    return last.offset + last.shape.size - begin, after
 
 
 # ---- signature

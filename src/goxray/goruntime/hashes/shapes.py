@@ -115,3 +115,19 @@ def is_padded(shape: Struct, index: int) -> bool:
     field = shape.fields[index]
     end = shape.fields[index + 1].offset if index + 1 < len(shape.fields) else shape.size
     return field.offset + field.shape.size != end
+
+
+def alignment(shape: KeyShape) -> int:
+    """Bytes that the compiler aligns values of the type to (cmd/compile/internal/types, CalcSize)."""
+    match shape:
+        case Array():
+            return alignment(shape.elem)
+        case Struct():
+            return max((alignment(field.shape) for field in shape.fields), default=1)
+        case Complex():
+            return shape.size // 2
+        case Float():
+            return shape.size
+        case Memory():
+            return min(8, shape.size & -shape.size) or 1
+    return 8
