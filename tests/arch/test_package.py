@@ -14,6 +14,8 @@ import pytest
 
 REPO = Path(__file__).parents[2]
 PACKAGE = REPO / "src" / "goxray"
+PROVIDED_BY = {"google": "protobuf"}
+"""Packages whose name is not that of what is imported."""
 
 
 def project() -> dict[str, object]:
@@ -31,7 +33,7 @@ def imported() -> set[str]:
                 names.update(alias.name.partition(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module.partition(".")[0])
-    return names - set(sys.stdlib_module_names) - {"goxray"}
+    return {PROVIDED_BY.get(name, name) for name in names - set(sys.stdlib_module_names) - {"goxray"}}
 
 
 def test_the_dependencies_are_those_that_are_imported() -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from goxray.heap.capture import Capture, SideWords
     from goxray.heap.typetable import TypeTable
 
+_OPAQUE = frozenset({"*internal/runtime/maps.table", "*runtime.bmap"})
+"""Types that parts of every map have: what leads to them says more than the allocator."""
 _FUNCTION = 1 << 63
 _LOW32 = (1 << 32) - 1
 
@@ -62,7 +64,8 @@ class Boxes:
         try:
             if owner is not None:
                 return self._types.map_units(owner)
-            return self._types.value(self._runtime.types.at(addr))
+            go_type = self._runtime.types.at(addr)
+            return None if go_type.name in _OPAQUE else self._types.value(go_type)
         except (MemoryFault, CorruptMemory, UnicodeDecodeError):
             return None
 
