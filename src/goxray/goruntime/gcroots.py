@@ -14,8 +14,9 @@ import numpy as np
 from goxray.core.errors import CorruptMemory, GoxrayError, MemoryFault
 from goxray.goruntime.dataroots import add_globals
 from goxray.goruntime.gextras import read_extras
+from goxray.goruntime.rootqueues import add_queues
 from goxray.goruntime.rootset import GcRoots, RootBuilder, RootHolder
-from goxray.goruntime.specials import add_queues, add_specials
+from goxray.goruntime.specials import add_specials
 from goxray.goruntime.stackmaps import FrameMaps
 from goxray.goruntime.stackread import Position
 from goxray.goruntime.stackroots import StackRoots

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from goxray.core.errors import MemoryFault
 from goxray.goruntime.rootset import I64, U64, HolderKind, RootBuilder, RootHolder
 
 if TYPE_CHECKING:
@@ -155,96 +154,3 @@ class _Found:
             self._builder.notes.append(
                 f"{self.broken} lists of finalizers, cleanups and weak pointers could not be read to their end"
             )
-
-
-def add_queues(runtime: Runtime, builder: RootBuilder) -> None:
-    """Finalizers and cleanups whose objects are gone and that wait to run (runtime/mgcmark.go, markroot)."""
-    try:
-        _finalizer_queue(runtime, builder)
-        _cleanup_queue(runtime, builder)
-        _tiny_blocks(runtime, builder)
-    except MemoryFault as fault:
-        builder.notes.append(f"queues of finalizers and cleanups could not be read to their end: {fault}")
-
-
-def _finalizer_queue(runtime: Runtime, builder: RootBuilder) -> None:
-    """The blocks of runtime.allfin (runtime/mfinal.go)."""
-    layout = runtime.layout
-    start = runtime.symbol_or_none("runtime.allfin")
-    if start is None:
-        builder.notes.append("the queue of finalizers about to run was not found")
-        return
-    size = layout.size("runtime.finalizer")
-    pointers = [layout.offset("runtime.finalizer", name) for name in ("fn", "arg", "fint", "ot")]
-    first, count_at = layout.offset("finblock", "fin"), layout.offset("finblock", "cnt")
-    most = layout.field_size("finblock", "fin") // size
-    holder = RootHolder("finalizer", "finalizers about to run")
-    link = layout.offset("finblock", "alllink")
-    _blocks(runtime, builder, start, (link, count_at, first, size, most), pointers, holder)
-
-
-def _cleanup_queue(runtime: Runtime, builder: RootBuilder) -> None:
-    """The blocks of runtime.gcCleanups (runtime/mcleanup.go); before Go 1.25 cleanups wait among the finalizers."""
-    layout = runtime.layout
-    if not layout.has("runtime.cleanupQueue", "all"):
-        return
-    start = runtime.symbol_or_none("runtime.gcCleanups")
-    if start is None:
-        builder.notes.append("the queue of cleanups about to run was not found")
-        return
-    size = _WORD
-    if layout.has("runtime.specialCleanup", "cleanup"):
-        size = layout.field_size("runtime.specialCleanup", "cleanup")
-    header = layout.offset("runtime.cleanupBlock", "cleanupBlockHeader")
-    link = header + layout.offset("runtime.cleanupBlockHeader", "alllink")
-    count_at = header + layout.offset("runtime.cleanupBlockHeader", "n")
-    first = layout.offset("runtime.cleanupBlock", "cleanups")
-    most = layout.field_size("runtime.cleanupBlock", "cleanups") // size
-    holder = RootHolder("cleanup", "cleanups about to run")
-    start += layout.offset("runtime.cleanupQueue", "all")
-    _blocks(runtime, builder, start, (link, count_at, first, size, most), list(range(0, size, _WORD)), holder)
-
-
-def _blocks(
-    runtime: Runtime,
-    builder: RootBuilder,
-    start: int,
-    shape: tuple[int, int, int, int, int],
-    pointers: list[int],
-    holder: RootHolder,
-) -> None:
-    """Add the words at ``pointers`` of every item in a linked list of blocks."""
-    link, count_at, first, size, most = shape
-    memory = runtime.memory
-    values: list[U64] = []
-    slots: list[U64] = []
-    seen: set[int] = set()
-    block = memory.read_u64(start)
-    while block and block not in seen:
-        seen.add(block)
-        count = min(memory.read_u32(block + count_at), most)
-        raw = np.frombuffer(memory.read(block + first, count * size), np.uint64).reshape(count, size // _WORD)
-        at = block + first + np.arange(count, dtype=np.uint64) * np.uint64(size)
-        for pointer in pointers:
-            values.append(raw[:, pointer // _WORD])
-            slots.append(at + np.uint64(pointer))
-        block = memory.read_u64(block + link)
-    if values:
-        builder.add_words(np.concatenate(values), np.concatenate(slots), holder)
-
-
-def _tiny_blocks(runtime: Runtime, builder: RootBuilder) -> None:
-    """The block that each P cuts tiny objects from (runtime/mgcmark.go, gcMarkTinyAllocs)."""
-    start = runtime.symbol_or_none("runtime.allp")
-    if start is None:
-        builder.notes.append("the list of processors was not found: blocks of tiny objects in use may look dead")
-        return
-    layout, memory = runtime.layout, runtime.memory
-    base, count = memory.read_words(start, 2)
-    ps = np.frombuffer(memory.read(base, min(count, 1 << 16) * _WORD), np.uint64)
-    caches, ok = memory.gather(ps, [layout.offset("runtime.p", "mcache")])
-    at = caches[ok & (caches[:, 0] != 0), 0]
-    tiny_at = layout.offset("runtime.mcache", "tiny")
-    tiny, _ = memory.gather(at, [tiny_at])
-    holder = RootHolder("runtime", "blocks that tiny objects are cut from")
-    builder.add_words(tiny[:, 0], at + np.uint64(tiny_at), holder)

@@ -9,6 +9,7 @@ in a system call, and its goroutine's maps tell everything.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from goxray.core.errors import GoxrayError, MemoryFault
 from goxray.goruntime.rootset import RootBuilder, RootHolder
+from goxray.goruntime.rootvars import find_threads
 from goxray.goruntime.stackread import Position
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from goxray.target.memory import Memory
     from goxray.target.registers import Registers
 
-_MAX_THREADS = 1 << 20
 _MAX_SYSTEM_STACK = 64 << 20
 
 
@@ -51,16 +52,13 @@ class Thread:
 def read_threads(runtime: Runtime) -> dict[int, Thread]:
     """Every M of the target by thread id (runtime.allm)."""
     memory, layout = runtime.memory, runtime.layout
-    start = runtime.symbol_or_none("runtime.allm")
     found: dict[int, Thread] = {}
-    addr = memory.read_u64(start) if start else 0
-    seen: set[int] = set()
-    while addr and addr not in seen and len(seen) < _MAX_THREADS:
-        seen.add(addr)
-        raw = memory.read(addr, layout.size("runtime.m"))
-        thread = _thread(memory, layout, raw)
+    for addr in find_threads(runtime):
+        try:
+            thread = _thread(memory, layout, memory.read(addr, layout.size("runtime.m")))
+        except MemoryFault:
+            continue
         found[thread.tid] = thread
-        addr = _field(layout, raw, "alllink")
     return found
 
 
@@ -101,9 +99,9 @@ class ThreadRoots:
         self._copying = runtime.layout.const("Gcopystack")
         self._registers: Mapping[int, Registers] = runtime.target.threads()
         self._threads: dict[int, Thread] = {}
-        try:
+        with suppress(GoxrayError):
             self._threads = read_threads(runtime)
-        except GoxrayError:
+        if not self._threads:
             builder.notes.append("the list of threads could not be read: registers were searched of all of them")
         self.unstopped = 0
 
