@@ -253,11 +253,19 @@ def test_shells_complete_it(words: str, expected: str) -> None:
     assert expected in [line.partition(",")[2] for line in done.stdout.splitlines()]
 
 
-def test_help_answers_at_once() -> None:
+HEAVY = ("numba", "llvmlite", "duckdb", "pyarrow", "drgn", "numpy", "elftools", "google.protobuf")
+
+
+@pytest.mark.parametrize("arguments", [["heap", "--help"], ["why", "--help"], ["--help"]])
+def test_help_answers_at_once_and_loads_nothing_heavy(arguments: list[str]) -> None:
+    program = (
+        f"import atexit, sys\natexit.register(lambda: print('loaded', [m for m in {HEAVY!r} if m in sys.modules]))\n"
+        f"from goxray.ui.cli.main import main\nmain({arguments!r})"
+    )
     took = []
-    for _ in range(5):
+    for _ in range(3):
         began = time.perf_counter()
-        done = subprocess.run([sys.executable, "-m", "goxray", "--help"], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
         took.append(time.perf_counter() - began)
-        assert done.returncode == 0
+        assert done.returncode == 0 and done.stdout.splitlines()[-1] == "loaded []", done.stdout
     assert min(took) < 1.0
