@@ -21,7 +21,7 @@ class Segment:
     flags: int = 6
 
 
-def make_core(segments: Sequence[Segment], *, notes: bytes = b"", align: int = 4096) -> bytes:
+def make_core(segments: Sequence[Segment], *, notes: bytes = b"", align: int = 4096, machine: int = 62) -> bytes:
     """Return the file: headers, notes, contents (each at a multiple of ``align``), and where needed section 0."""
     count = len(segments) + 1
     at = EHDR + count * PHDR
@@ -42,7 +42,7 @@ def make_core(segments: Sequence[Segment], *, notes: bytes = b"", align: int = 4
     many = count >= PN_XNUM
     ident = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
     head = ident + struct.pack(
-        "<HHIQQQIHHHHHH", 4, 62, 1, 0, EHDR, at if many else 0, 0, EHDR, PHDR, PN_XNUM if many else count,
+        "<HHIQQQIHHHHHH", 4, machine, 1, 0, EHDR, at if many else 0, 0, EHDR, PHDR, PN_XNUM if many else count,
         SHDR if many else 0, int(many), 0,
     )  # fmt: skip
     section = struct.pack("<IIQQQQIIQQ", 0, 0, 0, 0, 0, 1, 0, count, 0, 0) if many else b""
