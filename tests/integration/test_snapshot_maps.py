@@ -105,7 +105,8 @@ def test_the_parts_lie_where_the_program_has_them(taken: Taken) -> None:
             continue
         for part in parts[known.addr]:
             if part["addr"] is not None and part["bytes"]:
-                assert part["addr"] in sizes, known.label
+                # An object with pointers may begin with a word that names its type (runtime/malloc.go).
+                assert {part["addr"], part["addr"] - 8} & set(sizes), known.label
         assert sum(part["bytes"] for part in parts[known.addr]) < known.figures["bytes"]
         checked += 1
     assert checked > 100
@@ -167,9 +168,12 @@ def test_owners_and_types_survive_a_restart_and_a_rebuild(tmp_path: Path) -> Non
     for name, version in (("a", "1.24.11"), ("b", "1.24.11"), ("c", "1.21.13")):
         with TruthProgram(Build(Variant(version)), sets=SETS) as program:
             taken.append(str(take(program.pid, tmp_path / f"{name}.gox")))
-            entries.append({owner: m.figures["entries"] for m in program.truth.maps for owner in m.owners})
+            held = Counter[str]()
+            for known in program.truth.maps:
+                held.update(dict.fromkeys(known.owners, known.figures["entries"]))
+            entries.append(held)
     for other, theirs in zip(taken[1:], entries[1:], strict=True):
-        moved = {owner for owner, count in entries[0].items() if theirs.get(owner, count) != count}
+        moved = {owner for owner, count in entries[0].items() if theirs[owner] != count}
         rows = api.diff(taken[0], other).tables["maps"].to_pylist()
         ours = [row for row in rows if row["owner"].startswith("main.") and row["maps_before"] and row["maps_after"]]
         lost = [row for row in rows if row["owner"].startswith("main.") and row["change"] in ("came", "went")]

@@ -83,7 +83,7 @@ GOROUTINES = (
     Column("goid", "int64", "the goroutine's number"),
     Column("status", "dictionary", "idle, runnable, running, syscall, waiting, preempted, copystack or dead"),
     Column("function", "dictionary", "the innermost function outside the runtime; null where the stack is unknown"),
-    Column("wait_reason", "dictionary", "why it waits, in the runtime's own words; null where it does not wait"),
+    Column("wait_reason", "dictionary", "why it waits, in the runtime's words; null where it does not or is stripped"),
     Column("start_function", "dictionary", "the function that the go statement called"),
     Column("stack_bytes", "int64", "bytes of its stack as allocated"),
 )

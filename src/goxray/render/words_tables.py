@@ -88,7 +88,7 @@ _CHINESE: dict[str, str] = {
     "goroutines.goid": "goroutine 编号",
     "goroutines.status": "idle、runnable、running、syscall、waiting、preempted、copystack 或 dead",
     "goroutines.function": "runtime 之外最内层的函数；栈未知时为空",
-    "goroutines.wait_reason": "等待的原因，用 runtime 自己的说法；不在等待时为空",
+    "goroutines.wait_reason": "等待的原因，用 runtime 自己的说法；不在等待或程序被 strip 时为空",
     "goroutines.start_function": "go 语句所调用的函数",
     "goroutines.stack_bytes": "栈实际分配的字节",
 }
