@@ -13,7 +13,7 @@ import pytest
 
 from goxray.layout import layout_for
 from tests.harness.programs import Build, build
-from tests.harness.variants import VARIANTS, Variant, params
+from tests.harness.variants import BASELINES, VARIANTS, Variant
 
 ALL = (
     *VARIANTS,
@@ -88,10 +88,17 @@ def structs(executable: Path, wanted: Iterable[str]) -> dict[str, Seen]:
     }
 
 
-@pytest.mark.parametrize("variant", params(ALL))
-def test_data_agrees_with_dwarf(variant: Variant) -> None:
-    layout = layout_for(f"go{variant.version}", "amd64", variant.experiments)
-    executable = build("truth", Build(variant))
+CASES = [
+    pytest.param(variant, goarch, id=f"{variant}-{goarch}", marks=pytest.mark.xdist_group(str(variant)))
+    for goarch in ("amd64", "arm64", "loong64")
+    for variant in (ALL if goarch == "amd64" else BASELINES)
+]
+
+
+@pytest.mark.parametrize(("variant", "goarch"), CASES)
+def test_data_agrees_with_dwarf(variant: Variant, goarch: str) -> None:
+    layout = layout_for(f"go{variant.version}", goarch, variant.experiments)
+    executable = build("truth", Build(variant, goarch="" if goarch == "amd64" else goarch))
     seen = structs(executable, layout.facts.structs)
     essential = {layout.facts.aliases.get(name, name) for name in EVERYWHERE}
     assert essential <= seen.keys()
