@@ -176,8 +176,11 @@ def _level(size: int, most: int, ascii_only: bool) -> str:
     return levels[max(-(-size * len(levels) // most) - 1, 0)]
 
 
-def account(rows: Sequence[Row], options: RenderOptions) -> tuple[list[GridColumn], list[Row]]:
-    """Return the account of memory as rows whose bars begin where the one before ends, and the total below them."""
+def account(rows: Sequence[Row], options: RenderOptions, cut: bool) -> tuple[list[GridColumn], list[Row]]:
+    """Return the account of memory as rows whose bars begin where the one before ends, and the total below them.
+
+    ``cut`` tells that a limit has left rows out: then the total is not that of the process.
+    """
     lang = options.lang
     sizes, resident = account_sizes(list(rows))
     width = min(max(options.width - _BESIDE_BAR, _LEAST_BAR), _MOST_BAR)
@@ -186,7 +189,10 @@ def account(rows: Sequence[Row], options: RenderOptions) -> tuple[list[GridColum
         {**row, "category": category(row["category"] or "-", lang), "bar": drawn, "share": part(size, sum(sizes))}
         for row, drawn, size in zip(rows, bars, sizes, strict=True)
     ]
-    total: Row = {"category": say("h.rss.total", lang), "bytes": sum(row["bytes"] or 0 for row in rows)}
+    total: Row = {
+        "category": say("h.rss.shown" if cut else "h.rss.total", lang),
+        "bytes": sum(row["bytes"] or 0 for row in rows),
+    }
     total["resident_bytes"] = sum(sizes) if resident else None
     total |= {"bar": ("#" if options.ascii_only else "█") * (width if sum(sizes) else 0), "share": None, "total": True}
     sized = GridColumn(say("h.col.bytes", lang), 3 if resident else 0, _size("bytes"))

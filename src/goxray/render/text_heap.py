@@ -101,7 +101,7 @@ def _laid_out(
     if table == "fills":
         return histogram(rows, options)
     if table == "rss":
-        return account(rows, options) if rows else ([], [])
+        return account(rows, options, left_out(result, table, len(rows)) > 0) if rows else ([], [])
     return columns_of(table, result, options.lang), rows
 
 

@@ -207,6 +207,7 @@ _FACTS: dict[str, _Entry] = {
     "h.fill.half": ("under half full", "不到半满"),
     "h.fill.half.bytes": ("their bytes", "其占用"),
     "h.rss.total": ("all of it", "合计"),
+    "h.rss.shown": ("the rows above", "以上各行小计"),
 }
 
 # The account of RSS as goxray.heap.rss names its rows; a name that is missing here is shown as it is.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from goxray.core.units import format_bytes, format_count, format_share
 from goxray.render import heap_story
-from goxray.render.heap_rows import account_sizes, part, rows_of
+from goxray.render.heap_rows import account_sizes, left_out, part, rows_of
 from goxray.render.html.markup import attribute, both, number, spans, swatch, text
 from goxray.render.words import LANGS
 
@@ -152,7 +152,8 @@ def account(result: HeapResult, prefix: str) -> str:
         at += width
     body = "".join(_line(row, size, whole, resident) for row, size in zip(rows, sizes, strict=True))
     hint = both("h.page.rss.hint" if resident else "h.page.rss.hint.core")
-    total = f"<td>{both('h.rss.total')}</td>"
+    cut = left_out(result, "rss", len(rows)) > 0
+    total = f"<td>{both('h.rss.shown' if cut else 'h.rss.total')}</td>"
     total += f'<td class="n">{format_bytes(whole)}</td>' if resident else ""
     total += f'<td class="n"></td><td class="n">{format_bytes(sum(row["bytes"] or 0 for row in rows))}</td>'
     first = f'<th scope="col" class="n">{both("h.col.resident_bytes")}</th>' if resident else ""
