@@ -336,14 +336,19 @@ def _without_ends(dump: HeapDump, variant: Variant) -> HeapDump:
     small = dump.size <= _IN_SPAN
     with_marks = np.where(dump.size >= 16, marks, 0)
     inside, plain = end <= _PAGE - bits - with_marks, end <= _PAGE - with_marks
-    # Between the two limits lie objects without pointers, or what is none, and then in every slot.
+    # Between the limits lie objects without pointers, or what is none: then in every slot, and no pointer leads there.
     dump.has_headers = bits > 0
     _, of_page = np.unique(page, return_inverse=True)
     between = np.bincount(of_page, weights=small & plain & ~inside)[of_page]
     slots = (_PAGE - with_marks) // dump.size - (_PAGE - bits - with_marks) // dump.size
     used = np.isin(page, np.unique(page[small & inside]))
     scan = np.isin(page, np.unique(page[small & inside & (np.diff(dump.start) > 0)]))
-    noscan = ~scan & (used | (between < slots))
+    values = [dump.value, *(part.values for part in (*dump.segments, *dump.frames))]
+    to = dump.number(np.concatenate(values))
+    pointed = np.zeros(len(page), np.bool_)
+    pointed[to[to >= 0]] = True
+    known = np.isin(page, np.unique(page[small & plain & ~inside & pointed]))
+    noscan = ~scan & (used | known | (between < slots))
     kept = np.flatnonzero(~small | inside | (noscan & plain))
     found = _chosen(dump, kept)
     counted = (len(found.addr), int(found.size.sum()))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goxray.core.jit import kernel
-from goxray.goruntime.gcroots import GcRoots, collect_roots
+from goxray.goruntime.gcroots import GcRoots
 from goxray.goruntime.heapstats import runtime_live_objects
 from goxray.goruntime.runtime import Runtime
 from goxray.heap.capture import Capture
@@ -42,8 +42,8 @@ def captured(target: int | Path, exe: Path | None = None) -> Graph:
         with opened.freeze():
             runtime.refresh()
             raw = take(runtime)
-            roots = collect_roots(runtime)
             counts = runtime_live_objects(runtime), runtime.live_bytes()
+        roots = raw.roots.roots
         found = settle(raw)
     numbers = np.arange(len(found.objects))
     return Graph(found, found.objects.addrs(numbers), found.objects.sizes(numbers), roots, *counts)

@@ -59,7 +59,7 @@ func makeSizes() {
 	for _, size := range all {
 		bytes := make([]byte, size)
 		gNoscan = append(gNoscan, bytes)
-		object(fmt.Sprint("noscan ", size), unsafe.Pointer(&bytes[0]), "array", "uint8", uintptr(size), "main.gNoscan[...]")
+		object(fmt.Sprint("noscan ", size), unsafe.Pointer(&bytes[0]), "array", "uint8", uintptr(size), "main.gNoscan[...][...]")
 		makePointers(size)
 		makeRepeated(size)
 	}
@@ -80,7 +80,7 @@ func makePointers(size int) {
 	}
 	words[len(words)-1] = newLeaf(size)
 	gPointers = append(gPointers, words)
-	object(fmt.Sprint("pointers ", size), unsafe.Pointer(&words[0]), "array", "*main.leaf", uintptr(len(words))*8, "main.gPointers[...]")
+	object(fmt.Sprint("pointers ", size), unsafe.Pointer(&words[0]), "array", "*main.leaf", uintptr(len(words))*8, "main.gPointers[...][...]")
 }
 
 // makeRepeated makes arrays whose mask repeats for each element.
@@ -89,12 +89,12 @@ func makeRepeated(size int) {
 		leaves := make([]leaf, n)
 		leaves[n-1].p, leaves[n/2].p = newLeaf(n), newLeaf(n)
 		gLeaves = append(gLeaves, leaves)
-		object(fmt.Sprint("leaves ", size), unsafe.Pointer(&leaves[0]), "array", "main.leaf", uintptr(n)*24, "main.gLeaves[...]")
+		object(fmt.Sprint("leaves ", size), unsafe.Pointer(&leaves[0]), "array", "main.leaf", uintptr(n)*24, "main.gLeaves[...][...]")
 		tails := make([]tail, n)
 		tails[n-1].s = fmt.Sprint("the last of so many tails: ", n)
 		tails[n/3].n = uint64(uintptr(unsafe.Pointer(&tails[0]))) // looks like a pointer and is none
 		gTails = append(gTails, tails)
-		object(fmt.Sprint("tails ", size), unsafe.Pointer(&tails[0]), "array", "main.tail", uintptr(n)*24, "main.gTails[...]")
+		object(fmt.Sprint("tails ", size), unsafe.Pointer(&tails[0]), "array", "main.tail", uintptr(n)*24, "main.gTails[...][...]")
 	}
 	if n := size / int(unsafe.Sizeof(gap{})); n > 0 {
 		gaps := make([]gap, n)
@@ -104,7 +104,7 @@ func makeRepeated(size int) {
 			}
 		}
 		gGaps = append(gGaps, gaps)
-		object(fmt.Sprint("gaps ", size), unsafe.Pointer(&gaps[0]), "array", "main.gap", uintptr(n)*unsafe.Sizeof(gap{}), "main.gGaps[...]")
+		object(fmt.Sprint("gaps ", size), unsafe.Pointer(&gaps[0]), "array", "main.gap", uintptr(n)*unsafe.Sizeof(gap{}), "main.gGaps[...][...]")
 	}
 }
 
@@ -156,7 +156,7 @@ func makeWide() {
 		wides[n-1].tail = []*leaf{newLeaf(n)}
 		wides[0].mid, wides[n/2].head = newLeaf(n), newLeaf(n)
 		gWides = append(gWides, wides)
-		object(fmt.Sprint("wides ", n), unsafe.Pointer(&wides[0]), "array", "main.wide", uintptr(n)*unsafe.Sizeof(wide{}), "main.gWides[...]")
+		object(fmt.Sprint("wides ", n), unsafe.Pointer(&wides[0]), "array", "main.wide", uintptr(n)*unsafe.Sizeof(wide{}), "main.gWides[...][...]")
 	}
 	gSparse, gSparse20, gSparses = new([100]sparse), new([20]sparse), make([]sparse, 77)
 	for i := 0; i < 100; i += 3 {
@@ -165,7 +165,7 @@ func makeWide() {
 	}
 	object("sparse", unsafe.Pointer(gSparse), "new", "[100]main.sparse", 100*4096, "main.gSparse")
 	object("sparse 20", unsafe.Pointer(gSparse20), "new", "[20]main.sparse", 20*4096, "main.gSparse20")
-	object("sparses", unsafe.Pointer(&gSparses[0]), "array", "main.sparse", 77*4096, "main.gSparses")
+	object("sparses", unsafe.Pointer(&gSparses[0]), "array", "main.sparse", 77*4096, "main.gSparses[...]")
 	gFirst = &first{p: newLeaf(5)}
 	object("first", unsafe.Pointer(gFirst), "new", "main.first", unsafe.Sizeof(first{}), "main.gFirst")
 	gMatrix, gDeep = new([64][64]*leaf), new([8][8][8]gap)
@@ -178,5 +178,5 @@ func makeWide() {
 	gLast, gLasts = &last{p: newLeaf(9)}, make([]last, 3)
 	gLasts[0].p, gLasts[2].p = newLeaf(10), newLeaf(11)
 	object("last", unsafe.Pointer(gLast), "new", "main.last", unsafe.Sizeof(last{}), "main.gLast")
-	object("lasts", unsafe.Pointer(&gLasts[0]), "array", "main.last", 3*unsafe.Sizeof(last{}), "main.gLasts")
+	object("lasts", unsafe.Pointer(&gLasts[0]), "array", "main.last", 3*unsafe.Sizeof(last{}), "main.gLasts[...]")
 }

@@ -42,7 +42,7 @@ func main() {
 	}
 	elsewhere(makeAll)
 	elsewhere(printAll)
-	time.Sleep(20 * time.Millisecond) // the goroutines that were started park
+	pause(20 * time.Millisecond) // the goroutines that were started park
 	startThreads()
 	collect()
 	obey()
@@ -77,6 +77,12 @@ func elsewhere(f func()) {
 	<-done
 }
 
+// pause sleeps without a timer of the runtime's, for which it would allocate.
+func pause(long time.Duration) {
+	duration := syscall.NsecToTimespec(int64(long))
+	syscall.Nanosleep(&duration, nil)
+}
+
 // startThreads lets goroutines block in system calls, so that the runtime has idle threads and needs no new one later:
 // a thread's m and g are heap objects.
 func startThreads() {
@@ -85,8 +91,7 @@ func startThreads() {
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			pause := syscall.NsecToTimespec(int64(50 * time.Millisecond))
-			syscall.Nanosleep(&pause, nil)
+			pause(50 * time.Millisecond)
 		}()
 	}
 	all.Wait()
@@ -99,10 +104,10 @@ func startThreads() {
 func collect() {
 	for i := 0; i < 4; i++ {
 		runtime.GC()
-		time.Sleep(5 * time.Millisecond)
+		pause(5 * time.Millisecond)
 	}
 	debug.FreeOSMemory() // collects once more, and leaves nothing to the scavenger, which would set a timer
-	time.Sleep(20 * time.Millisecond)
+	pause(20 * time.Millisecond)
 	dump()
 	count()
 }

@@ -47,8 +47,8 @@ func fieldText(value any) string {
 }
 
 // object says that an object of its own lies at p: what it is (new: of the type; array: elements of the type behind a
-// slice; string, map, chan, closure), its type, the bytes asked for, and the expression that holds it, with [...] for
-// indexes.
+// slice; string, map, chan), its type ("" where nothing outside the program tells it), the bytes asked for, and the
+// expression that holds it, with [...] for indexes.
 func object(label string, p unsafe.Pointer, what, typ string, bytes uintptr, owner string) {
 	note("object", label, p, "what", what, "type", typ, "bytes", bytes, "owner", owner)
 }

@@ -139,7 +139,7 @@ func makeShared() {
 	}
 	array := make([]byte, 4096)
 	gInner = array[1000:1010:1010]
-	object("array behind a part", unsafe.Pointer(&array[0]), "array", "uint8", 4096, "main.gInner")
+	object("array behind a part", unsafe.Pointer(&array[0]), "array", "uint8", 4096, "main.gInner[...]")
 	held := &gap{c: newLeaf(1)}
 	gField = &held.y[1]
 	note("made", "struct behind a field", unsafe.Pointer(held), "bytes", unsafe.Sizeof(gap{}), "type", "main.gap")
@@ -149,7 +149,7 @@ func makeShared() {
 	note("made", "array behind an element", unsafe.Pointer(&tails[0]), "bytes", uintptr(50*24), "type", "main.tail")
 	gSpare = make([]*leaf, 3, 300)
 	gSpare[:300][299] = newLeaf(299)
-	object("behind len", unsafe.Pointer(&gSpare[0]), "array", "*main.leaf", 2400, "main.gSpare")
+	object("behind len", unsafe.Pointer(&gSpare[0]), "array", "*main.leaf", 2400, "main.gSpare[...]")
 	for i := 0; i < 5; i++ {
 		gNested = append(gNested, make([][]*leaf, i+1))
 		for j := range gNested[i] {
@@ -176,8 +176,8 @@ func makeShared() {
 		gMulti[i].rows[1] = []*leaf{newLeaf(i)}
 		deep := newLeaf(i)
 		gMulti[i].inner.deep = &deep
-		object(fmt.Sprint("multi ", i), unsafe.Pointer(&gMulti[i].rows[1][0]), "array", "*main.leaf", 8, "main.gMulti[...].rows[...]")
-		object(fmt.Sprint("deep ", i), unsafe.Pointer(deep), "new", "main.leaf", 24, "*main.gMulti[...].inner.deep")
+		object(fmt.Sprint("multi ", i), unsafe.Pointer(&gMulti[i].rows[1][0]), "array", "*main.leaf", 8, "main.gMulti[...].rows[...][...]")
+		object(fmt.Sprint("deep ", i), unsafe.Pointer(deep), "new", "main.leaf", 24, "main.gMulti[...].inner.deep")
 	}
 	gLocked.byID = map[int]*leaf{1: newLeaf(1)}
 	gWithEmpty = &withEmpty{p: newLeaf(2)}
@@ -189,8 +189,8 @@ func makeInterfaces() {
 	gBoxed, gDirect = large, direct{newLeaf(2)}
 	type word struct{ typ, data unsafe.Pointer }
 	data := func(v *any) unsafe.Pointer { return (*word)(unsafe.Pointer(v)).data }
-	object("boxed", data(&gBoxed), "new", "main.boxed", unsafe.Sizeof(boxed{}), "main.gBoxed")
-	object("direct", data(&gDirect), "new", "main.leaf", 24, "main.gDirect.p")
+	object("boxed", data(&gBoxed), "new", "main.boxed", unsafe.Sizeof(boxed{}), "main.gBoxed.(main.boxed)")
+	object("direct", data(&gDirect), "new", "main.leaf", 24, "main.gDirect.(main.direct).p")
 	for i := 0; i < 10; i++ {
 		gAny = append(gAny, newLeaf(i), boxed{p: newLeaf(i)}, 1_000_000+i, fmt.Sprint("boxed string ", i), 3.5+float64(i), nil,
 			map[int]int{i: i}, make(chan int, i), func() int { return i }, [2]*leaf{newLeaf(i)}, []int{i}, direct{newLeaf(i)},
@@ -200,9 +200,9 @@ func makeInterfaces() {
 	for i := range gAny {
 		switch v := gAny[i].(type) {
 		case boxed:
-			object(fmt.Sprint("any ", i), data(&gAny[i]), "new", "main.boxed", unsafe.Sizeof(v), "main.gAny[...]")
+			object(fmt.Sprint("any ", i), data(&gAny[i]), "new", "main.boxed", unsafe.Sizeof(v), "main.gAny[...].(main.boxed)")
 		case *leaf:
-			object(fmt.Sprint("any ", i), unsafe.Pointer(v), "new", "main.leaf", 24, "main.gAny[...]")
+			object(fmt.Sprint("any ", i), unsafe.Pointer(v), "new", "main.leaf", 24, "main.gAny[...].(*main.leaf)")
 		}
 	}
 	gError = fmt.Errorf("wrapped: %w", errors.Join(errors.New("one"), errors.New("two")))
@@ -211,7 +211,7 @@ func makeInterfaces() {
 func makeClosures() {
 	captured, other := newLeaf(1), newLeaf(2)
 	gClosure = func() uint64 { captured.n++; return captured.n + other.n }
-	object("captured", unsafe.Pointer(captured), "new", "main.leaf", 24, "main.gClosure")
+	object("captured", unsafe.Pointer(captured), "new", "", 24, "main.gClosure (closure main.makeClosures.func1)")
 	for i := 0; i < 20; i++ {
 		shared := newLeaf(i)
 		count := uint64(i)
@@ -225,7 +225,7 @@ func makeChannels() {
 	for i := 0; i < 5; i++ {
 		sent := newLeaf(i)
 		gChan <- sent
-		object(fmt.Sprint("in a channel ", i), unsafe.Pointer(sent), "new", "main.leaf", 24, "main.gChan")
+		object(fmt.Sprint("in a channel ", i), unsafe.Pointer(sent), "new", "main.leaf", 24, "(<-main.gChan)")
 		gStructs <- tail{s: fmt.Sprint("text in a channel ", i)}
 		gNumbers <- uint64(uintptr(unsafe.Pointer(sent)))
 		gEmpty <- struct{}{}
@@ -236,7 +236,7 @@ func makeChannels() {
 			<-gWrapped
 		}
 	}
-	object("channel", *(*unsafe.Pointer)(unsafe.Pointer(&gChan)), "chan", "*main.leaf", 96, "main.gChan")
+	object("channel", *(*unsafe.Pointer)(unsafe.Pointer(&gChan)), "chan", "chan *main.leaf", 96, "main.gChan")
 }
 
 func makeContainers() {
@@ -250,7 +250,7 @@ func makeContainers() {
 			gRing.head = (gRing.head + 1) % 64
 		}
 	}
-	object("ring buffer", unsafe.Pointer(&gRing.slots[0]), "array", "*main.leaf", 512, "main.gRing.slots")
+	object("ring buffer", unsafe.Pointer(&gRing.slots[0]), "array", "*main.leaf", 512, "main.gRing.slots[...]")
 	gCircle = ring.New(50)
 	for i := 0; i < 50; i++ {
 		gCircle.Value = newLeaf(i)
