@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _WORD = 8
 _CHUNK = 4 << 20
 _MAX_NAME = 4096
+_MAX_DOUBTED = 1 << 30
 _SECTIONS = (("data", "edata", "gcdatamask"), ("bss", "ebss", "gcbssmask"))
 
 
@@ -65,21 +66,25 @@ class _Section:
         precise = mask_at != 0
         if not precise and self._high > self._low:
             self._builder.notes.append(f"{self._prefix}{self._name} has no pointer mask yet: every word was searched")
+        end = min(self._high, self._low + (count * _WORD if precise else _MAX_DOUBTED))
         values: list[U64] = []
         slots: list[U64] = []
-        for begin in range(self._low, self._high, _CHUNK):
-            end = min(begin + _CHUNK, self._high) & ~(_WORD - 1)
+        faults = 0
+        for begin in range(self._low, end, _CHUNK):
+            stop = min(begin + _CHUNK, end) & ~(_WORD - 1)
             try:
-                chosen = self._chosen(mask_at, count, begin, end) if precise else np.arange((end - begin) // _WORD)
+                chosen = self._chosen(mask_at, count, begin, stop) if precise else np.arange((stop - begin) // _WORD)
                 if not len(chosen):
                     continue
-                words = memory.read_array(begin, end - begin).view(np.uint64)[chosen]
-            except MemoryFault as fault:
-                self._builder.notes.append(f"a part of {self._prefix}{self._name} could not be read: {fault}")
+                words = memory.read_array(begin, stop - begin).view(np.uint64)[chosen]
+            except MemoryFault:
+                faults += 1
                 continue
             kept = self._builder.in_heap(words, not precise)
             values.append(words[kept])
             slots.append(np.uint64(begin) + chosen[kept].astype(np.uint64) * np.uint64(_WORD))
+        if faults:
+            self._builder.notes.append(f"{faults} parts of {self._prefix}{self._name} could not be read")
         if values:
             found, at = np.concatenate(values), np.concatenate(slots)
             self._builder.add(found, at, self._holders(at), not precise)

@@ -50,9 +50,11 @@ def _add_stacks(runtime: Runtime, builder: RootBuilder) -> None:
     goroutines = runtime.goroutines()
     threads = ThreadRoots(runtime, builder)
     threads.add_roots(goroutines)
-    positions = [threads.position(goroutine) for goroutine in goroutines]
+    places = [threads.position(goroutine) for goroutine in goroutines]
+    positions = [place for place in places if place is not None]
     extras = read_extras(runtime, goroutines, builder)
     roots = StackRoots(runtime.memory, FrameMaps(runtime.memory, runtime.layout, runtime.functions), builder)
+    roots.unread = len(places) - len(positions)
     for batch in _batches(positions):
         try:
             roots.scan(batch, extras)

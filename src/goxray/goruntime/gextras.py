@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goxray.core.errors import MemoryFault
-from goxray.goruntime.rootset import I64, U64, RootBuilder
+from goxray.goruntime.rootset import U64, RootBuilder
 from goxray.goruntime.stackroots import ExtraWord
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def read_extras(runtime: Runtime, goroutines: list[Goroutine], builder: RootBuil
     """Read these words of every goroutine, by goroutine id."""
     layout, memory = runtime.layout, runtime.memory
     addrs = np.array([g.addr for g in goroutines], np.uint64)
-    goids = np.array([g.goid for g in goroutines], np.int64)
+    goids = np.array([g.goid for g in goroutines], np.uint64)
     names = ("sched.ctxt", "_defer", "_panic")
     offsets = [layout.offset("runtime.g", name) for name in names]
     words, _ = memory.gather(addrs, offsets)
@@ -45,7 +45,7 @@ def _defers(
     runtime: Runtime,
     builder: RootBuilder,
     found: dict[int, list[ExtraWord]],
-    goids: I64,
+    goids: U64,
     at: U64,
     slots: U64,
 ) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from goxray.target.registers import Registers
 
 _MAX_SYSTEM_STACK = 64 << 20
+_MAX_NEW_STACK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class ThreadRoots:
     def __init__(self, runtime: Runtime, builder: RootBuilder) -> None:
         self._layout = runtime.layout
         self._memory = runtime.memory
+        self._manual = runtime.spans.manual
         self._builder = builder
         self._running = runtime.layout.const("Grunning")
         self._copying = runtime.layout.const("Gcopystack")
@@ -105,8 +107,10 @@ class ThreadRoots:
             builder.notes.append("the list of threads could not be read: registers were searched of all of them")
         self.unstopped = 0
 
-    def position(self, goroutine: Goroutine) -> Position:
-        """Where the collector would start on a goroutine's stack."""
+    def position(self, goroutine: Goroutine) -> Position | None:
+        """Where the collector would start on a goroutine's stack; None where that is no stack."""
+        if not self._is_stack(goroutine.stack_lo, goroutine.stack_hi):
+            return None
         at = Position(goroutine.goid, goroutine.stack_lo, goroutine.stack_hi, goroutine.sp, goroutine.pc, goroutine.lr)
         if goroutine.status == self._copying:
             return replace(at, sp=0, pc=0, lr=0)
@@ -120,6 +124,15 @@ class ThreadRoots:
         if thread is not None and thread.on_signal_stack(registers):
             return replace(at, sp=0, pc=0, lr=0)
         return replace(at, running=True, anywhere=at.low <= registers.sp < at.high)
+
+    def _is_stack(self, low: int, high: int) -> bool:
+        """Whether the runtime has stacks there; a running target may have got some since its spans were read."""
+        if (low | high) & 7 or not low < high:
+            return False
+        item = int(np.searchsorted(self._manual.start, np.uint64(low), side="right")) - 1
+        if item >= 0 and high <= int(self._manual.start[item]) + int(self._manual.size[item]):
+            return True
+        return high - low <= _MAX_NEW_STACK and (high - low) & (high - low - 1) == 0
 
     def add_roots(self, goroutines: list[Goroutine]) -> None:
         """Add the registers and system stacks of threads that may hold pointers found nowhere else."""
