@@ -18,11 +18,13 @@ from goxray.goruntime.types import GoType
 from goxray.maps.addresses import AddressSet, distinct, find
 from goxray.maps.found import UNKNOWN
 from goxray.maps.guesses import Guesser
+from goxray.maps.headers import Headers
 from goxray.maps.interfaces import Interfaces
 from goxray.maps.object_masks import largest_masked, object_masks
 from goxray.maps.paths import DEEPER, ELEMS, Paths
 from goxray.maps.plans import Slot
 from goxray.maps.reach import Reach
+from goxray.maps.swiss import SwissHeaders
 from goxray.maps.units import I64, SLOTS, U64, Units
 from goxray.maps.untyped import Resolver
 
@@ -52,6 +54,8 @@ class BlindGuesser(Guesser):
         self._frontier: list[tuple[U64, I64]] = []
         self._maps: list[tuple[I64, I64]] = []
         self._visited = AddressSet()
+        self._copies, self._originals = copies(walker.found.headers)
+        self._later: list[tuple[I64, I64]] = []
         self._small_steps = 0
         self._classes: set[int] = set()
         self._largest = largest_masked(walker.runtime)
@@ -59,7 +63,7 @@ class BlindGuesser(Guesser):
     @property
     def pending(self) -> bool:
         """Whether objects wait to be searched, or maps to be named."""
-        return bool(self._frontier or self._maps)
+        return bool(self._frontier or self._maps or self._later)
 
     def queue(self, expr: int, addrs: U64, depth: int) -> None:
         """Add objects (interior addresses too) to be searched, with all that lies behind them."""
@@ -78,6 +82,13 @@ class BlindGuesser(Guesser):
         elif self._maps:
             maps, self._maps = self._maps, []
             self._settle(*(np.concatenate([part[side] for part in maps]) for side in (0, 1)))
+
+        elif self._later:
+            later, self._later = self._later, []
+            number, paths = (np.concatenate([part[side] for part in later]) for side in (0, 1))
+            unfit = self._walker.found.denied | self.resolver.rejected
+            own = ~unfit[number] & unfit[self._originals[number]]
+            self._maps.append((number[own], paths[own]))
 
     def _patience(self, count: int) -> None:
         """After many small steps, take what is left of the chains at once."""
@@ -112,9 +123,13 @@ class BlindGuesser(Guesser):
         base, first = base[new], first[new]
         number = find(base, self._walker.found.headers.addr)
         is_map = (number >= 0) & (addrs[first] == base)
-        is_map[is_map] = ~self._walker.found.denied[number[is_map]] & ~self.resolver.rejected[number[is_map]]
-        if is_map.any():
-            self._maps.append((number[is_map], paths[first[is_map]]))
+        unfit = self._walker.found.denied | self.resolver.rejected
+        is_map[is_map] = ~unfit[number[is_map]]
+        real = is_map & ~self._copies[np.maximum(number, 0)] if is_map.any() else is_map
+        if real.any():
+            self._maps.append((number[real], paths[first[real]]))
+        if (is_map & ~real).any():
+            self._later.append((number[is_map & ~real], paths[first[is_map & ~real]]))
         first, base = first[~is_map], base[~is_map]
         self._objects(base, located.span[first], located.size[first], paths[first])
 
@@ -257,3 +272,18 @@ class BlindGuesser(Guesser):
             return self._walker.runtime.types.at(word)
         except (MemoryFault, CorruptMemory):
             return None
+
+
+def copies(headers: Headers) -> tuple[Flags, I64]:
+    """Which headers (bool[N]) name the array of one at a lower address, and the row of the lowest one (int64[N]).
+
+    No two maps share an array, and a copy mostly comes later. Where types are recorded with objects they tell copies
+    apart; up to 1.21 nothing else does.
+    """
+    array = headers.dir_ptr if isinstance(headers, SwissHeaders) else headers.buckets
+    order = np.lexsort((headers.addr, array))
+    first = np.ones(len(array), np.bool_)
+    first[1:] = (array[order[1:]] != array[order[:-1]]) | (array[order[1:]] == 0)
+    original = np.zeros(len(array), np.int64)
+    original[order] = order[np.maximum.accumulate(np.where(first, np.arange(len(array)), 0))] if len(array) else order
+    return original != np.arange(len(array)), original

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _WORD = 8
 _SECTIONS = (("data", 1, "gcdatamask"), ("bss", 2, "gcbssmask"))
 _MOST = 1 << 32
+_NEAR = 512
 _SKIPPED = ("runtime.", "type:")
 _KEPT = ("runtime.allp",)
 
@@ -74,10 +75,15 @@ def _section(runtime: Runtime, module: Module, place: int, mask: str) -> tuple[U
 
 def follow_words(runtime: Runtime, walker: Walker, blind: BlindGuesser) -> None:
     """Queue what the words lead to and walk on from there; the runtime's own variables come last."""
+    sections = root_words(runtime)
+    statics = _statics(runtime, sections)
     for own in (False, True):
-        for words in root_words(runtime):
+        for words in sections:
             names, first, offsets = _names(runtime, words)
-            texts = [_text(words, names[n], int(o), at) for n, o, at in zip(first, offsets, words.addr, strict=True)]
+            texts = [
+                _text(words, names[n], int(o), int(at), statics)
+                for n, o, at in zip(first, offsets, words.addr, strict=True)
+            ]
             chosen = np.array([_is_runtime(text) == own for text in texts], np.bool_)
             if own:
                 chosen &= np.array([text.startswith(_KEPT) for text in texts], np.bool_)
@@ -109,7 +115,23 @@ def _names(runtime: Runtime, words: RootWords) -> tuple[list[str], list[int], li
     return [*symbols.names, ""], first.tolist(), np.where(inside, where - start, 0).astype(np.int64).tolist()
 
 
-def _text(words: RootWords, name: str, offset: int, addr: int) -> str:
+def _statics(runtime: Runtime, sections: list[RootWords]) -> tuple[U64, list[str]]:
+    """Where named pointers lead inside data and bss, ascending, with their names: what they point to has none."""
+    found: dict[int, str] = {}
+    for words in sections:
+        names, first, offsets = _names(runtime, words)
+        for row in np.flatnonzero(runtime.in_module_data(words.value)).tolist():
+            if names[first[row]] and not offsets[row]:
+                found.setdefault(int(words.value[row]), names[first[row]])
+    places = np.array(sorted(found), np.uint64)
+    return places, [found[at] for at in places.tolist()]
+
+
+def _text(words: RootWords, name: str, offset: int, addr: int, statics: tuple[U64, list[str]]) -> str:
     if name:
         return f"{name}+{offset:#x}" if offset else name
-    return f"{words.section}+{int(addr) - words.start:#x}"
+    places, names = statics
+    index = int(np.searchsorted(places, np.uint64(addr), side="right")) - 1
+    if index >= 0 and addr - int(places[index]) < _NEAR:
+        return f"{names[index]}→{addr - int(places[index]):#x}"
+    return f"{words.section}+{addr - words.start:#x}"

@@ -11,7 +11,7 @@ import numpy as np
 from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.goruntime.types import GoType, Kind
 from goxray.maps.addresses import distinct
-from goxray.maps.blind import BlindGuesser
+from goxray.maps.blind import BlindGuesser, copies
 from goxray.maps.blind_roots import follow_words
 from goxray.maps.census import Census
 from goxray.maps.exprs import Exprs
@@ -130,6 +130,9 @@ class Inspector:
         tell("looking for headers on stacks", 0.95)
         stack_maps = find_stack_maps(runtime, search, census, resolver)
         keep = found.typed | ~(resolver.rejected | found.denied)
+        if self._blind:
+            kept = np.flatnonzero(keep)
+            keep[kept] &= ~copies(headers.take(kept))[0] | found.typed[kept]
         result = Findings(found, census, self._exprs, np.flatnonzero(keep), stack_maps)
         result.extras = [self._extra(e.addr, e.type, e.owner, census) for e in found.extras]
         if racy:
