@@ -101,6 +101,11 @@ class PcInfo:
 NOWHERE = PcInfo(0)
 
 
+def _reach(args: int) -> int:
+    """How far a sound map of ``args`` bytes of arguments can reach: up to Go 1.21 assembly has it for two calls."""
+    return 2 * args + 8 * WORD
+
+
 class FrameMaps:
     """Maps by program counter, decoded when first asked for."""
 
@@ -173,12 +178,15 @@ class FrameMaps:
             local, known = self._bitmap(record, self._locals, index)
             flags |= 0 if known else NO_MAP
             local = local[1:] - int(local[0]) * WORD + varp if len(local) else local
+            local = local[local >= -delta]  # a damaged map must not reach out of the frame
         argument = _NO_WORDS
         if args >= WORD:
             argument, known = self._bitmap(record, self._args, index)
             flags |= 0 if known else NO_MAP
-            argument = argument[1:] + machine.min_frame
+            argument = argument[1:][argument[1:] < _reach(args)] + machine.min_frame
         objects = self._stack_objects(table, record, varp, -delta)
+        if sum(item.size for item in objects) > delta + _reach(args):
+            raise CorruptMemory(f"stack objects of {name} are larger than its frame")
         return PcInfo(flags, delta, varp, args, np.concatenate([local, argument]), objects, name)
 
     def _flags(self, record: FuncRecord, name: str) -> int:
@@ -229,7 +237,7 @@ class FrameMaps:
             rel = off + (varp if off < 0 else self.machine.min_frame)
             if rel >= sp and size > 0:  # below sp: the frame has not been made yet
                 mask = table.rodata + struct.unpack_from("<I", raw, at + self._record[3])[0]
-                found.append(StackObject(rel, size, self._mask(mask, length)))
+                found.append(StackObject(rel, size, self._mask(mask, max(-size, min(length, size)))))
         return tuple(found)
 
     def _mask(self, address: int, length: int) -> I64:

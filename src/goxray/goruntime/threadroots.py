@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from goxray.target.memory import Memory
     from goxray.target.registers import Registers
 
-_MAX_SYSTEM_STACK = 64 << 20
+_MAX_SYSTEM_STACK = 16 << 20
 _MAX_NEW_STACK = 1 << 20
 
 
