@@ -27,9 +27,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from goxray.core.heap_result import HeapResult, Reconcile, WhyPath, WhyResult
+from goxray.core.heap_result import HeapResult, OwnerPath, Reconcile, WhyPath, WhyResult
 from goxray.heap.rss import CATEGORIES
 from goxray.render import why_story
+from goxray.render.heap_rows import joined
 from goxray.render.heap_story import category
 from goxray.render.heap_tables import stairs
 from goxray.render.options import RenderOptions
@@ -117,6 +118,7 @@ def test_the_garbage_s_own_row_holds_nothing_in_the_sentence() -> None:
         ({"accumulation_owner": None}, "No single object below gathers most of it."),
         ({"accumulation_objects": 0, "accumulation_bytes": 480_247_808},
          "It is the map[string]*main.Session in main.store.byUser[...] itself that is large: 458 MiB."),
+        ({"accumulation_objects": 1}, "The memory piles up in main.store.byUser[...]: one *main.Session."),
         ({"accumulation_member_type": None}, "piles up in main.store.byUser[...]: 1,200,000 objects."),
         ({"kind": "owner", "type": "(mixed)", "count": 7}, "7 objects held by main.store together keep 466 MiB"),
         ({"type": None}, "One object held by main.store keeps"),
@@ -131,6 +133,26 @@ def test_the_garbage_s_own_row_holds_nothing_in_the_sentence() -> None:
 def test_suspects_are_told_as_they_are(changes: dict[str, Any], words: str) -> None:
     tables = heap_tables("duplicates", suspects=[{**SUSPECTS[0], **changes}])
     assert words in flat(heap(tables=tables))
+
+
+def test_goroutines_that_run_the_same_function_hold_together() -> None:
+    paths = [OwnerPath((f"goroutine {n}: main.serve (stack)", f"goroutine {n}: main.serve (stack).buf"), 1, 100, 100)
+             for n in range(5, 9)]  # fmt: skip
+    paths += [OwnerPath(("goroutine 1: main.main (stack)",), 1, 300, 300), OwnerPath(("main.x",), 2, 200, 200)]
+    assert joined(paths) == [
+        OwnerPath(("goroutine *: main.serve (stack)", "goroutine *: main.serve (stack).buf"), 4, 400, 400), *paths[4:]
+    ]  # fmt: skip
+    counts = Reconcile(7, 900, 7, 900, 7, 900, 900, 3, 0)
+    text = flat(heap(paths=paths, reconcile=counts))
+    assert "Most is held by goroutine *: main.serve (stack) (400 B, 44%), goroutine 1: main.main (stack)" in text
+
+
+def test_what_no_command_can_ask_for_is_not_advised() -> None:
+    frame = {**SUSPECTS[0], "kind": "owner", "addr": None, "accumulation_addr": None, "type": "frame at 0x6911ec"}
+    assert "goxray why" not in flat(heap(tables=heap_tables("duplicates", suspects=[frame])))
+    assert "goxray why 41207 0xc000010000c0" in flat(
+        heap(tables=heap_tables("duplicates", suspects=[frame, SUSPECTS[0]]))
+    )
 
 
 def test_a_heap_without_suspects_says_so() -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from goxray.core.heap_result import OwnerPath
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from goxray.core.heap_result import HeapResult
 
     Row = dict[str, Any]
 
+_EACH = re.compile(r"^goroutine \d+: ")
 _NO_PAGES = ("free pages, returned to the OS", "reserved address space")
 
 
@@ -35,6 +42,22 @@ def account_sizes(rows: list[Row]) -> tuple[list[int], bool]:
     if any(row["resident_bytes"] is not None for row in rows):
         return [row["resident_bytes"] or 0 for row in rows], True
     return [0 if row["category"] in _NO_PAGES else row["bytes"] or 0 for row in rows], False
+
+
+def joined(paths: Sequence[OwnerPath]) -> list[OwnerPath]:
+    """Return owner paths with goroutines that run the same function as one, ``goroutine *: main.serve (stack)``.
+
+    A goroutine that is alone with its function keeps its number. Paths that become the same are summed.
+    """
+    alike = Counter(_EACH.sub("", root) for root in {path.frames[0] for path in paths if path.frames})
+    sums: dict[tuple[str, ...], tuple[int, int, int]] = {}
+    for path in paths:
+        frames = path.frames
+        if frames and _EACH.match(frames[0]) and alike[_EACH.sub("", frames[0])] > 1:
+            frames = tuple(_EACH.sub("goroutine *: ", frame) for frame in frames)
+        objects, size, held = sums.get(frames, (0, 0, 0))
+        sums[frames] = (objects + path.objects, size + path.bytes, held + path.retained_bytes)
+    return [OwnerPath(frames, *figures) for frames, figures in sums.items()]
 
 
 def left_out(result: HeapResult, table: str, shown: int) -> int:

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from goxray.core.units import format_bytes, format_count, format_share
-from goxray.render.heap_rows import part, rows_of
+from goxray.render.heap_rows import joined, part, rows_of
 from goxray.render.safe import printable
 from goxray.render.words import say
 
@@ -69,7 +69,7 @@ def _by_root(result: HeapResult) -> list[tuple[str, int]]:
     themselves.
     """
     sums: Counter[str] = Counter()
-    for path in result.paths:
+    for path in joined(result.paths):
         if path.frames:
             sums[path.frames[0]] += path.bytes
     if not sums:
@@ -116,8 +116,9 @@ def _piles(row: dict[str, Any], lang: Lang) -> str:
         kind = row["accumulation_type"]
         told = say("h.object", lang) if _unknown(kind) else printable(kind)
         size = row["accumulation_bytes"] or row["retained_bytes"] or 0
-        return say("h.suspect.pile.one", lang, where=printable(where), type=told, bytes=format_bytes(size))
+        return say("h.suspect.pile.itself", lang, where=printable(where), type=told, bytes=format_bytes(size))
     key = "h.suspect.pile.bare" if _unknown(member) else "h.suspect.pile"
+    key += ".one" if objects == 1 and not _unknown(member) else ""
     return say(key, lang, where=printable(where), objects=format_count(objects), member=printable(member or ""))
 
 
@@ -156,19 +157,24 @@ def _counted(result: HeapResult, lang: Lang) -> str:
 
 def next_step(result: HeapResult, lang: Lang) -> str:
     """Return the command that looks at the first suspect; empty where there is none."""
-    rows = rows_of(result, "suspects", 1)
-    if not rows:
-        return ""
-    return say("h.next", lang, command=why_command(result, rows[0]))
+    commands = [command for row in rows_of(result, "suspects") if (command := why_command(result, row))]
+    return say("h.next", lang, command=commands[0]) if commands else ""
 
 
 def why_command(result: HeapResult, suspect: dict[str, Any]) -> str:
-    """Return the command that asks why a suspect is alive: by its address, that of its accumulation, or by type."""
+    """Return the command that asks why a suspect is alive: by its address, that of its accumulation, or by type.
+
+    Empty where there is neither: the frame of a stack is no object.
+    """
     pid = result.target.pid
     where = "CORE" if result.target.kind == "core" else str(pid) if pid is not None else "TARGET"
     addr = suspect["addr"] if suspect["addr"] is not None else suspect["accumulation_addr"]
-    kind = suspect["type"] or "TYPE"
-    return f"goxray why {where} {f'{addr:#x}' if addr is not None else shlex.quote(printable(kind))}"
+    if addr is not None:
+        return f"goxray why {where} {addr:#x}"
+    kind = suspect["type"]
+    if _unknown(kind) or kind.startswith("frame at "):
+        return ""
+    return f"goxray why {where} {shlex.quote(printable(kind))}"
 
 
 def category(name: str, lang: Lang) -> str:

@@ -14,6 +14,7 @@ import gzip
 from functools import cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from goxray.render.heap_rows import joined
 from goxray.render.safe import printable
 from goxray.render.story import headline
 
@@ -119,7 +120,7 @@ class _Builder:
         self.profile.period = 1  # every byte is counted, nothing is sampled
         self._comments(result)
         self._mapping(result)
-        for path in result.paths:
+        for path in joined(result.paths):
             values = (path.objects, path.bytes, path.retained_bytes)
             if path.frames and any(values):
                 self.profile.sample.add(location_id=[self._location(at) for at in reversed(path.frames)], value=values)

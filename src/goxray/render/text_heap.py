@@ -91,7 +91,7 @@ def _section(console: Console, result: HeapResult, table: str, options: RenderOp
     below = [say("h.more", options.lang, n=more)] if more else []
     if table == "suspects":
         below.append(heap_story.next_step(result, options.lang))
-    for note in below:
+    for note in filter(None, below):
         console.print(Padding(Text(note, style="dim"), (0, 0, 0, len(_INDENT))))
 
 

@@ -66,8 +66,8 @@ _DIFF: dict[str, _Entry] = {
 
 _SNAPSHOT: dict[str, _Entry] = {
     "s.written": (
-        "{file}: {size}, {objects} objects ({bytes}), maps: {maps} with {entries} entries; stopped for {ms} ms",
-        "{file}：{size}，{objects} 个对象（{bytes}）、{maps} 个 map（{entries} 个条目）；暂停 {ms} 毫秒",
+        "{objects} objects ({bytes}), maps: {maps} with {entries} entries; {how}",
+        "{objects} 个对象（{bytes}）、{maps} 个 map（{entries} 个条目）；{how}",
     ),
 }
 

@@ -163,6 +163,10 @@ _STORY: dict[str, _Entry] = {
         "内存堆积在 {where}：{objects} 个对象。",
     ),
     "h.suspect.pile.one": (
+        "The memory piles up in {where}: one {member}.",
+        "内存堆积在 {where}：一个 {member}。",
+    ),
+    "h.suspect.pile.itself": (
         "It is the {type} in {where} itself that is large: {bytes}.",
         "占内存的就是 {where} 处的 {type} 本身：{bytes}。",
     ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from goxray.core.heap_result import OwnerPath
 from goxray.core.units import format_bytes, format_count
 from goxray.render import heap_story
-from goxray.render.heap_rows import account_sizes, rows_of
+from goxray.render.heap_rows import account_sizes, joined, rows_of
 from goxray.render.html import heap_parts, heap_table, icicle
 from goxray.render.html.markup import both, spans, text
 from goxray.render.html.shell import Shell, chips, fault_items, notes, short, stamp, write_shell
@@ -103,7 +103,7 @@ def _icicle(result: HeapResult, lang: Lang) -> str:
 
 def _paths(result: HeapResult) -> Sequence[OwnerPath]:
     """Return the owner paths; owners alone where the result has no paths."""
-    return result.paths or [
+    return joined(result.paths) or [
         OwnerPath((row["owner"],), row["objects"] or 0, row["bytes"] or 0, row["retained_bytes"] or 0)
         for row in rows_of(result, "owners")
         if row["owner"]

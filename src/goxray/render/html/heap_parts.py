@@ -59,6 +59,7 @@ def _card(result: HeapResult, row: Row, told: Sequence[tuple[str, str]]) -> str:
     keeps = spans({lang: told[at][0] for at, lang in enumerate(LANGS)})
     piles = spans({lang: told[at][1] for at, lang in enumerate(LANGS)})
     command = text(heap_story.why_command(result, row))
+    after = f'<p class="quiet next">{both("h.page.why")} <code>{command}</code></p>' if command else ""
     bar = (
         f'<svg class="held" viewBox="0 0 {_WIDTH} 10" preserveAspectRatio="none" aria-hidden="true">'
         f'<rect class="track" width="{_WIDTH}" height="10"/><rect class="h-wasted" height="10" '
@@ -67,8 +68,7 @@ def _card(result: HeapResult, row: Row, told: Sequence[tuple[str, str]]) -> str:
     return (
         f'<article class="card"><p class="big">{format_share(row["share"])}'
         f" <small>{format_bytes(row['retained_bytes'] or 0)}</small></p>{bar}"
-        f'<p class="keeps">{keeps}</p><p>{piles}</p>'
-        f'<p class="quiet next">{both("h.page.why")} <code>{command}</code></p></article>'
+        f'<p class="keeps">{keeps}</p><p>{piles}</p>{after}</article>'
     )
 
 
