@@ -7,7 +7,7 @@ same source runs uncompiled, slower and with the same results.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -15,7 +15,7 @@ R = TypeVar("R")
 try:
     import numba
 except ImportError:
-    numba = None
+    numba = None  # type: ignore[assignment]
 
 COMPILED = numba is not None
 """Whether kernels are compiled on this host."""
@@ -47,7 +47,8 @@ def bare_kernel(function: Callable[P, R]) -> Callable[P, R]:
     """
     if numba is None:
         return function
-    compiled: Callable[P, R] = numba.njit(cache=True, nogil=True, _nrt=False)(function)
+    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+    compiled: Callable[P, R] = numba.njit(**options)(function)
     return compiled
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from goxray.heap import capture_kernels as kernels
+from goxray.heap import bit_kernels
+from goxray.heap import resolve_kernels as kernels
 from goxray.heap.graph import I32, I64, U16, U32, U64, Edges, Objects
 from goxray.heap.growing import Growing
 from goxray.heap.spanbits import SpanBits
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from goxray.goruntime.spans import SpanTable
 
 _MAX_EDGES = (1 << 32) - 1
+_BLOCK = 4096
+"""Pointers that are looked up at a time, so that their cache misses overlap."""
 
 
 @dataclass
@@ -128,16 +131,19 @@ class Resolver:
         self.spans: NDArray[np.uint64] = np.stack([spans.start, magic, nelems, place, elem, lead], axis=1)
         self.slots: NDArray[np.uint64] = np.stack([bits.allocated, bits.rank.astype(np.uint64)], axis=1)
 
-    def arguments(self) -> tuple[I32, NDArray[np.uint64], NDArray[np.uint64]]:
-        """Return the arrays in the kernels' order."""
-        return self.by_page, self.spans, self.slots
+    def index(self) -> kernels.Index:
+        """Return the arrays as the kernels take them."""
+        return kernels.Index(self.by_page, self.spans, self.slots)
 
     def numbers_at(self, pointers: U64) -> tuple[I64, U16]:
         """Return the object that each pointer points to (-1: none) and how many words into it (65,535 for more)."""
-        found, left = np.empty(len(pointers), np.int64), np.empty(len(pointers), np.int64)
-        into = np.zeros(len(pointers), np.uint16)
-        kernels.locate_block(pointers, *self.arguments(), found, left, into)
-        return found, into
+        block = _block(len(pointers))
+        kernels.locate_block(pointers, self.index(), block)
+        return block.found, block.into
+
+
+def _block(size: int) -> kernels.Block:
+    return kernels.Block(np.empty(size, np.int64), np.empty(size, np.int64), np.zeros(size, np.uint16))
 
 
 def resolve(raw: RawEdges, resolver: Resolver) -> tuple[Edges, SideWords]:
@@ -145,19 +151,12 @@ def resolve(raw: RawEdges, resolver: Resolver) -> tuple[Edges, SideWords]:
     target = raw.value.view(np.uint32)
     into = np.empty(len(raw.value), np.uint16)
     side = raw.side
+    beside = kernels.Beside(side.length_edge, side.length, side.room, side.dynamic_edge, side.dynamic)
+    words = kernels.Words(raw.value, raw.word, raw.count, target, into)
     kept, lengths, dynamics = kernels.resolve(
-        raw.value,
-        target,
-        into,
-        raw.word,
-        raw.count,
-        *resolver.arguments(),
-        side.length_edge,
-        side.length,
-        side.room,
-        side.dynamic_edge,
-        side.dynamic,
+        words, beside, resolver.index(), _block(_BLOCK), np.zeros(kernels.CURSORS, np.int64)
     )
+    del beside, words
     start = np.zeros(len(raw.count) + 1, np.uint32)
     np.cumsum(raw.count, out=start[1:])
     del target
@@ -185,6 +184,6 @@ def headed(spans: SpanTable, header_above: int) -> NDArray[np.bool_]:
 def object_table(spans: SpanTable, bits: SpanBits) -> Objects:
     """Number the allocated slots of all spans."""
     slot = np.empty(bits.total, np.uint16)
-    kernels.list_slots(bits.allocated, bits.place, slot)
+    bit_kernels.list_slots(bits.allocated, bits.place, slot)
     ends = np.append(bits.rank, np.uint32(bits.total)).astype(np.int64)
     return Objects(ends[bits.place], slot, spans.start, spans.elem_size, (spans.span_class & 1) == 1)

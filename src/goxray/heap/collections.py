@@ -108,21 +108,22 @@ def _add_slices(found: Collections, analysis: Analysis) -> None:
     element = np.array([s.target.size if s.target else 0 for s in types.slots], np.int64)
     blocks, seen = object_blocks(objects), np.zeros(len(objects), np.uint32)
     is_text = np.where(slots >= 0, text[slots], 0).astype(np.uint8)
-    where = (objects.first, blocks, objects.elem_size)
+    where = kernels.Where(objects.first, blocks, objects.elem_size)
     kernels.cover(edges.target, side.length_edge, side.length, is_text, *where, seen)
-    bins = np.zeros((2, kernels.BINS, 3), np.int64)
+    lengths = kernels.Lengths(source, slots, side.length_edge, side.length, side.room, edges.target)
     room, rows = 1 << 14, -1
     while rows < 0:
-        bins[:] = 0
-        fresh = seen.copy()
-        row_key, sums = np.zeros(room, np.uint64), np.zeros((room, 5), np.int64)
-        rows = kernels.add_up(
-            source, slots, side.length_edge, side.length, side.room, edges.target, typed.owner, element, text, fresh,
-            *where, np.zeros(2 * room, np.uint64), np.zeros(2 * room, np.int32), row_key, sums, bins,
-        )  # fmt: skip
+        sums = kernels.Sums(
+            np.zeros(2 * room, np.uint64),
+            np.zeros(2 * room, np.int32),
+            np.zeros(room, np.uint64),
+            np.zeros((room, 5), np.int64),
+            np.zeros((2, kernels.BINS, 3), np.int64),
+        )
+        rows = kernels.add_up(lengths, typed.owner, kernels.Kinds(element, text), where, seen.copy(), sums)
         room *= 8
-    found.bins |= {"slice": bins[0], "string": bins[1]}
-    _name_rows(found, analysis, row_key[:rows], sums[:rows])
+    found.bins |= {"slice": sums.bins[0], "string": sums.bins[1]}
+    _name_rows(found, analysis, sums.row_key[:rows], sums.sums[:rows])
 
 
 def _name_rows(found: Collections, analysis: Analysis, keys: U64, sums: I64) -> None:

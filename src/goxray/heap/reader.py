@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from goxray.goruntime.headerbits import arena_bitmap, arena_bits_at, span_bits_end
 from goxray.heap import capture_kernels as kernels
+from goxray.heap.bit_kernels import find_key
 from goxray.heap.capture import Found
 from goxray.heap.growing import Growing
 from goxray.heap.masks import Masks
@@ -43,7 +44,6 @@ class HeapReader:
         self._runtime = runtime
         self._objects = objects
         self._ranges = ranges
-        self._texts = texts
         self.masks = Masks(runtime)
         self.found = Found(len(objects))
         self.unreadable = 0
@@ -52,16 +52,19 @@ class HeapReader:
         spans, layout = runtime.spans, runtime.layout
         self._in_arena = arena_bitmap(layout) is not None
         self._largest_in_span = header_above(layout)
-        self._low = spans.start[0] if len(spans) else np.uint64(0)
-        self._high = spans.end[-1] if len(spans) else np.uint64(0)
+        low = spans.start[0] if len(spans) else np.uint64(0)
+        high = spans.end[-1] if len(spans) else np.uint64(0)
+        self._bounds = kernels.Bounds(low, high, texts)
+        self._shapes = kernels.Shapes(spans.elem_size, spans.span_class, spans.large_type, objects.first, objects.slot)
         self._room(_PIECE_WORDS + 2 * _MARGIN)
 
     def _room(self, words: int) -> None:
         self._data = np.empty(words, np.uint64)
-        self._value, self._dynamic = np.empty(words, np.uint64), np.empty(words, np.uint64)
-        self._word, self._length = np.empty(words, np.uint32), np.empty(words, np.uint32)
+        self._dynamic, self._length = np.empty(words, np.uint64), np.empty(words, np.uint32)
         self._spare = np.empty(words, np.uint32)
-        self._place, self._flags = np.empty(words, np.int64), np.empty(words, np.uint8)
+        self._out = kernels.Pointers(
+            np.empty(words, np.uint64), np.empty(words, np.uint32), np.empty(words, np.int64), np.empty(words, np.uint8)
+        )
 
     def typed(self) -> tuple[U32, I32]:
         """Return the objects whose type the allocator recorded, and its number in ``masks``."""
@@ -97,37 +100,14 @@ class HeapReader:
         self.unreadable += sum(high - low for low, high in holes)
         at = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)[:-1]]) // 8
         kind, bits, bits_at = self._bits(chosen, at, sizes)
-        self._learn(chosen, kind, at)
-        out = kernels.extract_spans(
-            self._data,
-            at,
-            chosen,
-            kind,
-            bits,
-            bits_at,
-            spans.elem_size,
-            spans.span_class,
-            spans.large_type,
-            self._objects.first,
-            self._objects.slot,
-            *self._types(),
-            self._low,
-            self._high,
-            self._texts,
-            self._value,
-            self._word,
-            self._place,
-            self._flags,
-            self.found.count,
-            self._spare,
-            self._length,
-            self._dynamic,
-        )
-        self._keep(*out)
+        batch = kernels.Batch(self._data, at, chosen, kind, bits, bits_at)
+        self._learn(batch)
+        listed = kernels.Listed(self.found.count, self._spare, self._length, self._dynamic)
+        self._keep(*kernels.extract_spans(batch, self._shapes, self._types(), self._bounds, self._out, listed))
 
-    def _types(self) -> tuple[U64, I32, I64, I32, I64]:
+    def _types(self) -> kernels.TypeMasks:
         masks = self.masks
-        return masks.keys, masks.numbers, masks.start, masks.words, masks.size
+        return kernels.TypeMasks(masks.keys, masks.numbers, masks.start, masks.words, masks.size)
 
     def _keep(self, edges: int, coded: int, typed: int) -> None:
         """Take over what a batch has left in the buffers: objects with code, then with types, then pointers."""
@@ -139,11 +119,12 @@ class HeapReader:
         self._emit(edges)
 
     def _emit(self, edges: int) -> None:
+        out = self._out
         kernels.side_words(
             self._data,
-            self._value,
-            self._place,
-            self._flags,
+            out.value,
+            out.place,
+            out.flags,
             edges,
             self._ranges,
             self._dynamic,
@@ -151,7 +132,7 @@ class HeapReader:
             self._spare,
         )
         part = slice(0, edges)
-        self.found.add(self._value[part], self._word[part], self._dynamic[part], self._length[part], self._spare[part])
+        self.found.add(out.value[part], out.word[part], self._dynamic[part], self._length[part], self._spare[part])
 
     def _bits(self, chosen: I64, at: I64, sizes: I64) -> tuple[NDArray[np.uint8], U64, I64]:
         """Say for each span where its pointer bits are: kind, the bitmap of its own, and the first bit in it."""
@@ -169,26 +150,13 @@ class HeapReader:
         kind = np.where(small, kernels.IN_SPAN, kernels.HEADER).astype(np.uint8)
         return kind, self._data, first
 
-    def _learn(self, chosen: I64, kind: NDArray[np.uint8], at: I64) -> None:
+    def _learn(self, batch: kernels.Batch) -> None:
         """Learn the types that headers and spans name."""
-        headed = np.flatnonzero(kind == kernels.HEADER)
-        if not len(headed):
+        if not (batch.kind == kernels.HEADER).any():
             return
-        spans, objects = self._runtime.spans, self._objects
-        unknown = np.zeros(len(self._value), np.uint64)
+        unknown = np.zeros(len(self._out.value), np.uint64)
         while True:
-            count = kernels.unknown_types(
-                self._data,
-                at[headed],
-                chosen[headed],
-                spans.elem_size,
-                spans.span_class,
-                spans.large_type,
-                objects.first,
-                objects.slot,
-                self.masks.keys,
-                unknown,
-            )
+            count = kernels.unknown_types(batch, self._shapes, self.masks.keys, unknown)
             if not count:
                 return
             self.masks.add(unknown[:count])
@@ -200,7 +168,7 @@ class HeapReader:
         mask, type_words = np.zeros(0, np.int32), 0
         if not self._in_arena:
             self.masks.add(spans.large_type[span : span + 1])
-            index = kernels.find_key(self.masks.keys, spans.large_type[span])
+            index = find_key(self.masks.keys, spans.large_type[span])
             if index < 0:
                 return
             kind = int(self.masks.numbers[index])
@@ -216,23 +184,8 @@ class HeapReader:
             holes = self._runtime.memory.read_runs(start, np.array([8 * (high - low)]), piece.view(np.uint8))
             self.unreadable += sum(top - bottom for bottom, top in holes)
             bits = self._piece_bits(span, low, high) if self._in_arena else np.zeros(1, np.uint64)
-            edges = kernels.extract_piece(
-                piece,
-                low,
-                first,
-                last,
-                words,
-                bits,
-                self._in_arena,
-                mask,
-                type_words,
-                self._low,
-                self._high,
-                self._value,
-                self._word,
-                self._place,
-                self._flags,
-            )
+            described = kernels.Piece(piece, low, words, self._in_arena, bits, mask, type_words)
+            edges = kernels.extract_piece(described, first, last, self._bounds, self._out)
             self.found.count[number] += np.uint32(edges)
             self._emit(edges)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from goxray.heap import capture_kernels as kernels
+from goxray.heap import bit_kernels as kernels
 from goxray.heap.graph import I64, U32, U64
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goxray.core.jit import bare_kernel, kernel, part
-from goxray.heap.capture_kernels import find_key
+from goxray.heap.bit_kernels import find_key
 from goxray.heap.graph import I32, I64, U8, U16, U32, U64
 
 UNREACHED, GUESSED, PARTLY, TEXT, ARRAY, WHOLE, RECORDED = range(7)
