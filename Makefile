@@ -72,6 +72,7 @@ format: setup  ## rewrite the sources the way lint wants them
 bench: demo-toolchains  ## measure CPU, freeze, memory and linearity on heaps up to 4 GB (ARGS=--quick: small ones)
 	$(PY) -m bench.first_run
 	$(PY) -m bench.run $(ARGS)
+	$(PY) -m bench.heap_run $(ARGS)
 
 PIP_COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
     --no-emit-index-url --no-emit-trusted-host --no-emit-find-links

@@ -16,13 +16,14 @@ SOURCE = Path(__file__).parent / "heaps"
 
 @dataclass(frozen=True)
 class Heap:
-    """A running program and what it says of itself: bytes by MemStats.HeapAlloc, its own maps and their entries."""
+    """A running program and what it says of itself: MemStats' HeapAlloc and HeapObjects, its own maps and entries."""
 
     pid: int
     go_version: str
     heap_alloc: int
     maps: int
     entries: int
+    objects: int = 0
 
 
 def build(version: str, directory: Path) -> Path:

@@ -22,6 +22,7 @@ type built struct {
 	HeapAlloc uint64 `json:"heap_alloc"`
 	Maps      int    `json:"maps"`
 	Entries   int    `json:"entries"`
+	Objects   uint64 `json:"objects"`
 }
 
 // At full size, 4 GiB, each shape holds what its comment says; smaller sizes are scaled down.
@@ -130,10 +131,10 @@ func server(int) (maps, entries int) {
 }
 
 func main() {
-	shape := flag.String("shape", "server", "one, small, mix or server")
+	shape := flag.String("shape", "server", "one, small, mix, web or server")
 	bytes := flag.Int("bytes", full, "size of the heap to build, in bytes")
 	flag.Parse()
-	shapes := map[string]func(int) (int, int){"one": oneMap, "small": smallMaps, "mix": mixed, "server": server}
+	shapes := map[string]func(int) (int, int){"one": oneMap, "small": smallMaps, "mix": mixed, "web": web, "server": server}
 	build, known := shapes[*shape]
 	if !known {
 		fmt.Fprintln(os.Stderr, "unknown shape:", *shape)
@@ -151,9 +152,10 @@ func main() {
 	debug.FreeOSMemory()
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	json.NewEncoder(os.Stdout).Encode(built{os.Getpid(), runtime.Version(), stats.HeapAlloc, maps, entries})
+	json.NewEncoder(os.Stdout).Encode(built{os.Getpid(), runtime.Version(), stats.HeapAlloc, maps, entries, stats.HeapObjects})
 	io.Copy(io.Discard, os.Stdin)
 	runtime.KeepAlive(counters)
 	runtime.KeepAlive(sessions)
 	runtime.KeepAlive(shops)
+	runtime.KeepAlive(visitors)
 }
