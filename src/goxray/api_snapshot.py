@@ -111,14 +111,14 @@ def diff(
         given = {"--exe": exe is not None, "--no-freeze": not freeze}
         refuse_for_snapshot(f"{before}, like {after},", given)
     how = _How(exe, freeze, allow_unverified, progress)
-    first, second = _half(before, how, "before", (0.0, 0.45)), _half(after, how, "after", (0.45, 0.9))
+    first, second = _half(before, how, (0.0, 0.45)), _half(after, how, (0.45, 0.9))
     whole = diff_tables(first.side, second.side)
     return DiffResult(
         before=first.info,
         after=second.info,
         tables={name: table if limit is None else table.slice(0, limit) for name, table in whole.items()},
         rows_total={name: table.num_rows for name, table in whole.items()},
-        notes=[*first.notes, *second.notes, *_cautions(first.info, second.info)],
+        notes=[*_joined(first.notes, second.notes), *_cautions(first.info, second.info)],
         unverified=first.unverified or second.unverified,
     )
 
@@ -133,10 +133,10 @@ class _Half:
     unverified: bool
 
 
-def _half(spec: str, how: _How, when: str, share: tuple[float, float]) -> _Half:
+def _half(spec: str, how: _How, share: tuple[float, float]) -> _Half:
     if is_snapshot(spec):
         with open_snapshot(spec) as opened:
-            return _of_tables(opened.manifest, opened.table, when)
+            return _of_tables(opened.manifest, opened.table)
     from goxray.heap.snapshot_tables import map_batches, snapshot_manifest
 
     found = replace(how, progress=_part(how.progress, share)).look(spec)
@@ -148,10 +148,10 @@ def _half(spec: str, how: _How, when: str, share: tuple[float, float]) -> _Half:
             return pa.Table.from_batches([batch.select(columns) for batch in map_batches(found.maps)])
         return found.tables[{"objects_by_type": "types"}.get(name, name)]
 
-    return _of_tables(snapshot_manifest(found), table, when)
+    return _of_tables(snapshot_manifest(found), table)
 
 
-def _of_tables(manifest: Manifest, table: Callable[..., pa.Table], when: str) -> _Half:
+def _of_tables(manifest: Manifest, table: Callable[..., pa.Table]) -> _Half:
     from goxray.heap.diff import Side
 
     side = Side(
@@ -169,10 +169,10 @@ def _of_tables(manifest: Manifest, table: Callable[..., pa.Table], when: str) ->
         maps=manifest.maps.maps,
         entries=manifest.maps.entries,
     )
-    notes = [f"{when}: {note}" for note in manifest.notes]
+    notes = list(manifest.notes)
     if manifest.faults:
         many = "1 thing" if len(manifest.faults) == 1 else f"{len(manifest.faults):,} things"
-        notes.append(f"{when}: {many} could not be read, so that figures are too low")
+        notes.append(f"{many} could not be read, so that figures are too low")
     return _Half(side, info, notes, manifest.unverified)
 
 
@@ -183,6 +183,15 @@ def _part(progress: Progress | None, share: tuple[float, float]) -> Progress | N
     low, high = share
     tell = progress
     return lambda phase, done: tell(phase, low + (high - low) * done)
+
+
+def _joined(before: list[str], after: list[str]) -> list[str]:
+    """The notes of both, each with the side that it is about; what is true of both is said once."""
+    return [
+        *(f"both: {note}" for note in before if note in after),
+        *(f"before: {note}" for note in before if note not in after),
+        *(f"after: {note}" for note in after if note not in before),
+    ]
 
 
 def _cautions(before: DiffSide, after: DiffSide) -> list[str]:

@@ -146,6 +146,9 @@ def test_what_makes_the_two_hard_to_compare_is_said(run: Run, tmp_path: Path) ->
     ]
     jsonschema.validate(told, json.loads(SCHEMA.read_text()))
     assert "UNVERIFIED" in run("b.gox", "c.gox").stdout
+    write(tmp_path / "d.gox", tables(), manifest(faults=[]))
+    notes = json.loads(run("c.gox", "d.gox", "--format", "json").stdout)["notes"]
+    assert notes[:2] == ["both: a note", "before: 1 thing could not be read, so that figures are too low"]
 
 
 def test_options_for_targets_are_refused_for_snapshots(run: Run) -> None:

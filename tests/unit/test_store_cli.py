@@ -92,6 +92,7 @@ def test_it_may_go_to_a_pipe(api: FakeApi, tmp_path: Path) -> None:
     (tmp_path / "piped.gox").write_bytes(result.stdout_bytes)
     with open_snapshot("piped.gox") as opened:
         assert opened.table("maps").num_rows == 2
+    assert result.stderr == "7 objects (4.00 KiB), maps: 2 with 30 entries; stopped for 12.3 ms\n"
 
 
 def test_a_place_that_cannot_be_written_to_costs_no_look(api: FakeApi, tmp_path: Path) -> None:

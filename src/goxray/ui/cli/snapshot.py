@@ -74,18 +74,18 @@ def _tell(manifest: Manifest, output: str, lang: Lang) -> None:
     """Say on stderr what was written: standard output may be the file."""
     if manifest.unverified:
         click.echo(f"goxray: UNVERIFIED: nobody has checked the layout of {manifest.build.go_version}", err=True)
-    size = format_bytes(os.path.getsize(output)) if output != _STDOUT and os.path.isfile(output) else "-"
     told = say(
         "s.written",
         lang,
-        file=printable(output),
-        size=size,
         objects=manifest.heap.live_objects,
         bytes=format_bytes(manifest.heap.live_bytes),
         maps=manifest.maps.maps,
         entries=manifest.maps.entries,
-        ms=f"{manifest.freeze_ms:.1f}",
+        how=say(f"head.{manifest.consistency}", lang, ms=f"{manifest.freeze_ms:.1f}"),
     )
+    colon, comma = (": ", ", ") if lang == "en" else ("：", "，")
+    if output != _STDOUT and os.path.isfile(output):
+        told = f"{printable(output)}{colon}{format_bytes(os.path.getsize(output))}{comma}{told}"
     click.echo(told, err=True)
     if manifest.faults:
         first = manifest.faults[0]
