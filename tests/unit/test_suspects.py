@@ -141,6 +141,27 @@ def test_many_small_ones_of_one_owner_are_one_suspect(kernels: None) -> None:
     assert (second.owner, second.type, second.count, second.retained_bytes) == (1, NODE, 30, 300)
 
 
+@pytest.mark.parametrize(("below", "ends_below"), [(799, False), (800, True)])
+def test_four_fifths_in_one_child_lead_on(kernels: None, below: int, ends_below: bool) -> None:
+    heap = Heap()
+    top = heap.add(-1, 10, APP)
+    table = heap.add(top, below - 600, TABLE)
+    heap.many(6, table, 100, SESSION)
+    heap.many(990 - below, top, 1, NODE)
+    (one,) = heap.suspects()
+    assert (one.object, one.retained_bytes, one.point) == (top, 1000, table if ends_below else top)
+
+
+def test_a_large_object_does_not_count_with_the_small_ones_of_its_owner(kernels: None) -> None:
+    heap = Heap()
+    large = heap.add(-1, 500, BYTES, owner=2)
+    heap.many(25, -1, 20, SESSION, owner=2)
+    assert [(one.object, one.count, one.retained_bytes, one.type) for one in heap.suspects()] == [
+        (-1, 25, 500, SESSION),
+        (large, 1, 500, BYTES),
+    ]
+
+
 def test_types_that_are_looked_through_stand_for_what_hangs_on_them(kernels: None) -> None:
     heap = Heap()
     cache = heap.add(-1, 10, CACHE)
