@@ -16,6 +16,8 @@ STATUS_INTERRUPTED = 130
 STATUS_BROKEN_PIPE = 141  # as if SIGPIPE had ended the process
 
 _DEBUG = "GOXRAY_DEBUG"
+_PACKAGES = ("duckdb", "numba", "numpy", "pyarrow")
+"""Not every machine has wheels of them: pyproject.toml asks for them only where it does."""
 
 
 class ReaderGone(Exception):
@@ -37,6 +39,10 @@ def ending(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, MemoryError):
         _say("out of memory", "look at fewer rows: --group owner, --limit, --min-bytes")
+        return STATUS_FAILED
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in _PACKAGES:
+        package = str(error.name).split(".")[0]
+        _say(f"this command needs {package}, and it is not installed", f"{sys.executable} -m pip install {package}")
         return STATUS_FAILED
     return _unexpected(error)
 

@@ -11,7 +11,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from goxray.core.checks import Check, Status
+from goxray.core.checks import Check
 from goxray.core.errors import GoxrayError
 
 _PACKAGES = ("numpy", "pyarrow", "rich", "click")
@@ -36,6 +36,8 @@ def examine() -> list[Check]:
         layouts_check(),
         toolchains_check(),
         drgn_check(platform.machine()),
+        numba_check(),
+        duckdb_check(),
         core_pattern_check(_read(_CORE_PATTERN)),
         core_limit_check(resource.getrlimit(resource.RLIMIT_CORE)),
         gcore_check(shutil.which("gcore")),
@@ -158,13 +160,41 @@ def toolchains_check() -> Check:
 
 
 def drgn_check(machine: str) -> Check:
-    """Look for drgn, which reads DWARF."""
-    needed = "types and names from DWARF"
+    """Look for drgn, which reads the types of variables from DWARF; without it they are told from memory."""
+    from goxray.target.dwarf import drgn_error
+
+    needed = "types of variables from DWARF; without it they are told from memory"
+    error = drgn_error()
+    if error is None:
+        return Check("drgn", "ok", f"drgn {_version('drgn')}", needed)
+    mend = f"{sys.executable} -m pip install drgn"
+    if machine != "x86_64":
+        mend = f"apt-get install libelf-dev libdw-dev && {mend}"  # no wheels: it is built from source
+    return Check("drgn", "warn", f"drgn cannot be imported: {error}", needed, mend)
+
+
+def numba_check() -> Check:
+    """Look for numba, which compiles what goes over all objects of a heap."""
+    return _optional("numba", "speed of goxray heap and why on large heaps; without it they do the same slowly")
+
+
+def duckdb_check() -> Check:
+    """Look for DuckDB, which runs the queries on snapshots."""
+    return _optional("duckdb", "goxray query")
+
+
+def _optional(package: str, needed: str) -> Check:
+    version = _version(package)
+    if version:
+        return Check(package, "ok", f"{package} {version}", needed)
+    return Check(package, "warn", f"{package} is not installed", needed, f"{sys.executable} -m pip install {package}")
+
+
+def _version(package: str) -> str:
     try:
-        return Check("drgn", "ok", f"drgn {metadata.version('drgn')}", needed)
+        return metadata.version(package)
     except metadata.PackageNotFoundError:
-        status: Status = "missing" if machine == "x86_64" else "warn"
-        return Check("drgn", status, "drgn is not installed", needed, f"{sys.executable} -m pip install drgn")
+        return ""
 
 
 def core_pattern_check(pattern: str | None) -> Check:
