@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goxray.core.errors import BadCore, GoxrayError, MemoryFault, ProcessGone
+from goxray.core.errors import BadCore, CorruptMemory, GoxrayError, MemoryFault, ProcessGone, StrippedBinary
 from goxray.core.heap_result import HeapResult, OwnerPath, Reconcile
 from goxray.core.heap_schema import HEAP_TABLES
 from goxray.core.result import BuildInfo, Fault, TargetInfo
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from goxray.core.result import Consistency
+    from goxray.goruntime.goroutines import Goroutine
     from goxray.goruntime.types import GoType
 
 
@@ -303,13 +304,21 @@ class _Look:
             residency=take_residency(target.pid) if target.kind == "process" and target.pid else None,
             account=read_account(runtime),
             parts=map_parts(runtime, findings) if self._whole else None,
-            goroutines=read_facts(runtime, runtime.goroutines()) if self._whole else None,
+            goroutines=read_facts(runtime, _goroutines(runtime)) if self._whole else None,
         )
 
     def _consistency(self) -> Consistency:
         if self._target.kind == "core":
             return "core"
         return "stopped" if self._freeze else "racy"
+
+
+def _goroutines(runtime: Runtime) -> list[Goroutine]:
+    """Return the goroutines; none where the list of them cannot be read, which the notes of the look say."""
+    try:
+        return runtime.goroutines()
+    except (CorruptMemory, MemoryFault, StrippedBinary):
+        return []
 
 
 def map_headers(findings: Findings) -> list[tuple[GoType, NDArray[np.uint64]]]:

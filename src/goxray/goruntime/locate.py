@@ -52,6 +52,7 @@ class Locator:
         written = loads[(loads["flags"] & PF_W) != 0]
         self._written = [(int(s["vaddr"]) + bias, int(s["vaddr"]) + int(s["memsz"]) + bias) for s in written]
         self._found: dict[str, int | None] = {}
+        self._header = layout.const("mallocHeaderSize") if layout.has_const("mallocHeaderSize") else 0
         self._finders: dict[str, Callable[[], int | None]] = {
             "runtime.firstmoduledata": self._module_data,
             "runtime.mheap_": self._mheap,
@@ -187,7 +188,8 @@ class Locator:
             base, length, capacity = words[:-2], words[1:-1], words[2:]
             likely = (base != 0) & (length > 0) & (length <= capacity) & (capacity < np.uint64(_MOST_GOROUTINES))
             at = np.flatnonzero(likely)
-            at = at[spans.locate(base[at]).base == base[at]]
+            ahead = base[at] - spans.locate(base[at]).base  # from 64 goroutines on there is a malloc header
+            at = at[(ahead == 0) | (ahead == np.uint64(self._header))]
             for i in at.tolist():
                 if self._are_gs(spans, int(base[i]), int(length[i])):
                     found[start + _WORD * i] = int(base[i]), int(length[i])

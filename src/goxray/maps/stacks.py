@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goxray.core.errors import CorruptMemory, MemoryFault
+from goxray.core.errors import CorruptMemory, MemoryFault, StrippedBinary
 from goxray.goruntime.goroutines import Frame, Goroutine
 from goxray.goruntime.types import GoType, Kind
 from goxray.maps.addresses import distinct, find
@@ -58,7 +58,7 @@ class StackSearch:
         found: list[StackWords] = []
         try:
             goroutines = self._runtime.goroutines()
-        except (MemoryFault, CorruptMemory):
+        except (MemoryFault, CorruptMemory, StrippedBinary):
             self.goroutines_lost = True
             return found
         for goroutine in goroutines:
