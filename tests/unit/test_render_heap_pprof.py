@@ -79,7 +79,7 @@ def test_go_s_pprof_adds_up_to_the_result(index: str, field: str, tmp_path: Path
 def test_raw_shows_every_path_with_its_leaf_first(tmp_path: Path) -> None:
     text = pprof(heap(), tmp_path, "-raw")
     assert "objects/count inuse_space/bytes[dflt] retained_space/bytes" in text
-    names = dict(re.findall(r"^\s+(\d+): 0x0 M=1 (.+?) :0:0 s=0$", text, re.MULTILINE))
+    names = dict(re.findall(r"^\s+(\d+): 0x0 M=1 (.+?) :0:0 s=0(?:\(\))?$", text, re.MULTILINE))
     samples = re.findall(r"^\s+(\d+)\s+(\d+)\s+(\d+): ([\d ]+?)\s*$", text, re.MULTILINE)
     read = [
         OwnerPath(tuple(names[at] for at in reversed(stack.split())), int(count), int(size), int(held))
@@ -99,6 +99,12 @@ def test_the_header_says_what_was_looked_at(tmp_path: Path) -> None:
 def test_a_path_that_returns_to_a_name_is_counted_once(tmp_path: Path) -> None:
     paths = [OwnerPath(("main.head", ".next", ".next", ".next"), 3, 48, 48), OwnerPath(("main.head",), 1, 16, 64)]
     assert top(heap(paths=paths), tmp_path, "inuse_space") == {".next": (48, 48), "main.head": (16, 64)}
+
+
+def test_names_that_look_like_parameters_stay(tmp_path: Path) -> None:
+    names = ("main.news", "main.news.all(key).inbox", "(<-main.news.all(key).inbox)")
+    paths = [OwnerPath(names[:at], 1, 8 << at, 8) for at in (1, 2, 3)]
+    assert set(top(heap(paths=paths), tmp_path, "inuse_space")) == set(names)
 
 
 def test_a_heap_without_paths_is_a_profile_too(tmp_path: Path) -> None:

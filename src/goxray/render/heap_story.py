@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _MOST_HOLDERS = 3
 _WORTH_NAMING = 0.05  # an owner of less than this share is not named in the sentence
 _UNREACHABLE = "unreachable"
+_FRAME = "frame at "
 _MIXED = (None, "", "(mixed)")
 
 
@@ -89,8 +90,10 @@ def _keeps(row: dict[str, Any], lang: Lang) -> str:
     key = "h.suspect.object"
     if row["kind"] != "object":
         # One thing without an address is no object of the heap but what holds it: a variable, a stack.
-        key = "h.suspect.owner" if (row["count"] or 0) > 1 else "h.suspect.variable"
-        key += ".mixed" if mixed else ""
+        many = (row["count"] or 0) > 1
+        frames = (row["type"] or "").startswith(_FRAME)
+        key = "h.suspect.owner" if many else "h.suspect.variable"
+        key = "h.suspect.frames" if many and frames else key + (".mixed" if mixed or frames else "")
     return say(
         key,
         lang,
@@ -114,9 +117,12 @@ def _piles(row: dict[str, Any], lang: Lang) -> str:
     objects, member = row["accumulation_objects"] or 0, row["accumulation_member_type"]
     if not objects:
         kind = row["accumulation_type"]
+        size = format_bytes(row["accumulation_bytes"] or row["retained_bytes"] or 0)
+        if row["accumulation_addr"] is None:
+            key = "h.suspect.pile.themselves" + (".mixed" if _unknown(kind) else "")
+            return say(key, lang, where=printable(where), type=printable(kind or ""), bytes=size)
         told = say("h.object", lang) if _unknown(kind) else printable(kind)
-        size = row["accumulation_bytes"] or row["retained_bytes"] or 0
-        return say("h.suspect.pile.itself", lang, where=printable(where), type=told, bytes=format_bytes(size))
+        return say("h.suspect.pile.itself", lang, where=printable(where), type=told, bytes=size)
     key = "h.suspect.pile.bare" if _unknown(member) else "h.suspect.pile"
     key += ".one" if objects == 1 and not _unknown(member) else ""
     return say(key, lang, where=printable(where), objects=format_count(objects), member=printable(member or ""))
@@ -172,7 +178,7 @@ def why_command(result: HeapResult, suspect: dict[str, Any]) -> str:
     if addr is not None:
         return f"goxray why {where} {addr:#x}"
     kind = suspect["type"]
-    if _unknown(kind) or kind.startswith("frame at "):
+    if _unknown(kind) or kind.startswith(_FRAME):
         return ""
     return f"goxray why {where} {shlex.quote(printable(kind))}"
 

@@ -148,6 +148,7 @@ class _Builder:
         if name not in self._locations:
             number = len(self._locations) + 1
             self._locations[name] = number
-            self.profile.function.add(id=number, name=self._string(name), system_name=self._string(name))
+            # Without a system name pprof takes the name as it is; else it would read (<-ch) as a list of parameters.
+            self.profile.function.add(id=number, name=self._string(name))
             self.profile.location.add(id=number, mapping_id=_MAPPING).line.add(function_id=number)
         return self._locations[name]

@@ -166,6 +166,18 @@ _STORY: dict[str, _Entry] = {
         "The memory piles up in {where}: one {member}.",
         "内存堆积在 {where}：一个 {member}。",
     ),
+    "h.suspect.frames": (
+        "{owner}: {count} frames together keep {bytes} ({share}) alive.",
+        "{owner}：{count} 个栈帧合起来让 {bytes}（{share}）内存无法释放。",
+    ),
+    "h.suspect.pile.themselves": (
+        "The {type} objects in {where} themselves take {bytes}.",
+        "占内存的就是 {where} 处的这些 {type} 本身：{bytes}。",
+    ),
+    "h.suspect.pile.themselves.mixed": (
+        "The objects in {where} themselves take {bytes}.",
+        "占内存的就是 {where} 处的这些对象本身：{bytes}。",
+    ),
     "h.suspect.pile.itself": (
         "It is the {type} in {where} itself that is large: {bytes}.",
         "占内存的就是 {where} 处的 {type} 本身：{bytes}。",
