@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goxray.core.errors import MemoryFault
+from goxray.maps.addresses import find
 from goxray.maps.units import U64
 
 if TYPE_CHECKING:
@@ -85,8 +86,9 @@ def follow_words(runtime: Runtime, walker: Walker, blind: BlindGuesser) -> None:
                 for n, o, at in zip(first, offsets, words.addr, strict=True)
             ]
             chosen = np.array([_is_runtime(text) == own for text in texts], np.bool_)
+            held = find(words.value, walker.found.headers.addr) >= 0  # its own maps are shown too
             if own:
-                chosen &= np.array([text.startswith(_KEPT) for text in texts], np.bool_)
+                chosen &= np.array([text.startswith(_KEPT) for text in texts], np.bool_) | held
             paths = np.array(
                 [blind.paths.root(walker.exprs.root(t, "")) for t, c in zip(texts, chosen, strict=True) if c]
             )
