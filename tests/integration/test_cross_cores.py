@@ -38,13 +38,16 @@ class Case:
 
 
 def die(how: Build, directory: Path) -> Case:
-    program = cross.CrossTruthProgram(how, sets=SETS)
-    try:
-        truth = program.start(cwd=directory)
-        core = program.crash_here(directory)
-    finally:
-        program.stop()
-    return Case(how, core, program.exe, truth, program.pid)
+    def run(fresh: Path) -> Case:
+        program = cross.CrossTruthProgram(how, sets=SETS)
+        try:
+            truth = program.start(cwd=fresh)
+            core = program.crash_here(fresh)
+        finally:
+            program.stop()
+        return Case(how, core, program.exe, truth, program.pid)
+
+    return cross.insist(run, directory)
 
 
 @pytest.fixture(scope="module", params=CASES)

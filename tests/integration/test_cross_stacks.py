@@ -31,10 +31,14 @@ CASES = [
 @pytest.mark.parametrize(("variant", "goarch"), CASES)
 def test_frames_lie_where_the_traceback_says(variant: Variant, goarch: str, mode: str, tmp_path: Path) -> None:
     how = Build(variant, goarch=goarch)
-    if mode == "running":  # nothing is preempted by signals, so that main still runs when SIGQUIT comes
-        dead = cross.dead(how, "dying", mode, directory=tmp_path, kill=True, after=0.2, godebug="asyncpreemptoff=1")
-    else:
-        dead = cross.dead(how, "dying", mode, directory=tmp_path)
+
+    def run(fresh: Path) -> cross.Dead:
+        if mode == "preempted":
+            return cross.dead(how, "dying", mode, directory=fresh)
+        # nothing is preempted by signals, so that main still runs when SIGQUIT comes
+        return cross.dead(how, "dying", mode, directory=fresh, kill=True, after=0.2, godebug="asyncpreemptoff=1")
+
+    dead = cross.insist(run, tmp_path)
     printed = cross.printed_stacks(dead.traceback)
     with open_target(str(dead.core), str(dead.exe)) as target:
         runtime = Runtime(target)
