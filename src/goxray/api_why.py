@@ -85,7 +85,7 @@ def _answer(
         subject_addr=addr,
         subject_type=names.types[names.type_of[int(shown[0])]] if len(shown) else what,
         objects=len(shown),
-        bytes=int(analysis.sizes[shown].sum()),
+        bytes=int(analysis.objects.sizes(shown).sum()),
         retained_bytes=reasons.retained(alive) if len(alive) else 0,
         reachable=bool(len(alive)),
         paths=reasons.paths(alive, limit) if len(alive) else [],

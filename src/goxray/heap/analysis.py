@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from goxray.heap import typing_kernels as kernels
+from goxray.heap import sum_kernels as sums
 from goxray.heap.dominators import UNREACHABLE, dominators
 from goxray.heap.graph import I32, I64, NONE, U32, Objects
 from goxray.heap.retained import retained
@@ -52,14 +52,13 @@ class Analysis:
     """The heap, worked out. Arrays go over the graph's nodes: the objects, then the holders of roots.
 
     ``idom`` (int32) is the node that all ways from the roots to a node go through, ``held`` (int64) the bytes and
-    ``held_objects`` (uint32) the nodes that it keeps alive; ``sizes`` (int64) are their own bytes, 0 for holders.
+    ``held_objects`` (uint32) the nodes that it keeps alive.
     """
 
     capture: Capture
     graph: RootedGraph
     typed: Typed
     names: Names
-    sizes: I64
     idom: I32
     held: I64
     held_objects: U32
@@ -68,6 +67,24 @@ class Analysis:
     def objects(self) -> Objects:
         """The objects."""
         return self.capture.objects
+
+    @property
+    def sizes(self) -> I64:
+        """The nodes' own bytes (int64), 0 for holders; made anew each time."""
+        return node_sizes(self.objects, len(self.idom))
+
+    def totals(self, group: I32, groups: int, *, alive_only: bool) -> tuple[I64, I64]:
+        """Return objects and bytes by group (int64[groups]); negative groups are left out."""
+        counts, sizes = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
+        objects = self.objects
+        sums.group_totals(objects.first, objects.elem_size, group, self.idom, alive_only, counts, sizes)
+        return counts, sizes
+
+    def reached_by_span(self) -> I64:
+        """Return how many objects of each span a root reaches (int64[S])."""
+        counts = np.zeros(len(self.objects.start), np.int64)
+        sums.reached_by_span(self.objects.first, self.idom, counts)
+        return counts
 
     @property
     def reached(self) -> NDArray[np.bool_]:
@@ -90,9 +107,15 @@ def analyse(
     names = name_all(capture, graph, typed)
     tell("working out dominators", 0.8)
     idom = dominators(graph.edges.start, graph.edges.target, graph.roots)
-    sizes = np.concatenate([capture.objects.sizes(), np.zeros(len(graph.holders), np.int64)])
-    held, counts = retained(idom, sizes)
-    return Analysis(capture, graph, typed, names, sizes, idom, held, counts)
+    held, counts = retained(idom, node_sizes(capture.objects, len(idom)), reuse=True)
+    return Analysis(capture, graph, typed, names, idom, held, counts)
+
+
+def node_sizes(objects: Objects, nodes: int) -> I64:
+    """Return the bytes of each node of a graph (int64): holders of roots, behind the objects, have none."""
+    sizes = np.zeros(nodes, np.int64)
+    sums.spread(objects.first, objects.elem_size, sizes)
+    return sizes
 
 
 def name_all(capture: Capture, graph: RootedGraph, typed: Typed) -> Names:
@@ -103,40 +126,37 @@ def name_all(capture: Capture, graph: RootedGraph, typed: Typed) -> Names:
 
 
 def _type_names(capture: Capture, graph: RootedGraph, typed: Typed) -> tuple[list[str], I32]:
-    """Names of types: arrays that only the allocator knew are spelled as such, the unknown by their size."""
-    table, count = typed.table, graph.objects
-    type_of = typed.type_of.copy()
-    fit = table.arrays()[1]
-    spans = np.repeat(np.arange(len(capture.objects.start)), np.diff(capture.objects.first))
-    sizes = capture.objects.elem_size[spans]
-    known = type_of[:count] >= 0
-    many = np.flatnonzero(known & (typed.score[:count] == kernels.RECORDED) & (typed.shape[:count] == kernels.MANY))
-    many = many[fit[type_of[many]] != sizes[many]]
-    for number in np.unique(type_of[many]).tolist():
-        heap_type: HeapType = table.types[number]
-        if not heap_type.name.endswith(")") and not heap_type.name.startswith("[...]"):
-            array = HeapType(f"[...]{heap_type.name}", heap_type.size, heap_type.has_pointers, heap_type.open)
-            chosen = many[type_of[many] == number]
-            type_of[chosen] = table.number(array)
-    names = [heap_type.name for heap_type in table.types]
-    unknown = np.flatnonzero(~known)
-    for size in np.unique(sizes[unknown]).tolist():
-        type_of[unknown[sizes[unknown] == size]] = len(names)
-        names.append(f"? ({size} bytes)")
-    _name_closures(capture, graph, typed, names, type_of)
-    return names, type_of
+    """Names of types: arrays that only the allocator knew are spelled as such, the unknown by their size.
 
-
-def _name_closures(capture: Capture, graph: RootedGraph, typed: Typed, names: list[str], type_of: I32) -> None:
-    """Objects of unknown type that start with a function's address are its closures."""
+    The types are exchanged in place: an array has its elements' slots, and what is unknown has none.
+    """
     del graph
+    table, objects = typed.table, capture.objects
+    _name_closures(capture, typed)
+    fit = table.arrays()[1].copy()
+    marks, nothing = np.zeros(len(fit), np.uint8), np.zeros(0, np.int32)
+    state = (typed.type_of, typed.score, typed.shape, fit)
+    sums.name_types(objects.first, objects.elem_size, *state, nothing, nothing, marks)
+    array_of = np.full(len(fit), NONE, np.int32)
+    for number in np.flatnonzero(marks).tolist():
+        kind = table.types[number]
+        if not kind.name.endswith(")") and not kind.name.startswith("[...]"):
+            array_of[number] = table.number(replace(kind, name=f"[...]{kind.name}"))
+    sizes, inverse = np.unique(objects.elem_size, return_inverse=True)
+    unknown = [table.number(HeapType(f"? ({size} bytes)", 0, True, list)) for size in sizes.tolist()]
+    unknown_of = np.array(unknown, np.int32)[inverse.reshape(-1)] if unknown else nothing
+    sums.name_types(objects.first, objects.elem_size, *state, array_of, unknown_of, marks)
+    return [kind.name for kind in table.types], typed.type_of
+
+
+def _name_closures(capture: Capture, typed: Typed) -> None:
+    """Objects of unknown type that start with a function's address are its closures."""
     mine = typed.type_of[capture.code_object] == NONE
     numbers, codes = capture.code_object[mine], capture.code[mine]
     for code in np.unique(codes).tolist():
         name = typed.function_name(code)
         if name:
-            type_of[numbers[codes == code]] = len(names)
-            names.append(f"func {name}")
+            typed.type_of[numbers[codes == code]] = typed.table.number(HeapType(f"func {name}", 0, True, list))
 
 
 def _owner_names(graph: RootedGraph, typed: Typed) -> tuple[list[str], list[str], I32]:

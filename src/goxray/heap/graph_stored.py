@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from goxray.core.errors import BadSnapshot
 from goxray.core.heap_result import OwnerPath
 from goxray.goruntime.rootset import RootHolder
-from goxray.heap.analysis import Analysis, Names
+from goxray.heap.analysis import Analysis, Names, node_sizes
 from goxray.heap.capture import Capture, SideWords
 from goxray.heap.graph import NONE, Edges, Objects
 from goxray.heap.retained import retained
 from goxray.heap.rooted import RootedGraph
 from goxray.heap.slots import HeapType, SlotKind, WordSlot
 from goxray.heap.typing import Typed
+from goxray.heap.typing_kernels import STATE
 from goxray.maps.exprs import Expr, Exprs
 
 if TYPE_CHECKING:
@@ -73,9 +74,8 @@ def _analysis(snapshot: Snapshot) -> Analysis:
     _check(_within(nodes["type"], NONE, len(types)) and _within(nodes["owner"], 0, len(names.owners)), "names")
     _check(_within(nodes["idom"], -2, whole), "dominators")
     typed = _typed(snapshot, nodes, len(holders))
-    sizes = np.concatenate([objects.sizes(), np.zeros(len(holders), np.int64)])
-    held, held_objects = retained(nodes["idom"], sizes)
-    return Analysis(_capture(objects, graph), graph, typed, names, sizes, nodes["idom"], held, held_objects)
+    held, held_objects = retained(nodes["idom"], node_sizes(objects, whole), reuse=True)
+    return Analysis(_capture(objects, graph), graph, typed, names, nodes["idom"], held, held_objects)
 
 
 def _columns(snapshot: Snapshot, name: str) -> dict[str, NDArray[Any]]:
@@ -141,12 +141,17 @@ def _typed(snapshot: Snapshot, nodes: dict[str, NDArray[Any]], holders: int) -> 
     holder_expr = _columns(snapshot, "_holder_exprs")["expr"].tolist()
     _check(_within(nodes["expr"], NONE, len(exprs)) and len(holder_expr) == holders, "expressions")
     _check(_within(nodes["value"], NONE, len(table.types)), "types")
+    states = np.zeros(len(nodes["value"]), STATE)
+    for name, column in (
+        ("type", "value"),
+        ("owner", "expr"),
+        ("score", "score"),
+        ("phase", "phase"),
+        ("shape", "shape"),
+    ):
+        states[name] = nodes[column]
     return Typed(
-        nodes["value"],
-        nodes["expr"],
-        nodes["score"],
-        nodes["phase"],
-        nodes["shape"],
+        states,
         cast("TypeTable", table),
         exprs,
         holder_expr,

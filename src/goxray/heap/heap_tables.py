@@ -51,7 +51,6 @@ class HeapTables:
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
         self._count = analysis.graph.objects
-        self._reached = analysis.reached
         self._order = tree_order(analysis.idom, analysis.held_objects)
         names = analysis.names
         self._held_by_type = self._held(names.type_of, len(names.types))
@@ -61,16 +60,10 @@ class HeapTables:
         analysis = self._analysis
         return retained_by_group(self._order, analysis.held, analysis.held_objects, group, groups)
 
-    def _sums(self, group: I32, groups: int, chosen: NDArray[np.bool_]) -> tuple[I64, I64]:
-        own = group[: self._count][chosen]
-        count = np.bincount(own, minlength=groups).astype(np.int64)
-        size = np.bincount(own, weights=self._analysis.sizes[: self._count][chosen], minlength=groups)
-        return count, size.astype(np.int64)
-
     def types(self) -> pa.Table:
         """Objects that a root reaches, by type."""
         names = self._analysis.names
-        count, size = self._sums(names.type_of, len(names.types), self._reached)
+        count, size = self._analysis.totals(names.type_of, len(names.types), alive_only=True)
         order = np.lexsort((np.arange(len(count)), -count, -size))
         order = order[count[order] > 0]
         held = self._held_by_type[order]
@@ -82,7 +75,7 @@ class HeapTables:
     def owners(self) -> pa.Table:
         """All objects by owner; those that no root reaches have one of their own."""
         names = self._analysis.names
-        count, size = self._sums(names.owner_of, len(names.owners), np.ones(self._count, np.bool_))
+        count, size = self._analysis.totals(names.owner_of, len(names.owners), alive_only=False)
         held = self._held_by_owner
         order = np.lexsort((np.arange(len(count)), -size, -np.maximum(held, size)))
         order = order[(count[order] > 0) | (held[order] > 0)]
@@ -93,12 +86,12 @@ class HeapTables:
     def dominators(self) -> pa.Table:
         """The objects that keep most alive: all from 64 KiB on, and at least the first 10,000."""
         held = self._analysis.held[: self._count]
-        kept = min(_KEPT, int(self._reached.sum()))
-        if not kept:
-            chosen: NDArray[np.int64] = np.zeros(0, np.int64)
-        else:
-            least = min(_FROM, int(np.partition(held, len(held) - kept)[len(held) - kept]))
-            chosen = np.flatnonzero((held >= max(least, 1)) & self._reached)
+        kept = min(_KEPT, int(self._analysis.reached_by_span().sum()))
+        least = _FROM
+        chosen = np.flatnonzero(held >= least)
+        while len(chosen) < kept:  # unreachable objects retain nothing
+            least //= 2
+            chosen = np.flatnonzero(held >= max(least, 1))
         chosen = chosen[np.lexsort((chosen, -held[chosen]))]
         return self.objects(chosen[: max(kept, int((held[chosen] >= _FROM).sum()))])
 
@@ -111,7 +104,7 @@ class HeapTables:
                 "addr": analysis.objects.addrs(chosen),
                 "type": (names.type_of[chosen], names.types),
                 "owner": (names.owner_of[chosen], names.owners),
-                "bytes": analysis.sizes[chosen],
+                "bytes": analysis.objects.sizes(chosen),
                 "retained_bytes": analysis.held[chosen],
                 "retained_objects": analysis.held_objects[chosen].astype(np.int64),
             },
@@ -155,10 +148,7 @@ class HeapTables:
         """Objects by owner path, for flame graphs."""
         typed = self._analysis.typed
         count = len(typed.exprs)
-        own = typed.owner[: self._count]
-        alive = own >= 0
-        objects = np.bincount(own[alive], minlength=count)
-        size = np.bincount(own[alive], weights=self._analysis.sizes[: self._count][alive], minlength=count)
+        objects, size = self._analysis.totals(typed.owner, count, alive_only=True)
         held = self._held(typed.owner, count)
         found = []
         for ident in np.flatnonzero(objects).tolist():

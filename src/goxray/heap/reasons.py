@@ -123,7 +123,7 @@ class Reasons:
             type=analysis.names.types[analysis.names.type_of[here]],
             expr=expr,
             via=via,
-            bytes=int(analysis.sizes[here]),
+            bytes=int(analysis.objects.sizes(np.array([here]))[0]),
             retained_bytes=held,
             freed_bytes=held if freed else 0,
             freed_objects=count if freed else 0,
@@ -149,7 +149,8 @@ class Reasons:
 
     def _is_part(self, node: int) -> bool:
         """Whether an object is part of a map: its elements have keys, no numbers."""
-        return self._analysis.names.types[self._analysis.names.type_of[node]].endswith(")")
+        name: str = self._analysis.names.types[int(self._analysis.names.type_of[node])]
+        return name.endswith(")")
 
     def _boxed(self, here: int) -> str:
         """What asserting an interface's dynamic type adds; its owner's expression has it, where that came this way."""

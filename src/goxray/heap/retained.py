@@ -16,19 +16,20 @@ Numbers = NDArray[np.integer]
 SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
-def retained(idom: I32, sizes: Numbers) -> tuple[I64, U32]:
+def retained(idom: I32, sizes: Numbers, *, reuse: bool = False) -> tuple[I64, U32]:
     """Return the retained bytes (int64[N]) and retained objects (uint32[N]) of every object.
 
     An object retains itself and all that it dominates: what a collection would free if nothing pointed to it any more.
     ``idom`` is what dominators() returned, ``sizes`` (any integers, [N]) the objects' own bytes. Unreachable objects
-    retain nothing. Linear; memory beside arguments and results 4 bytes an object.
+    retain nothing. Linear; memory beside arguments and results 4 bytes an object. With ``reuse`` the sizes (int64 then)
+    are overwritten by the retained bytes: one array less.
 
     Raises:
         ValueError: There is not one size an object.
     """
     if len(sizes) != len(idom):
         raise ValueError(f"{len(sizes)} sizes for {len(idom)} objects")
-    held = np.array(sizes, np.int64)
+    held = np.asarray(sizes, np.int64) if reuse else np.array(sizes, np.int64)
     objects = np.empty(len(idom), np.uint32)
     pending = np.zeros(len(idom), np.int32)
     kernels.begin(idom, pending, held, objects)

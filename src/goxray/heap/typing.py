@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from goxray.heap import typing_kernels as kernels
 from goxray.heap.boxes import Boxes
@@ -36,23 +37,42 @@ _KINDS = {"register": 3, "runtime": 3, "finalizer": 2, "cleanup": 2, "goroutine"
 
 @dataclass
 class Typed:
-    """What every object is and who holds it; the arrays go on over the holders of roots.
+    """What every object is and who holds it.
 
-    ``type_of`` (int32) indexes ``table.types``, -1 for unknown; ``owner`` (int32) indexes ``exprs``, -1 for objects
-    that no root reaches. ``score`` (uint8) says how well the type is known, ``phase`` (uint16) at which word the values
-    begin, ``shape`` (uint8) whether there is one or many (the constants of heap.typing_kernels). ``holder_expr`` lists
-    the expressions of the graph's holders, ``function_name`` names a code address.
+    ``states`` (typing_kernels.STATE) goes over the objects, then the holders of roots. ``holder_expr`` lists the
+    expressions of the graph's holders, ``function_name`` names a code address.
     """
 
-    type_of: I32
-    owner: I32
-    score: U8
-    phase: U16
-    shape: U8
+    states: NDArray[np.void]
     table: TypeTable
     exprs: Exprs
     holder_expr: list[int]
     function_name: Callable[[int], str]
+
+    @property
+    def type_of(self) -> I32:
+        """Index into ``table.types`` (int32), -1 for unknown."""
+        return self.states["type"]
+
+    @property
+    def owner(self) -> I32:
+        """Index into ``exprs`` (int32), -1 for objects that no root reaches."""
+        return self.states["owner"]
+
+    @property
+    def score(self) -> U8:
+        """How well the type is known (uint8): the constants of typing_kernels."""
+        return self.states["score"]
+
+    @property
+    def phase(self) -> U16:
+        """At which word the values begin (uint16)."""
+        return self.states["phase"]
+
+    @property
+    def shape(self) -> U8:
+        """Whether there is one value or many (uint8): the constants of typing_kernels."""
+        return self.states["shape"]
 
 
 class Typist:
@@ -94,24 +114,15 @@ class Typist:
         for rank, mode in ((0, 0), (1, 0), (2, 0), (3, unknown)):
             self._enqueue(np.flatnonzero(ranks == rank) + self._graph.objects)
             if mode:
-                self._enqueue(np.flatnonzero(self._states["owner"] >= 0))
+                kernels.enqueue_reached(self._states, self._graph.edges.start, self._queue, self._ends)
             self._walk(mode)
         return self._result()
 
     def _result(self) -> Typed:
-        """Take the states apart, one column after the other."""
+        """Hand the states over."""
         states, self._states = self._states, np.zeros(0, kernels.STATE)
-        return Typed(
-            type_of=np.ascontiguousarray(states["type"]),
-            owner=np.ascontiguousarray(states["owner"]),
-            score=np.ascontiguousarray(states["score"]),
-            phase=np.ascontiguousarray(states["phase"]),
-            shape=np.ascontiguousarray(states["shape"]),
-            table=self._table,
-            exprs=self._exprs,
-            holder_expr=self._holder_expr,
-            function_name=self._runtime.function_name,
-        )
+        self._queue = np.zeros(0, np.uint32)
+        return Typed(states, self._table, self._exprs, self._holder_expr, self._runtime.function_name)
 
     def _record(self, capture: Capture) -> None:
         """Enter the types that the allocator recorded with objects."""

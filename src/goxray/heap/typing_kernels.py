@@ -366,3 +366,14 @@ def walk(
         if waits:
             wanted.objects[wanted.counts[0]] = number
             wanted.counts[0] += 1
+
+
+@bare_kernel
+def enqueue_reached(states: Any, start: U32, queue: U32, ends: I64) -> None:
+    """Queue every object with pointers that has an owner and is not queued."""
+    for number in range(len(states)):
+        state = states[number]
+        if state.owner >= 0 and state.shape & QUEUED == 0 and start[number + 1] > start[number]:
+            states[number].shape |= QUEUED
+            queue[ends[1]] = number
+            ends[1] = (ends[1] + 1) % len(queue)

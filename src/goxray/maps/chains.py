@@ -97,20 +97,27 @@ def _links(runtime: Runtime, slots: _Slots, ways: Sequence[Link]) -> list[NDArra
     """For each way, the number of the slot that each slot's pointer there leads to (int32, -1 for none)."""
     links = [np.full(slots.total, -1, np.int32) for _ in ways]
     spans = runtime.spans
-    for first in range(0, len(slots.chosen), _SPANS_AT_ONCE):
-        part = slots.chosen[first : first + _SPANS_AT_ONCE]
-        for pages in set(spans.pages[part].tolist()):
-            here = part[spans.pages[part] == pages]
-            raw, ok = runtime.memory.read_many(spans.start[here], pages * spans.page_size)
+    counts, pages = spans.nelems[slots.chosen], spans.pages[slots.chosen]
+    for count, page_count in np.unique(np.stack([counts, pages]), axis=1).T.tolist():
+        alike = np.flatnonzero((counts == count) & (pages == page_count))
+        for first in range(0, len(alike), _SPANS_AT_ONCE):
+            part = alike[first : first + _SPANS_AT_ONCE]
+            raw, ok = runtime.memory.read_many(spans.start[slots.chosen[part]], page_count * spans.page_size)
             raw[~ok] = 0
-            for row, span in enumerate(here.tolist()):
-                count = int(spans.nelems[span])
-                words = raw[row, : count * slots.size].view(np.uint64).reshape(count, -1)
-                at = int(slots.first[np.searchsorted(slots.chosen, span)])
-                for link, way in zip(links, ways, strict=True):
-                    column = (way.offset + slots.lead) // 8
-                    numbers = slots.numbers(words[:, column])
-                    if way.words is not None:
-                        numbers[~np.isin(words[:, column - 1], way.words)] = -1
-                    link[at : at + count] = numbers
+            words = raw[:, : count * slots.size].reshape(len(part), count, slots.size)
+            at = slots.first[part][:, None] + np.arange(count)
+            for link, way in zip(links, ways, strict=True):
+                link[at] = _behind(slots, words, way)
     return links
+
+
+def _behind(slots: _Slots, contents: NDArray[np.uint8], way: Link) -> NDArray[np.int32]:
+    """The slot that each slot's pointer leads to; ``contents`` is uint8[spans, slots, bytes of a slot]."""
+
+    def column(offset: int) -> U64:
+        return np.ascontiguousarray(contents[:, :, offset : offset + 8]).view(np.uint64).reshape(-1)
+
+    numbers = slots.numbers(column(way.offset + slots.lead))
+    if way.words is not None:
+        numbers[~np.isin(column(way.offset + slots.lead - 8), way.words)] = -1
+    return numbers.reshape(contents.shape[:2])
