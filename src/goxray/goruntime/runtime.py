@@ -76,6 +76,8 @@ class Runtime:
         binary = target.binary
         base = layout_for(binary.go_version, binary.arch, binary.experiments, allow_unverified=allow_unverified)
         self.layout: RuntimeLayout = base.with_dwarf(self._used_struct) if target.dwarf.present else base
+        if not target.dwarf.present and self.layout.verified and not self.layout.patch_verified:
+            self._note_patch(binary.go_version)
         self._locator = Locator(self.memory, binary, target.bias, self.layout)
         self.mheap = self.symbol("runtime.mheap_")
         self.modules = self._read_modules(self.symbol("runtime.firstmoduledata"))
@@ -93,6 +95,14 @@ class Runtime:
         """What a program without symbols hashes its map keys with, once it has been found."""
         self._globals: list[Global] | None = None
         self._variables: dict[int, tuple[GoType, ...]] = {}
+
+    def _note_patch(self, version: str) -> None:
+        note = (
+            f"{version} is read as the releases of its line that were verified are laid out: "
+            "without debug information nothing here confirms it"
+        )
+        if note not in self.target.notes:
+            self.target.notes.append(note)
 
     def refresh(self) -> None:
         """Read the spans as they are now."""
