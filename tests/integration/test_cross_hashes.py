@@ -18,7 +18,7 @@ from tests.harness.programs import Build
 from tests.harness.variants import BASELINES, CLASSIC, SWISS, Variant
 from tests.oracle.test_hashes import HASHING, shape_of
 
-KEYS = 20
+KEYS = 10
 """Of each type; the same kernels see more in tests/oracle/test_hashes.py."""
 
 CASES = [pytest.param(variant, "arm64", "", id=f"{variant}-arm64-aes") for variant in BASELINES]
