@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goxray.core.errors import CorruptMemory
+from goxray.goruntime.spancheck import believable
 
 if TYPE_CHECKING:
     from goxray.layout import RuntimeLayout
@@ -60,11 +61,13 @@ class SpanTable:
     ``large_type`` (uint64: type descriptor of a large object with pointers, 0 where the version has none),
     ``specials`` (uint64, of its own length: the heads of those lists of specials that are not empty) and
     ``special_span`` (int64: the index of the span that each of these belongs to).
-    ``manual`` are the spans that hold no heap objects.
+    ``manual`` are the spans that hold no heap objects. ``unsound`` counts mspans that were left out, since they could
+    not be read or their fields make no sense together.
     """
 
     def __init__(self, columns: dict[str, NDArray[Any]], page_size: int, manual: ManualSpans = _NO_MANUAL) -> None:
         self.manual = manual
+        self.unsound = 0
         self.start: U64 = columns["startAddr"]
         self.pages: NDArray[np.int32] = columns["npages"]
         self.elem_size: NDArray[np.int64] = columns["elemsize"]
@@ -201,11 +204,13 @@ def read_spans(memory: Memory, layout: RuntimeLayout, mheap: int) -> SpanTable:
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
     manual: dict[str, list[NDArray[Any]]] = {name: [] for name in _MANUAL_FIELDS}
     in_use, by_hand = layout.const("mSpanInUse"), layout.const("mSpanManual")
+    unsound = 0
     for first in range(0, count, _CHUNK):
         here = min(_CHUNK, count - first)
         pointers = np.frombuffer(memory.read(base + 8 * first, 8 * here), dtype=np.uint64)
         raw, ok = memory.read_many(pointers, layout.size("runtime.mspan"))
         raw = raw[ok]
+        unsound += int((~ok).sum())
         columns = {name: _column(raw, layout, name) for name in names}
         keep = columns["state"] == in_use
         for name in names:
@@ -215,7 +220,13 @@ def read_spans(memory: Memory, layout: RuntimeLayout, mheap: int) -> SpanTable:
             manual[name].append(columns[name][keep])
     order = np.argsort(_joined(parts["startAddr"], np.uint64), kind="stable")
     columns = {name: _joined(parts.pop(name), _FIELDS[name])[order] for name in names}
-    return SpanTable(columns, layout.const("pageSize"), _manual_spans(manual, layout.const("pageSize")))
+    sound = believable(columns, layout)
+    if not sound.all():
+        unsound += int((~sound).sum())
+        columns = {name: column[sound] for name, column in columns.items()}
+    table = SpanTable(columns, layout.const("pageSize"), _manual_spans(manual, layout.const("pageSize")))
+    table.unsound = unsound
+    return table
 
 
 def _manual_spans(parts: dict[str, list[NDArray[Any]]], page_size: int) -> ManualSpans:

@@ -91,6 +91,8 @@ class StackObjects:
 
     def _at(self, stack: I64, pointers: U64) -> I64:
         """The object that each pointer leads to, -1 for none."""
+        if not len(self.start):
+            return np.full(len(pointers), -1, np.int64)
         item = np.searchsorted(self.start, pointers, side="right").astype(np.int64) - 1
         safe = np.maximum(item, 0)
         inside = (item >= 0) & (self.stack[safe] == stack)

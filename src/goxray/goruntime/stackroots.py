@@ -224,7 +224,9 @@ class _Scan:
 
     def _holders_of(self, words: _Words) -> I32:
         """Holder numbers: one holder a frame, one a stack for what lies in no known frame."""
-        key = np.where(words.frame >= 0, self._spoken_for[words.frame], -1 - words.stack)
+        key = -1 - words.stack.astype(np.int64)
+        framed = words.frame >= 0
+        key[framed] = self._spoken_for[words.frame[framed]]
         unique, inverse = np.unique(key, return_inverse=True)
         fresh = [number for number in unique.tolist() if number not in self._holders]
         rows = [number for number in fresh if number >= 0]

@@ -204,6 +204,8 @@ class Inspector:
 
 def _notes(runtime: Runtime, walker: Walker, search: StackSearch) -> list[str]:
     notes = []
+    if runtime.spans.unsound:
+        notes.append(f"{runtime.spans.unsound} spans make no sense or could not be read: what is in them is missing")
     if runtime.unreadable_spans:
         notes.append(f"{runtime.unreadable_spans} spans of map headers could not be read: maps in them are missing")
     if walker.unreadable:
