@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goxray.core.errors import BadCore, CorruptMemory, GoxrayError, MemoryFault, ProcessGone, StrippedBinary
+from goxray.core.errors import BadCore, CorruptMemory, GoxrayError, MemoryFault, ProcessGone, StrippedBinary, UsageError
 from goxray.core.heap_result import HeapResult, OwnerPath, Reconcile
 from goxray.core.heap_schema import HEAP_TABLES
 from goxray.core.result import BuildInfo, Fault, TargetInfo
@@ -17,6 +17,8 @@ from goxray.goruntime.heapstats import runtime_live_objects, runtime_marked_byte
 from goxray.goruntime.runtime import Runtime
 from goxray.heap.analysis import Analysis, analyse
 from goxray.heap.collections import find_collections
+from goxray.heap.contents import Contents
+from goxray.heap.duplicates import duplicates_table
 from goxray.heap.goroutine_rows import GoroutineFacts, goroutine_table, read_facts
 from goxray.heap.graph import Roots
 from goxray.heap.graph_tables import graph_tables, stored_paths
@@ -50,7 +52,8 @@ if TYPE_CHECKING:
 class HeapLook:
     """What one look at a target's heap has read, and what was worked out of it.
 
-    ``parts`` of maps and ``goroutines`` are there only where a snapshot was asked for.
+    ``parts`` of maps and ``goroutines`` are there only where a snapshot was asked for, ``contents`` only where equal
+    strings were.
     """
 
     target: TargetInfo
@@ -66,6 +69,7 @@ class HeapLook:
     residency: Residency | None
     parts: Parts | None = None
     goroutines: GoroutineFacts | None = None
+    contents: Contents | None = None
     notes: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -95,10 +99,16 @@ def heap(
         GoxrayError: the target cannot be opened or read; the message says why and the hint what to do.
     """
     tell = progress or (lambda _text, _share: None)
-    del duplicates
     if is_snapshot(target):
+        if duplicates:
+            raise UsageError(
+                f"{target} is a snapshot, which holds no contents: equal strings cannot be found in it",
+                hint="give the pid of the process, or a core dump",
+            )
         return _stored(target, limit)
-    with look_at(target, exe=exe, freeze=freeze, allow_unverified=allow_unverified, tell=tell) as look:
+    with look_at(
+        target, exe=exe, freeze=freeze, allow_unverified=allow_unverified, tell=tell, contents=duplicates
+    ) as look:
         tell("making tables", 0.95)
         tables, paths = heap_tables(look)
     return HeapResult(
@@ -158,7 +168,7 @@ def snapshot_input(
         tables, paths = heap_tables(look)
         tables["goroutines"] = goroutine_table(look.runtime, look.goroutines)
         tables["roots"] = _roots(look)
-        census = SpanCensus.of(look.analysis.objects, look.analysis.reached, look.analysis.capture.dead_bytes)
+        census = _census(look.analysis)
         return SnapshotInput(
             target=look.target,
             build=look.build,
@@ -200,8 +210,10 @@ def heap_tables(look: HeapLook) -> tuple[dict[str, pa.Table], list[OwnerPath]]:
         "suspects": made.suspects(),
     }
     tables["collections"], tables["fills"] = find_collections(look.runtime, look.analysis, look.maps).tables()
+    if look.contents is not None:
+        tables["duplicates"] = duplicates_table(look.analysis, look.contents)
     if look.account is not None:
-        census = SpanCensus.of(look.analysis.objects, look.analysis.reached, look.analysis.capture.dead_bytes)
+        census = _census(look.analysis)
         tables["rss"] = rss_rows(rss_table(look.runtime, look.account, look.residency, census))
     return tables, made.paths()
 
@@ -215,16 +227,17 @@ def look_at(
     allow_unverified: bool,
     tell: Callable[[str, float], None],
     whole: bool = False,
+    contents: bool = False,
 ) -> Iterator[HeapLook]:
     """Read a target's heap and work it out; the target runs again before the working out begins.
 
-    With ``whole`` the parts of maps and the goroutines are read too, for a snapshot. The target stays open inside the
-    context.
+    With ``whole`` the parts of maps and the goroutines are read too, for a snapshot; with ``contents`` strings are
+    compared. The target stays open inside the context.
     """
     tell("opening the target", 0.0)
     with open_target(target, exe) as opened:
         try:
-            yield _Look(opened, freeze, allow_unverified, whole, tell).done()
+            yield _Look(opened, freeze, allow_unverified, tell, whole=whole, contents=contents).done()
         except MemoryFault as fault:
             raise cannot_look(opened, fault) from fault
 
@@ -244,9 +257,16 @@ class _Read:
 
 class _Look:
     def __init__(
-        self, target: Target, freeze: bool, allow_unverified: bool, whole: bool, tell: Callable[[str, float], None]
+        self,
+        target: Target,
+        freeze: bool,
+        allow_unverified: bool,
+        tell: Callable[[str, float], None],
+        *,
+        whole: bool,
+        contents: bool,
     ) -> None:
-        self._whole = whole
+        self._whole, self._contents = whole, contents
         self._target = target
         self._freeze = freeze
         self._tell = tell
@@ -259,7 +279,7 @@ class _Look:
         self._tell("learning the program's types", 0.02)
         runtime.globals()
         statics = Statics(runtime)
-        warm_up()
+        warm_up(contents=self._contents)
         if target.kind == "process":
             self._inspector.rehearse()
         freeze_ms = 0.0
@@ -273,8 +293,10 @@ class _Look:
         headers = map_headers(read.findings)
         rows = build_rows(read.findings, runtime.layout, self._inspector.rebuilder, detail=self._whole)
         notes = [*target.notes, *read.findings.notes, *read.raw.notes, *read.raw.roots.roots.notes]
+        contents = read.raw.contents
         analysis = analyse(runtime, read.raw, headers, self._tell)
         return HeapLook(
+            contents=contents,
             target=TargetInfo(target.kind, target.pid, target.exe),
             build=_build(target),
             consistency=self._consistency(),
@@ -296,7 +318,9 @@ class _Look:
         runtime, target = self._runtime, self._target
         findings = self._inspector.look(racy=target.kind == "process" and not self._freeze, progress=self._tell)
         self._tell("copying pointers", 0.4)
-        raw = take(runtime, statics, lambda done: self._tell("copying pointers", 0.4 + 0.2 * done))
+        raw = take(
+            runtime, statics, lambda done: self._tell("copying pointers", 0.4 + 0.2 * done), contents=self._contents
+        )
         return _Read(
             findings=findings,
             raw=raw,
@@ -329,16 +353,24 @@ def map_headers(findings: Findings) -> list[tuple[GoType, NDArray[np.uint64]]]:
     return [(found.types[kind], addrs[kinds == kind]) for kind in np.unique(kinds[kinds != UNKNOWN]).tolist()]
 
 
+def _census(analysis: Analysis) -> SpanCensus:
+    """Count what fills the spans."""
+    objects = analysis.objects
+    live = analysis.reached_by_span() * objects.elem_size
+    whole = np.diff(objects.first) * objects.elem_size
+    return SpanCensus(live, whole - live, analysis.capture.dead_bytes, objects, analysis.reached)
+
+
 def _reconcile(analysis: Analysis, runtimes: tuple[int | None, int | None, int | None]) -> Reconcile:
-    count, reached = analysis.graph.objects, analysis.reached
-    sizes = analysis.sizes[:count]
+    objects, reached = analysis.objects, analysis.reached_by_span()
+    counts = np.diff(objects.first)
     return Reconcile(
-        live_objects=count,
-        live_bytes=int(sizes.sum()),
+        live_objects=len(objects),
+        live_bytes=int((counts * objects.elem_size).sum()),
         runtime_live_objects=runtimes[0],
         runtime_live_bytes=runtimes[1],
         reachable_objects=int(reached.sum()),
-        reachable_bytes=int(sizes[reached].sum()),
+        reachable_bytes=int((reached * objects.elem_size).sum()),
         runtime_marked_bytes=runtimes[2],
         roots=len(analysis.graph.slot),
         conservative_roots=int(analysis.graph.conservative.sum()),

@@ -137,9 +137,14 @@ class Resolver:
 
     def numbers_at(self, pointers: U64) -> tuple[I64, U16]:
         """Return the object that each pointer points to (-1: none) and how many words into it (65,535 for more)."""
+        block = self.locate(pointers)
+        return block.found, block.into
+
+    def locate(self, pointers: U64) -> kernels.Block:
+        """Return the object of each pointer, how many words into it, and the bytes from there to its end."""
         block = _block(len(pointers))
         kernels.locate_block(pointers, self.index(), block)
-        return block.found, block.into
+        return block
 
 
 def _block(size: int) -> kernels.Block:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from goxray.core.errors import GoxrayError
 from goxray.core.heap_schema import COLLECTIONS, FILLS
 from goxray.heap import fill_kernels as kernels
-from goxray.heap.graph import I64, U64
+from goxray.heap.graph import I32, I64, U8, U32, U64
 from goxray.heap.heap_tables import table
 from goxray.heap.slots import TEXT
 from goxray.heap.typing import object_blocks
@@ -64,6 +64,33 @@ class Collections:
         return table(FILLS, columns)
 
 
+@dataclass
+class LengthSlots:
+    """What the words with a length beside them are, in the order of the side words' ``length_edge``.
+
+    ``source`` (uint32) is the object that holds the word, ``slot`` (int32) its slot, -1 where no type says that it is a
+    slice or string. ``text`` (uint8) tells for each slot whether it is a string.
+    """
+
+    source: U32
+    slot: I32
+    text: U8
+
+    @classmethod
+    def of(cls, analysis: Analysis) -> LengthSlots:
+        """Find them."""
+        typed, graph = analysis.typed, analysis.graph
+        edges, length_edge, types = graph.edges, graph.side.length_edge, typed.table
+        words, _, place, _, slot_at, _, _, _, lengthy = types.arrays()
+        source, slots = np.empty(len(length_edge), np.uint32), np.empty(len(length_edge), np.int32)
+        kernels.owners_of_edges(edges.start, length_edge, source)
+        kernels.find_slots(
+            source, length_edge, edges.word, typed.type_of, typed.phase, typed.shape, words, place, slot_at, lengthy,
+            slots,
+        )  # fmt: skip
+        return cls(source, slots, np.array([s.target is TEXT for s in types.slots], np.uint8))
+
+
 def find_collections(runtime: Runtime, analysis: Analysis, maps: MapRows) -> Collections:
     """Count the collections of a heap. Channels are read now, from a target that may run again."""
     found = Collections()
@@ -95,17 +122,9 @@ def _add_maps(found: Collections, maps: MapRows) -> None:
 def _add_slices(found: Collections, analysis: Analysis) -> None:
     """Slices and strings: every word that a type says is one, with the length and capacity beside it."""
     typed, graph, objects = analysis.typed, analysis.graph, analysis.objects
-    edges, side, types = graph.edges, graph.side, typed.table
-    words, _, place, _, slot_at, _, _, _, lengthy = types.arrays()
-    count = len(side.length_edge)
-    source, slots = np.empty(count, np.uint32), np.empty(count, np.int32)
-    kernels.owners_of_edges(edges.start, side.length_edge, source)
-    kernels.find_slots(
-        source, side.length_edge, edges.word, typed.type_of, typed.phase, typed.shape, words, place, slot_at, lengthy,
-        slots,
-    )  # fmt: skip
-    text = np.array([s.target is TEXT for s in types.slots], np.uint8)
-    element = np.array([s.target.size if s.target else 0 for s in types.slots], np.int64)
+    edges, side, found_slots = graph.edges, graph.side, LengthSlots.of(analysis)
+    source, slots, text = found_slots.source, found_slots.slot, found_slots.text
+    element = np.array([s.target.size if s.target else 0 for s in typed.table.slots], np.int64)
     blocks, seen = object_blocks(objects), np.zeros(len(objects), np.uint32)
     is_text = np.where(slots >= 0, text[slots], 0).astype(np.uint8)
     where = kernels.Where(objects.first, blocks, objects.elem_size)

@@ -11,6 +11,7 @@ import numpy as np
 from goxray.core.errors import GoxrayError
 from goxray.goruntime.gcroots import collect_roots
 from goxray.heap.capture import Capture, RawEdges, Resolver, object_table, resolve
+from goxray.heap.contents import Contents, read_contents
 from goxray.heap.graph import I32, I64, U32, U64, Objects
 from goxray.heap.reader import HeapReader, header_above
 from goxray.heap.rooted import RootWords
@@ -38,12 +39,20 @@ class RawCapture:
     roots: RootWords
     unreadable: int
     notes: list[str] = field(default_factory=list)
+    contents: Contents | None = None
 
 
 def take(
-    runtime: Runtime, statics: Statics | None = None, tell: Callable[[float], None] = lambda _: None
+    runtime: Runtime,
+    statics: Statics | None = None,
+    tell: Callable[[float], None] = lambda _: None,
+    *,
+    contents: bool = False,
 ) -> RawCapture:
-    """Read every object's pointers and the roots. The spans must be fresh (``runtime.refresh()``)."""
+    """Read every object's pointers and the roots. The spans must be fresh (``runtime.refresh()``).
+
+    With ``contents`` strings are read too and compared: they may be secrets.
+    """
     bits = SpanBits(runtime)
     objects = object_table(runtime.spans, bits)
     reader = HeapReader(runtime, objects, type_word_ranges(runtime), _texts(runtime))
@@ -57,17 +66,26 @@ def take(
         notes.append(
             f"{reader.masks.unreadable} types could not be read: pointers in objects of these types are missing"
         )
+    resolver = Resolver(runtime.spans, bits, header_above(runtime.layout))
+    edges, roots = reader.found.done(), _root_words(runtime, statics)
+    compared = None
+    if contents:
+        words = (roots.roots, roots.beside)
+        compared = read_contents(runtime.memory, runtime.spans, objects, resolver, edges, words)
+        if compared.unread:
+            notes.append(f"up to {compared.unread:,} strings that share arrays with longer ones were not compared")
     return RawCapture(
-        resolver=Resolver(runtime.spans, bits, header_above(runtime.layout)),
+        resolver=resolver,
         objects=objects,
-        edges=reader.found.done(),
+        edges=edges,
         code=reader.code(),
         typed=reader.typed(),
         type_addrs=reader.masks.addrs,
         dead=dead_slots(runtime, bits),
-        roots=_root_words(runtime, statics),
+        roots=roots,
         unreadable=reader.unreadable,
         notes=notes,
+        contents=compared,
     )
 
 

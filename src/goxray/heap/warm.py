@@ -7,10 +7,14 @@ import numpy as np
 from goxray.core.jit import COMPILED
 from goxray.heap import bit_kernels as bits
 from goxray.heap import capture_kernels as kernels
+from goxray.heap import contents_kernels, resolve_kernels
 
 
-def warm_up() -> None:
-    """Call every kernel that runs inside a freeze on the smallest arrays of the right types."""
+def warm_up(*, contents: bool = False) -> None:
+    """Call every kernel that runs inside a freeze on the smallest arrays of the right types.
+
+    ``contents``: also those that compare strings.
+    """
     if not COMPILED:
         return
     u64, u32, u8 = np.zeros(8, np.uint64), np.zeros(8, np.uint32), np.zeros(8, np.uint8)
@@ -29,3 +33,10 @@ def warm_up() -> None:
     kernels.extract_spans(batch, shapes, masks, bounds, out, kernels.Listed(u32, u32, u32, u64))
     kernels.extract_piece(kernels.Piece(u64, 0, 0, False, u64, none, 0), 0, 0, bounds, out)
     kernels.side_words(u64, u64, i64, u8, 0, u64[:0], u64, u32, u32)
+    if contents:
+        resolve_kernels.locate_block(
+            u64[:0],
+            resolve_kernels.Index(none, np.zeros((1, 6), np.uint64), np.zeros((1, 2), np.uint64)),
+            resolve_kernels.Block(nothing.copy(), nothing.copy(), u16[:0]),
+        )
+        contents_kernels.hash_runs(u8, nothing, nothing, np.uint64(0), u64)

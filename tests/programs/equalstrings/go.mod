@@ -1,0 +1,3 @@
+module example.com/equalstrings
+
+go 1.21
