@@ -55,6 +55,15 @@ class Occupancy:
         full, slots, dead, size = np.zeros((4, count), np.int64)
         return Occupancy(full, slots, dead, size)
 
+    def row(self, index: int) -> Occupancy:
+        """Return the figures of one map."""
+        part = slice(index, index + 1)
+        fault = {0: self.fault[index]} if index in self.fault else {}
+        detail = {name: column[part] for name, column in self.detail.items()}
+        return Occupancy(
+            self.full_slots[part], self.slots[part], self.tombstones[part], self.bytes[part], detail, fault
+        )
+
     def add(self, units: Units) -> None:
         """Count the full and dead slots of ``units`` (slots are counted by the caller, who knows what is owned)."""
         if not len(units.addr):

@@ -124,8 +124,15 @@ class Resolver:
 
     def fitting(self, header: Headers) -> list[GoType]:
         """The map types that the array of one map (one row) fits; empty where it has none on the heap."""
-        signature = self._by_signature(np.zeros(1, np.int64), header)[0][0]
-        return [known.type for known in self._known if self._fits(known, signature)] if signature else []
+        return self.fittings(header)[0][1]
+
+    def fittings(self, headers: Headers) -> list[tuple[I64, list[GoType]]]:
+        """Rows of headers that are alike, and the map types that their arrays fit; none for those without an array."""
+        groups = self._by_signature(np.arange(len(headers.addr)), headers)
+        return [
+            (rows, [known.type for known in self._known if self._fits(known, signature)] if signature else [])
+            for signature, rows in groups
+        ]
 
     def could_be(self, go_type: GoType, addrs: U64) -> NDArray[np.bool_]:
         """Which of ``addrs`` are headers of maps whose array fits a map type (bool, one an address)."""
