@@ -78,13 +78,15 @@ class RawEdges:
 
 
 class Found:
-    """Collects what the reader extracts, batch by batch."""
+    """Collects what the reader extracts, batch by batch, of so many objects with at most ``most`` pointers."""
 
-    def __init__(self, objects: int) -> None:
+    def __init__(self, objects: int, most: int = 0) -> None:
         self.count: U32 = np.zeros(objects, np.uint32)
-        self._value, self._word = Growing(np.uint64), Growing(np.uint32)
-        self._length_edge, self._length, self._room = Growing(np.uint32), Growing(np.uint32), Growing(np.uint32)
-        self._dynamic_edge, self._dynamic = Growing(np.uint32), Growing(np.uint64)
+        self._value, self._word = Growing(np.uint64, most), Growing(np.uint32, most)
+        beside = most // 2  # what stands beside a pointer is none
+        self._length_edge, self._length = Growing(np.uint32, beside), Growing(np.uint32, beside)
+        self._room = Growing(np.uint32, beside)
+        self._dynamic_edge, self._dynamic = Growing(np.uint32, beside), Growing(np.uint64, beside)
 
     def add(self, value: U64, word: U32, dynamic: U64, length: U32, room: U32) -> None:
         """Append a batch of pointers with the words beside them (all of one length)."""

@@ -8,11 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Growing:
-    """A one-dimensional array of ``dtype``; numpy grows large ones in place (realloc moves pages, not bytes)."""
+_FORESEEN = 1 << 30
 
-    def __init__(self, dtype: type[np.generic]) -> None:
-        self._array: NDArray[Any] = np.empty(0, dtype)
+
+class Growing:
+    """A one-dimensional array of ``dtype``; numpy grows large ones in place (realloc moves pages, not bytes).
+
+    ``most`` items are made room for at once, where that many can be foreseen: room that nothing is written to costs no
+    memory, and growing costs time.
+    """
+
+    def __init__(self, dtype: type[np.generic], most: int = 0) -> None:
+        try:
+            self._array: NDArray[Any] = np.empty(min(most, _FORESEEN), dtype)
+        except MemoryError:  # where the system lends no more than it has
+            self._array = np.empty(0, dtype)
         self._used = 0
 
     def __len__(self) -> int:

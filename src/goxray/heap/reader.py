@@ -45,7 +45,8 @@ class HeapReader:
         self._objects = objects
         self._ranges = ranges
         self.masks = Masks(runtime)
-        self.found = Found(len(objects))
+        scan = (runtime.spans.span_class & 1) == 0
+        self.found = Found(len(objects), int((np.diff(objects.first) * objects.elem_size)[scan].sum()) // 8)
         self.unreadable = 0
         self._typed_object, self._typed = Growing(np.uint32), Growing(np.int32)
         self._code_object, self._code = Growing(np.uint32), Growing(np.uint64)
@@ -154,12 +155,11 @@ class HeapReader:
         """Learn the types that headers and spans name."""
         if not (batch.kind == kernels.HEADER).any():
             return
-        unknown = np.zeros(len(self._out.value), np.uint64)
         while True:
-            count = kernels.unknown_types(batch, self._shapes, self.masks.keys, unknown)
+            count = kernels.unknown_types(batch, self._shapes, self.masks.keys, self._dynamic)
             if not count:
                 return
-            self.masks.add(unknown[:count])
+            self.masks.add(self._dynamic[:count])
 
     def _large(self, span: int, size: int) -> None:
         """Extract the pointers of one large object, piece by piece."""
