@@ -70,7 +70,7 @@ class StackObjects:
     def mark(self, stack: I64, pointers: U64, value: int) -> None:
         """Mark what pointers into stacks lead to, directly and through other stack objects, with ``value``."""
         for _ in range(_ROUNDS):
-            if not len(pointers):
+            if not len(pointers) or not len(self.start):
                 return
             found = np.unique(self._at(stack, pointers))
             found = found[(found >= 0) & (self.live[found] == 0)]
@@ -91,8 +91,6 @@ class StackObjects:
 
     def _at(self, stack: I64, pointers: U64) -> I64:
         """The object that each pointer leads to, -1 for none."""
-        if not len(self.start):
-            return np.full(len(pointers), -1, np.int64)
         item = np.searchsorted(self.start, pointers, side="right").astype(np.int64) - 1
         safe = np.maximum(item, 0)
         inside = (item >= 0) & (self.stack[safe] == stack)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _WORD = 8
 _MAX_WORDS = 1 << 20
+_MAX_BYTES = 1 << 47
+"""No value is larger than an address space; damaged type data may say otherwise."""
 _SPREAD = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
 
@@ -104,7 +106,8 @@ class TypeTable:
             self.types.append(heap_type)
             whole = heap_type.size % _WORD == 0 and heap_type.size // _WORD <= _MAX_WORDS
             self._words.add([heap_type.size // _WORD if whole else 0])
-            self._fit.add([self._layout.alloc_size(heap_type.size, not heap_type.has_pointers)])
+            size = min(heap_type.size, _MAX_BYTES)
+            self._fit.add([self._layout.alloc_size(size, not heap_type.has_pointers)])
             self._place.add([NONE])
             self._scheduler.add([int(heap_type.scheduler)])
         return known
