@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from goxray.api_snapshot import diff, query, refuse_for_snapshot, snapshot, tables
-from goxray.core.errors import BadCore, GoxrayError, MemoryFault, ProcessGone
-from goxray.core.result import BuildInfo, Fault, Grouping, HeapTotals, MapsResult, MapTotals, TargetInfo
+from goxray.core.errors import MemoryFault
+from goxray.core.result import Fault, Grouping, HeapTotals, MapsResult, MapTotals, TargetInfo
 from goxray.goruntime.runtime import Runtime
 from goxray.maps.inspect import Findings, Inspector
 from goxray.maps.keys import sample_keys
@@ -22,7 +22,7 @@ from goxray.maps.tables import group_table, make_groups, map_table, sort_keys
 from goxray.maps.verify import verify_maps
 from goxray.store.snapshot import is_snapshot, open_snapshot
 from goxray.target.allocator import give_back
-from goxray.target.open import Target, open_target
+from goxray.target.open import Target, cannot_look, open_target
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -113,7 +113,7 @@ def maps(
         try:
             return _Look(opened, request, tell).result()
         except MemoryFault as fault:
-            raise _cannot_look(opened, fault) from fault
+            raise cannot_look(opened, fault) from fault
 
 
 class _Look:
@@ -154,7 +154,7 @@ class _Look:
             notes.append(f"{len(faults):,} faults were found; the first {_MAX_FAULTS:,} are listed")
         return MapsResult(
             target=TargetInfo(self._target.kind, self._target.pid, self._target.exe),
-            build=self._build(),
+            build=self._target.build(),
             consistency=self._consistency(),
             freeze_ms=round(freeze_ms, 3),
             heap=HeapTotals(runtime.spans.live_bytes, live),
@@ -190,10 +190,6 @@ class _Look:
     def _build_rows(self, findings: Findings) -> MapRows:
         detail = self._request.group == "none" or self._request.show_keys > 0
         return build_rows(findings, self._runtime.layout, self._inspector.rebuilder, detail=detail)
-
-    def _build(self) -> BuildInfo:
-        binary = self._target.binary
-        return BuildInfo(binary.go_version, binary.goos, binary.arch, tuple(binary.experiments))
 
     def _consistency(self) -> Consistency:
         if self._target.kind == "core":
@@ -245,16 +241,6 @@ def _maps_of_snapshot(path: str, request: MapsRequest) -> MapsResult:
         unverified=manifest.unverified,
         rows_total=total,
     )
-
-
-def _cannot_look(target: Target, fault: MemoryFault) -> GoxrayError:
-    """Say what it means that memory which every Go program needs cannot be read."""
-    if target.kind == "core":
-        return BadCore(
-            f"the core lacks the runtime's own data ({fault}): it is truncated, or was written without that memory",
-            hint="write it again with enough disk space and ulimit -c unlimited; " + " ".join(target.notes),
-        )
-    return ProcessGone(f"process {target.pid} cannot be read any more ({fault})", hint="has it ended, or called exec?")
 
 
 def _totals(rows: MapRows) -> MapTotals:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from goxray.api_heap import look_at
+from goxray.api_look import look_at
 from goxray.core.heap_result import WhyResult
 from goxray.heap.graph_tables import stored_analysis
 from goxray.heap.reasons import Reasons
@@ -49,7 +49,7 @@ def why(
             analysis = stored_analysis(opened)
             about = _About(known.target, known.build, known.consistency, known.freeze_ms, known.unverified)
             return _answer(about, analysis, what, paths, list(known.notes), list(known.faults))
-    with look_at(target, exe=exe, freeze=freeze, allow_unverified=allow_unverified, tell=tell) as look:
+    with look_at(target, exe=exe, freeze=freeze, allow_unverified=allow_unverified, tell=tell, words=True) as look:
         tell("searching paths", 0.95)
         about = _About(look.target, look.build, look.consistency, look.freeze_ms, look.unverified)
         return _answer(about, look.analysis, what, paths, look.notes, look.faults)

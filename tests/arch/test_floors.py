@@ -37,7 +37,7 @@ def make_package(root: Path) -> Path:
         (package / room).mkdir(parents=True)
         (package / room / "__init__.py").touch()
     (package / "__init__.py").touch()
-    for name in ("api", "api_heap", "api_snapshot", "api_why"):
+    for name in ("api", "api_heap", "api_look", "api_snapshot", "api_why"):
         (package / f"{name}.py").touch()
     (root / ".importlinter").write_text((REPO / ".importlinter").read_text())
     return package

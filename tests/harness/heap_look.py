@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from goxray.api_heap import HeapLook, heap_tables, look_at
+from goxray.api_heap import heap_tables
+from goxray.api_look import HeapLook, look_at
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,6 @@ def looking(target: int | Path, exe: Path | None = None, *, freeze: bool = True)
     """Look at a process or core as ``goxray heap`` does."""
     with look_at(
         str(target), exe=None if exe is None else str(exe), freeze=freeze, allow_unverified=False,
-        tell=lambda _text, _share: None,
+        tell=lambda _text, _share: None, words=True,
     ) as look:  # fmt: skip
         yield Look(look)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,9 +59,22 @@ class Analysis:
     graph: RootedGraph
     typed: Typed
     names: Names
-    idom: I32
-    held: I64
-    held_objects: U32
+    idom: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
+    held: I64 = field(default_factory=lambda: np.zeros(0, np.int64))
+    held_objects: U32 = field(default_factory=lambda: np.zeros(0, np.uint32))
+
+    def dominate(self) -> None:
+        """Work out ``idom``, ``held`` and ``held_objects``: what looks at words of objects comes before, for room."""
+        edges = self.graph.edges
+        self.idom = dominators(edges.start, edges.target, self.graph.roots)
+        self.held, self.held_objects = retained(self.idom, node_sizes(self.objects, len(self.idom)), reuse=True)
+
+    def forget_words(self) -> None:
+        """Give up where in its object each pointer stands, and the words beside it: only paths need them."""
+        edges, side = self.graph.edges, self.graph.side
+        edges.word, edges.into = edges.word[:0].copy(), edges.into[:0].copy()
+        for name, column in vars(side).items():
+            setattr(side, name, column[:0].copy())
 
     @property
     def objects(self) -> Objects:
@@ -89,14 +102,19 @@ class Analysis:
     @property
     def reached(self) -> NDArray[np.bool_]:
         """Which objects a root reaches (bool[N])."""
-        found: NDArray[np.bool_] = self.idom[: self.graph.objects] != UNREACHABLE
-        return found
+        count = self.graph.objects
+        if not len(self.idom):
+            return np.asarray(self.typed.owner[:count] != NONE, np.bool_)
+        return np.asarray(self.idom[:count] != UNREACHABLE, np.bool_)
 
 
 def analyse(
     runtime: Runtime, raw: RawCapture, headers: list[tuple[GoType, U64]], tell: Callable[[str, float], None]
 ) -> Analysis:
-    """Work a capture out; ``headers`` are the maps found, by type. The target may run again; ``raw`` is used up."""
+    """Type a capture; ``headers`` are the maps found, by type. The target may run again; ``raw`` is used up.
+
+    What keeps what alive is worked out by :meth:`Analysis.dominate`.
+    """
     resolver, words = raw.resolver, raw.roots
     tell("resolving pointers", 0.6)
     capture = settle(raw)
@@ -105,10 +123,7 @@ def analyse(
     typist = Typist(runtime, capture, graph, words.statics)
     typed = typist.run(headers, lambda addrs: resolver.numbers_at(addrs)[0])
     names = name_all(capture, graph, typed)
-    tell("working out dominators", 0.8)
-    idom = dominators(graph.edges.start, graph.edges.target, graph.roots)
-    held, counts = retained(idom, node_sizes(capture.objects, len(idom)), reuse=True)
-    return Analysis(capture, graph, typed, names, idom, held, counts)
+    return Analysis(capture, graph, typed, names)
 
 
 def node_sizes(objects: Objects, nodes: int) -> I64:

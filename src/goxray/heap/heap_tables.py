@@ -121,6 +121,7 @@ class HeapTables:
     def _suspect(self, one: Suspect) -> dict[str, Any]:
         """One suspect as a row. A holder of roots is no object: it is shown as an owner."""
         names = self._analysis.names
+        inline = 0 <= 2 * one.member_bytes < one.point_bytes  # the array itself holds the memory, not what hangs on it
         point_owner = names.owner_of[one.point] if one.point >= 0 else one.owner
         return {
             "kind": "object" if 0 <= one.object < self._count else "owner",
@@ -135,8 +136,8 @@ class HeapTables:
             "accumulation_type": names.types[one.point_type] if one.point_type >= 0 else None,
             "accumulation_addr": self._addr(one.point),
             "accumulation_bytes": one.point_bytes,
-            "accumulation_objects": one.point_objects,
-            "accumulation_member_type": names.types[one.member_type] if one.member_type >= 0 else None,
+            "accumulation_objects": 0 if inline else one.point_objects,
+            "accumulation_member_type": names.types[one.member_type] if one.member_type >= 0 and not inline else None,
         }
 
     def _addr(self, number: int) -> int | None:

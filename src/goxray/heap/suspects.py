@@ -59,6 +59,7 @@ class Suspect:
     point_objects: int
     member_type: int
     chain: int = 0
+    member_bytes: int = -1
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,7 @@ class _Search:
             point_objects=int(counts.sum()),
             member_type=int(tree.type_of[p]) if chain else self._commonest(sums, counts),
             chain=chain,
+            member_bytes=int(sums.sum()),
         ), int(fan)
 
     def _owner(self, low: int, high: int, owner: int, count: int, held: int) -> Suspect:

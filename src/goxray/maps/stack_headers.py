@@ -145,7 +145,7 @@ def _units_legal(runtime: Runtime, headers: Headers) -> NDArray[np.bool_]:
     swiss_map = isinstance(headers, swiss.SwissHeaders)
     first = headers.dir_ptr if isinstance(headers, swiss.SwissHeaders) else headers.buckets
     words, ok = runtime.memory.gather(first, [0])
-    cells = words.view(np.uint8).reshape(len(words), -1)
+    cells = words.view(np.uint8).reshape(len(words), 8)
     if swiss_map:
         legal = (cells < 0x80) | (cells == 0x80) | (cells == 0xFE)
         large = np.asarray(headers.dir_len > 0) if isinstance(headers, swiss.SwissHeaders) else ok

@@ -7,7 +7,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from goxray.core.errors import NoSuchProcess, TargetError, UsageError, WrongExecutable
+from goxray.core.errors import (
+    BadCore,
+    GoxrayError,
+    MemoryFault,
+    NoSuchProcess,
+    ProcessGone,
+    TargetError,
+    UsageError,
+    WrongExecutable,
+)
+from goxray.core.result import BuildInfo
 from goxray.target.binary import Binary
 from goxray.target.core import CoreMemory
 from goxray.target.dwarf import Dwarf, drgn_error
@@ -56,6 +66,11 @@ class Target:
         """The debug information of ``binary`` at this target's addresses; it may have none."""
         return Dwarf(self.binary, self.bias)
 
+    def build(self) -> BuildInfo:
+        """How the program was built."""
+        binary = self.binary
+        return BuildInfo(binary.go_version, binary.goos, binary.arch, tuple(binary.experiments))
+
     def freeze(self) -> Freeze:
         """A context in which the target stands still: all threads of a process; nothing to do for a core."""
         if self.kind == "core" or self.pid is None:
@@ -81,6 +96,16 @@ class Target:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def cannot_look(target: Target, fault: MemoryFault) -> GoxrayError:
+    """Say what it means that memory which every Go program needs cannot be read."""
+    if target.kind == "core":
+        return BadCore(
+            f"the core lacks the runtime's own data ({fault}): it is truncated, or was written without that memory",
+            hint="write it again with enough disk space and ulimit -c unlimited; " + " ".join(target.notes),
+        )
+    return ProcessGone(f"process {target.pid} cannot be read any more ({fault})", hint="has it ended, or called exec?")
 
 
 def open_target(spec: str, exe: str | None = None) -> Target:
