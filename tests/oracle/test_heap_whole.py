@@ -173,7 +173,7 @@ def _held(seen: Look) -> NDArray[np.int64]:
     edges, sizes = analysis.graph.edges, analysis.sizes
     graph, root = nx.DiGraph(), len(sizes)
     graph.add_nodes_from(range(len(sizes)))
-    sources = np.repeat(np.arange(len(sizes)), np.diff(edges.start.astype(np.int64)))
+    sources = np.repeat(np.arange(len(sizes)), np.diff(edges.start.astype(np.int64)).astype(np.int64))
     graph.add_edges_from(zip(sources.tolist(), edges.target.tolist(), strict=True))
     graph.add_edges_from((root, holder) for holder in analysis.graph.roots.tolist())
     tree = nx.DiGraph((up, node) for node, up in nx.immediate_dominators(graph, root).items() if up not in (None, node))
