@@ -267,7 +267,7 @@ def reach(
     """
     there = np.int64(graph.target[edge])
     state = states[there]
-    if state.owner >= 0 and state.score >= WHOLE:
+    if state["owner"] >= 0 and state["score"] >= WHOLE:
         return 0
     size = size_of(graph, there)
     goal = goal_of(graph, types, beside, slot, edge, size)
@@ -276,22 +276,22 @@ def reach(
     many = types.kinds[slot] in (_MANY, _DIRECTORY)
     ahead = np.int64(graph.into[edge])
     worth = rate(types, goal, many, ahead, size)
-    if state.owner >= 0 and state.score >= worth:
+    if state["owner"] >= 0 and state["score"] >= worth:
         return 0
-    if state.owner < 0 or (state.score == GUESSED and worth > GUESSED):
+    if state["owner"] < 0 or (state["score"] == GUESSED and worth > GUESSED):
         key = np.uint64(((np.int64(owner) + 1) << 32) | (slot + 1))
         child = find_key(tables.child_keys, key)
         if child < 0:
             wanted.children[wanted.counts[3]] = key
             wanted.counts[3] += 1
             return _WAIT
-        states[there].owner = tables.child_exprs[child]
-    if worth > state.score:
-        states[there].score = worth
-        states[there].type = goal
-        states[there].shape = (state.shape & QUEUED) | (MANY if many else SINGLE)
+        states[there]["owner"] = tables.child_exprs[child]
+    if worth > state["score"]:
+        states[there]["score"] = worth
+        states[there]["type"] = goal
+        states[there]["shape"] = (state["shape"] & QUEUED) | (MANY if many else SINGLE)
         words = types.words[goal] if goal >= 0 else 0
-        states[there].phase = ahead % words if many and words > 0 else ahead
+        states[there]["phase"] = ahead % words if many and words > 0 else ahead
     return 1
 
 
@@ -310,8 +310,8 @@ def expand(
 ) -> bool:
     """Follow the pointers of one object; tell whether it must wait for something."""
     waits = False
-    own, phase, shape = states[number].type, states[number].phase, states[number].shape & (QUEUED - 1)
-    owner = states[number].owner
+    own, phase, shape = states[number]["type"], states[number]["phase"], states[number]["shape"] & (QUEUED - 1)
+    owner = states[number]["owner"]
     for edge in range(graph.start[number], graph.start[number + 1]):
         if wanted.counts[2] + 1 >= len(wanted.boxes) or wanted.counts[3] + 1 >= len(wanted.children):
             return True
@@ -323,8 +323,8 @@ def expand(
             waits = True
         elif news:
             there = np.int64(graph.target[edge])
-            if states[there].shape & QUEUED == 0 and graph.span_class[there] & 1 == 0:
-                states[there].shape |= QUEUED
+            if states[there]["shape"] & QUEUED == 0 and graph.span_class[there] & 1 == 0:
+                states[there]["shape"] |= QUEUED
                 queue[ends[1]] = there
                 ends[1] = (ends[1] + 1) % len(queue)
     return waits
@@ -355,8 +355,8 @@ def walk(
             return
         number = np.int64(queue[ends[0]])
         ends[0] = (ends[0] + 1) % len(queue)
-        states[number].shape &= QUEUED - 1
-        own = states[number].type
+        states[number]["shape"] &= QUEUED - 1
+        own = states[number]["type"]
         waits = own >= 0 and types.words[own] > 0 and types.place[own] < 0
         if waits:
             wanted.types[wanted.counts[1]] = own
@@ -373,7 +373,7 @@ def enqueue_reached(states: Any, start: U32, queue: U32, ends: I64) -> None:
     """Queue every object with pointers that has an owner and is not queued."""
     for number in range(len(states)):
         state = states[number]
-        if state.owner >= 0 and state.shape & QUEUED == 0 and start[number + 1] > start[number]:
-            states[number].shape |= QUEUED
+        if state["owner"] >= 0 and state["shape"] & QUEUED == 0 and start[number + 1] > start[number]:
+            states[number]["shape"] |= QUEUED
             queue[ends[1]] = number
             ends[1] = (ends[1] + 1) % len(queue)
