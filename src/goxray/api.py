@@ -145,7 +145,7 @@ class _Look:
             freeze_ms = freeze.ms
         else:
             findings, live = self._read()
-        faults = self._faults(findings)
+        faults = self._violations + findings.faults()
         rows = self._rows if self._rows is not None else self._build_rows(findings)
         give_back()
         table, total = _table(rows, request)
@@ -195,13 +195,6 @@ class _Look:
         if self._target.kind == "core":
             return "core"
         return "stopped" if self._request.freeze else "racy"
-
-    def _faults(self, findings: Findings) -> list[Fault]:
-        addrs = findings.found.headers.addr
-        listed = set(findings.listed.tolist()) if findings.census.faults else set()
-        faults = [Fault(int(addrs[n]), what) for n, what in sorted(findings.census.faults.items()) if n in listed]
-        faults += [Fault(int(e.headers.addr[0]), e.fault) for e in findings.extras if e.fault]
-        return self._violations + faults
 
 
 def _chosen(rows: MapRows, request: MapsRequest) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

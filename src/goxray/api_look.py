@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from goxray.goruntime.types import GoType
 
 
+_TOLERATED = 64 << 10
+
+
 @dataclass
 class HeapLook:
     """What one look at a target's heap has read, and what was worked out of it.
@@ -144,8 +147,9 @@ class _Look:
         give_back()
         assert read.findings is not None
         headers = map_headers(read.findings)
+        faults = [*read.findings.faults(), *self._lost(read)]
         rows = build_rows(read.findings, runtime.layout, self._inspector.rebuilder, detail=self._whole)
-        notes = [*target.notes, *read.findings.notes, *read.raw.notes, *read.raw.roots.roots.notes]
+        notes = [*target.notes, *read.findings.notes, *read.raw.roots.roots.notes]
         contents, read.findings = read.raw.contents, None
         analysis = analyse(runtime, read.raw, headers, self._tell)
         collections = find_collections(runtime, analysis, rows)
@@ -154,6 +158,7 @@ class _Look:
             analysis.forget_words()
         self._tell("working out dominators", 0.8)
         analysis.dominate()
+        reconcile = _reconcile(analysis, read.counts)
         return HeapLook(
             duplicates=equal,
             collections=collections,
@@ -165,7 +170,8 @@ class _Look:
             runtime=runtime,
             maps=rows,
             analysis=analysis,
-            reconcile=_reconcile(analysis, read.counts),
+            reconcile=reconcile,
+            faults=faults + self._mismatch(reconcile),
             account=read.account,
             residency=read.residency,
             parts=read.parts,
@@ -190,6 +196,23 @@ class _Look:
             parts=map_parts(runtime, findings) if self._whole else None,
             goroutines=read_facts(runtime, _goroutines(runtime)) if self._whole else None,
         )
+
+    def _lost(self, read: _Read) -> list[Fault]:
+        """What of the heap could not be read or makes no sense: what is counted is too little."""
+        lost = [Fault(0, note) for note in read.raw.notes]
+        if self._runtime.spans.unsound:
+            lost.append(Fault(0, f"{self._runtime.spans.unsound} spans make no sense or could not be read"))
+        return lost
+
+    def _mismatch(self, reconcile: Reconcile) -> list[Fault]:
+        """Whether the runtime counts another heap than the one found; while a program runs they may differ a little."""
+        found, known = reconcile.live_bytes, reconcile.runtime_live_bytes
+        if known is None or abs(found - known) <= max(_TOLERATED, found >> 10):
+            return []
+        what = (
+            f"the spans hold {found:,} bytes of objects, but the runtime counts {known:,}: memory is damaged or missing"
+        )
+        return [] if self._consistency() == "racy" else [Fault(0, what)]
 
     def _consistency(self) -> Consistency:
         if self._target.kind == "core":

@@ -103,7 +103,10 @@ class Boxes:
         return WordSlot(slot.word, SlotKind.ONE, behind, f"{slot.form} (closure {name})")
 
     def _local(self, slot: WordSlot, size: int) -> WordSlot | None:
-        """The one pointer variable of a frame's function whose target takes slots of that size."""
+        """The one pointer variable of a frame's function whose target takes slots of that size.
+
+        The scheduler's own structures are everywhere on stacks, and held by the scheduler.
+        """
         found: dict[str, HeapType] = {}
         layout = self._runtime.layout
         try:
@@ -112,7 +115,9 @@ class Boxes:
             return None
         for go_type in variables:
             behind = self._pointee(go_type)
-            if behind is not None and layout.alloc_size(behind.size, not behind.has_pointers) == size:
+            if behind is None or behind.scheduler:
+                continue
+            if layout.alloc_size(behind.size, not behind.has_pointers) == size:
                 found[behind.name] = behind
         if len(found) != 1:
             return None

@@ -172,6 +172,7 @@ def resolve(raw: RawEdges, resolver: Resolver) -> tuple[Edges, SideWords]:
     word.resize(kept, refcheck=False)
     into.resize(kept, refcheck=False)
     target = raw.value.view(np.uint32)[:kept]
+    raw.value = np.zeros(0, np.uint64)  # the view alone keeps it, until a longer one takes its place
     for lengthy in (side.length_edge, side.length, side.room):
         lengthy.resize(lengths, refcheck=False)
     side.dynamic_edge.resize(dynamics, refcheck=False)

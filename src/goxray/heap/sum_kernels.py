@@ -39,13 +39,13 @@ def name_types(
     """Give the types that are shown: arrays that only the allocator knew of, and the unknown by their size.
 
     ``array_of`` (int32, by type; -1: none) is the array of values of a type; ``unknown_of`` (int32) the type for what
-    is unknown, by span. With ``array_of`` empty nothing is changed: ``marks`` (uint8, by type) is set for the types
-    whose arrays are asked for.
+    is unknown or known in part only, by span. With ``array_of`` empty nothing is changed: ``marks`` (uint8, by type) is
+    set for the types whose arrays are asked for. Scores and shapes are those of typing_kernels.
     """
     for span in range(len(elem)):
         for number in range(first[span], first[span + 1]):
             kind = kinds[number]
-            if kind < 0:
+            if kind < 0 or scores[number] == 2:
                 if len(array_of):
                     kinds[number] = unknown_of[span]
             elif scores[number] == 6 and shapes[number] & 127 == 2 and fit[kind] != elem[span]:

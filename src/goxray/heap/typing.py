@@ -110,11 +110,12 @@ class Typist:
         for go_type, addrs in headers:
             self._seed(self._types.map_header(go_type), numbers_at(addrs))
         ranks = self._enter_holders()
-        for rank, mode in ((0, 0), (1, 0), (2, 0), (3, kernels.FOLLOW_SCHEDULER)):
+        unknown = kernels.FOLLOW_UNKNOWN | kernels.FOLLOW_SCHEDULER
+        for rank, mode in ((0, 0), (1, 0), (2, 0), (3, unknown)):
             self._enqueue(np.flatnonzero(ranks == rank) + self._graph.objects)
+            if mode:
+                kernels.enqueue_reached(self._states, self._graph.edges.start, self._queue, self._ends)
             self._walk(mode)
-        kernels.enqueue_reached(self._states, self._graph.edges.start, self._queue, self._ends)
-        self._walk(kernels.FOLLOW_UNKNOWN | kernels.FOLLOW_SCHEDULER)
         return self._result()
 
     def _result(self) -> Typed:

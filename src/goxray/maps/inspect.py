@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goxray.core.errors import CorruptMemory, MemoryFault
+from goxray.core.result import Fault
 from goxray.goruntime.types import GoType, Kind
 from goxray.maps.addresses import distinct
 from goxray.maps.blind import BlindGuesser, copies
@@ -67,6 +68,13 @@ class Findings:
     stack_maps: list[StackMap] = field(default_factory=list)
     extras: list[ExtraMap] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def faults(self) -> list[Fault]:
+        """Return what is wrong with maps that are listed, by address."""
+        addrs = self.found.headers.addr
+        listed = set(self.listed.tolist()) if self.census.faults else set()
+        faults = [Fault(int(addrs[n]), what) for n, what in sorted(self.census.faults.items()) if n in listed]
+        return faults + [Fault(int(e.headers.addr[0]), e.fault) for e in self.extras if e.fault]
 
 
 class Inspector:

@@ -194,7 +194,8 @@ def _executable_of_core(memory: CoreMemory) -> str:
     hint = "pass the program's executable with --exe FILE"
     if found is None:
         raise TargetError(
-            f"{memory.path} does not say which executable it was made from: its notes are cut off", hint=hint
+            f"{memory.path} does not say which executable it was made from: the note is cut off, or was never written",
+            hint=hint,
         )
     if not Path(found).is_file():
         raise TargetError(f"the executable of {memory.path} is not on this machine: {found}", hint=hint)

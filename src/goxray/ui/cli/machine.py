@@ -47,11 +47,14 @@ def examine() -> list[Check]:
 
 
 def platform_check(system: str, machine: str) -> Check:
-    """Check the kind of machine: layouts are known for linux/amd64."""
+    """Check the kind of machine: layouts are known for Linux on amd64, arm64 and loong64."""
     found = f"{system} {platform.release()} on {machine}"
     if system == "Linux" and machine == "x86_64":
         return Check("platform", "ok", found, _MAIN_JOB)
-    return Check("platform", "missing", f"{found}; goxray knows the layouts of linux/amd64", _MAIN_JOB)
+    if system == "Linux" and machine in ("aarch64", "loongarch64"):
+        return Check("platform", "warn", f"{found}: without drgn, so that variables have no types", _MAIN_JOB)
+    known = "Linux on amd64, arm64 and loong64"
+    return Check("platform", "missing", f"{found}; goxray knows the layouts of {known}", _MAIN_JOB)
 
 
 def python_check() -> Check:
@@ -137,7 +140,7 @@ def layouts_check() -> Check:
     from goxray.layout import VERSIONS
 
     verified = [_release(row.line, row.first_verified, row.last_verified) for row in VERSIONS]
-    return Check("layouts", "ok", f"verified on linux/amd64: {', '.join(verified)}", _MAIN_JOB)
+    return Check("layouts", "ok", f"verified on linux/amd64, arm64 and loong64: {', '.join(verified)}", _MAIN_JOB)
 
 
 def _release(line: tuple[int, int], first: int, last: int) -> str:

@@ -95,7 +95,7 @@ def maps(
     allow_unverified: bool,
     lang: Lang,
 ) -> None:
-    """Count every map in TARGET, the pid of a running Go program or a core dump.
+    """Count every map in TARGET, the pid of a running Go program, a core dump or a snapshot (FILE.gox).
 
     Shows for each owner how many slots its maps have, how many hold an entry, what they take and what rebuilding them
     would give back. The process is stopped only while what is needed is copied, and is never written to.
