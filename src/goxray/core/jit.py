@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -21,10 +23,16 @@ COMPILED = numba is not None
 """Whether kernels are compiled on this host."""
 
 
+def plain(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a kernel run uncompiled: sums of words are meant modulo 2**64, of which numpy would warn."""
+    quiet: Callable[P, R] = np.errstate(over="ignore")(function)
+    return quiet
+
+
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function when it is first called; the machine code is kept on disk for the next run."""
     if numba is None:
-        return function
+        return plain(function)
     compiled: Callable[P, R] = numba.njit(cache=True, nogil=True)(function)
     return compiled
 
@@ -46,7 +54,7 @@ def bare_kernel(function: Callable[P, R]) -> Callable[P, R]:
     With arrays in named tuples numba would count one at each use, which costs more than the work.
     """
     if numba is None:
-        return function
+        return plain(function)
     options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
     compiled: Callable[P, R] = numba.njit(**options)(function)
     return compiled
@@ -54,5 +62,5 @@ def bare_kernel(function: Callable[P, R]) -> Callable[P, R]:
 
 def twin(function: Callable[P, R]) -> Callable[P, R]:
     """Return the uncompiled twin of a kernel, for property tests."""
-    plain: Callable[P, R] = getattr(function, "py_func", function)
-    return plain
+    uncompiled: Callable[P, R] = getattr(function, "py_func", function)
+    return uncompiled
