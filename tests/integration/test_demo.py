@@ -52,6 +52,7 @@ def services() -> set[str]:
     return found
 
 
+@pytest.mark.xdist_group("sessions")
 def test_the_demo_shows_what_the_service_itself_says(small: Path, capfd: pytest.CaptureFixture[str]) -> None:
     before = services()
     assert demo.main() == 0
@@ -71,6 +72,7 @@ def test_the_demo_shows_what_the_service_itself_says(small: Path, capfd: pytest.
     assert services() <= before
 
 
+@pytest.mark.xdist_group("sessions")  # it counts the processes of that name, which the tests of documents start too
 def test_a_demo_that_fails_stops_what_it_started(
     small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
