@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from json import JSONDecodeError
 
 import pytest
 
@@ -11,9 +12,10 @@ from goxray.core.result import MapsResult
 from tests.harness import compare
 from tests.harness.inspect import command, inspect
 from tests.harness.programs import Build
-from tests.harness.truth import Truth, TruthProgram
+from tests.harness.truth import ProgramError, Truth, TruthProgram
 from tests.harness.variants import CLASSIC, SWISS, Variant, params
 
+_STARTS = 5
 HEAP_NOISE = 16 << 10
 """Bytes that printing the last line and parking may allocate."""
 
@@ -163,7 +165,15 @@ def test_maps_of_a_million_entries(variant: Variant) -> None:
 
 @pytest.mark.parametrize("variant", params((CLASSIC, SWISS)), indirect=True)
 def test_the_collector_may_run(variant: Variant) -> None:
-    with TruthProgram(Build(variant), "-gc", sets=("shapes", "reach", "stacks")) as program:
-        truth = program.tell("gc")
-        rows = compare.rows_of(inspect(program.pid))
-    assert compare.differences(truth, rows) == []
+    for attempt in range(_STARTS):
+        try:
+            with TruthProgram(Build(variant), "-gc", sets=("shapes", "reach", "stacks")) as program:
+                truth = program.tell("gc")
+                rows = compare.rows_of(inspect(program.pid))
+        except (ProgramError, JSONDecodeError):
+            # A collection between two lines of the program's own account takes a dropped map's parts but not its header.
+            if attempt == _STARTS - 1:
+                raise
+            continue
+        assert compare.differences(truth, rows) == []
+        return
