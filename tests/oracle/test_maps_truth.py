@@ -171,7 +171,7 @@ def test_the_collector_may_run(variant: Variant) -> None:
                 truth = program.tell("gc")
                 rows = compare.rows_of(inspect(program.pid))
         except (ProgramError, JSONDecodeError):
-            # A collection between two lines of the program's own account takes a dropped map's parts but not its header.
+            # A collection between two lines of the program's account takes a dropped map's parts and not its header.
             if attempt == _STARTS - 1:
                 raise
             continue
