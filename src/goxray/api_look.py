@@ -149,7 +149,7 @@ class _Look:
         headers = map_headers(read.findings)
         faults = [*read.findings.faults(), *self._lost(read)]
         rows = build_rows(read.findings, runtime.layout, self._inspector.rebuilder, detail=self._whole)
-        notes = [*target.notes, *read.findings.notes, *read.raw.roots.roots.notes]
+        notes = [*target.notes, *read.findings.notes, *read.raw.notes, *read.raw.roots.roots.notes]
         contents, read.findings = read.raw.contents, None
         analysis = analyse(runtime, read.raw, headers, self._tell)
         collections = find_collections(runtime, analysis, rows)
@@ -199,7 +199,7 @@ class _Look:
 
     def _lost(self, read: _Read) -> list[Fault]:
         """What of the heap could not be read or makes no sense: what is counted is too little."""
-        lost = [Fault(0, note) for note in read.raw.notes]
+        lost = [Fault(0, what) for what in read.raw.lost]
         if self._runtime.spans.unsound:
             lost.append(Fault(0, f"{self._runtime.spans.unsound} spans make no sense or could not be read"))
         return lost

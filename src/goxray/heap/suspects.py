@@ -13,7 +13,7 @@ the first object of the type that most stays behind at, and ``chain`` says how m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -59,7 +59,7 @@ class Suspect:
     point_objects: int
     member_type: int
     chain: int = 0
-    member_bytes: int = -1
+    member_bytes: int = field(default=-1, compare=False)
 
 
 @dataclass(frozen=True)

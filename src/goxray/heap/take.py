@@ -27,7 +27,10 @@ _MAX_ITABS = 1 << 20
 
 @dataclass
 class RawCapture:
-    """What :func:`take` has read: see :class:`goxray.heap.capture.Capture`; pointers are still addresses."""
+    """What :func:`take` has read: see :class:`goxray.heap.capture.Capture`; pointers are still addresses.
+
+    ``lost`` are sentences on what could not be read and is missing, ``notes`` on what was left out on purpose.
+    """
 
     resolver: Resolver
     objects: Objects
@@ -39,6 +42,7 @@ class RawCapture:
     roots: RootWords
     unreadable: int
     notes: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     contents: Contents | None = None
 
 
@@ -57,13 +61,14 @@ def take(
     objects = object_table(runtime.spans, bits)
     reader = HeapReader(runtime, objects, type_word_ranges(runtime), _texts(runtime))
     reader.run(tell)
-    notes = []
+    notes: list[str] = []
+    lost = []
     if bits.unreadable:
-        notes.append(f"the bitmaps of {bits.unreadable} spans could not be read: objects in them may be missing")
+        lost.append(f"the bitmaps of {bits.unreadable} spans could not be read: objects in them may be missing")
     if reader.unreadable:
-        notes.append(f"{reader.unreadable:,} bytes of objects could not be read: pointers in them are missing")
+        lost.append(f"{reader.unreadable:,} bytes of objects could not be read: pointers in them are missing")
     if reader.masks.unreadable:
-        notes.append(
+        lost.append(
             f"{reader.masks.unreadable} types could not be read: pointers in objects of these types are missing"
         )
     resolver = Resolver(runtime.spans, bits, header_above(runtime.layout))
@@ -85,6 +90,7 @@ def take(
         roots=roots,
         unreadable=reader.unreadable,
         notes=notes,
+        lost=lost,
         contents=compared,
     )
 
