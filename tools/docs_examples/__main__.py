@@ -10,7 +10,6 @@ from tools.docs_examples.markdown import commands, with_output
 from tools.docs_examples.run import REPO, Reader, documents
 from tools.docs_examples.service import serving
 
-
 _GENERATED = "docs/tables"
 """Pages that tools.table_docs writes, examples included."""
 
