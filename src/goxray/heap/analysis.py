@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 UNREACHABLE_OWNER = "(unreachable)"
 _GOROUTINE = re.compile(r"^goroutine \d+: ")
+_AT_ONCE = 1 << 20
 _ALIKE = 8
 """So many goroutines of one function are one owner."""
 
@@ -196,7 +197,10 @@ def _owner_names(graph: RootedGraph, typed: Typed) -> tuple[list[str], list[str]
             kind = "runtime"
         number[ident] = index.setdefault((text, kind), len(index))
     number[-1] = index.setdefault((UNREACHABLE_OWNER, "unreachable"), len(index))
-    owner_of: I32 = number[typed.owner]  # NONE is -1: the last
+    owner_of = np.empty(len(typed.owner), np.int32)
+    for first in range(0, len(owner_of), _AT_ONCE):  # an index array of 32 bits is widened whole when it is used
+        part = slice(first, first + _AT_ONCE)
+        owner_of[part] = number[typed.owner[part]]  # NONE is -1: the last
     return [text for text, _ in index], [kind for _, kind in index], owner_of
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from goxray.maps.rows import MapRows
 
 _MAX_CHANNEL = 1 << 40
+_AT_ONCE = 1 << 20
 _FIGURES = ("count", "used", "capacity", "bytes", "wasted_bytes")
 
 
@@ -125,13 +126,16 @@ def _add_slices(found: Collections, analysis: Analysis) -> None:
     edges, side, found_slots = graph.edges, graph.side, LengthSlots.of(analysis)
     source, slots, text = found_slots.source, found_slots.slot, found_slots.text
     element = np.array([s.target.size if s.target else 0 for s in typed.table.slots], np.int64)
-    blocks, seen = object_blocks(objects), np.zeros(len(objects), np.uint32)
-    is_text = np.where(slots >= 0, text[slots], 0).astype(np.uint8)
-    where = kernels.Where(objects.first, blocks, objects.elem_size)
-    kernels.cover(edges.target, side.length_edge, side.length, is_text, *where, seen)
+    is_text = np.zeros(len(slots), np.uint8)
+    for first in range(0, len(slots), _AT_ONCE):  # an index array of 32 bits is widened whole when it is used
+        part = slots[first : first + _AT_ONCE]
+        is_text[first : first + _AT_ONCE] = np.where(part >= 0, text[part], 0)
+    where = kernels.Where(objects.first, object_blocks(objects), objects.elem_size)
     lengths = kernels.Lengths(source, slots, side.length_edge, side.length, side.room, edges.target)
     room, rows = 1 << 14, -1
     while rows < 0:
+        seen = np.zeros(len(objects), np.uint32)
+        kernels.cover(edges.target, side.length_edge, side.length, is_text, *where, seen)
         sums = kernels.Sums(
             np.zeros(2 * room, np.uint64),
             np.zeros(2 * room, np.int32),
@@ -139,7 +143,7 @@ def _add_slices(found: Collections, analysis: Analysis) -> None:
             np.zeros((room, 5), np.int64),
             np.zeros((2, kernels.BINS, 3), np.int64),
         )
-        rows = kernels.add_up(lengths, typed.owner, kernels.Kinds(element, text), where, seen.copy(), sums)
+        rows = kernels.add_up(lengths, typed.owner, kernels.Kinds(element, text), where, seen, sums)
         room *= 8
     found.bins |= {"slice": sums.bins[0], "string": sums.bins[1]}
     _name_rows(found, analysis, sums.row_key[:rows], sums.sums[:rows])
