@@ -214,8 +214,6 @@ class Runtime:
             return symbol.addr + self.target.bias
         return None if self.target.binary.has_symtab else self._locator.find(name)
 
-    _symbol = symbol
-
     def _used_struct(self, name: str) -> DwarfStruct | None:
         """DWARF's view of a struct, of those that are read: looking up all would take longer than the rest."""
         return self.target.dwarf.struct(name) if name.startswith("internal/abi.") or name in _READ else None

@@ -136,17 +136,16 @@ def node_sizes(objects: Objects, nodes: int) -> I64:
 
 def name_all(capture: Capture, graph: RootedGraph, typed: Typed) -> Names:
     """Number the names to show for types and owners."""
-    types, type_of = _type_names(capture, graph, typed)
+    types, type_of = _type_names(capture, typed)
     owners, kinds, owner_of = _owner_names(graph, typed)
     return Names(types, owners, kinds, type_of, owner_of)
 
 
-def _type_names(capture: Capture, graph: RootedGraph, typed: Typed) -> tuple[list[str], I32]:
+def _type_names(capture: Capture, typed: Typed) -> tuple[list[str], I32]:
     """Names of types: arrays that only the allocator knew are spelled as such, the unknown by their size.
 
     The types are exchanged in place: an array has its elements' slots, and what is unknown has none.
     """
-    del graph
     table, objects = typed.table, capture.objects
     _name_closures(capture, typed)
     fit = table.arrays()[1].copy()
