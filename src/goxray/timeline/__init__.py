@@ -1,0 +1,1 @@
+"""What a program did over time, read from its traces and profiles."""
