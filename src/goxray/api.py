@@ -27,15 +27,25 @@ from goxray.target.open import Target, cannot_look, open_target
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from goxray.api_advise import advise
     from goxray.api_heap import heap
+    from goxray.api_model import layout, model_gc, predict
     from goxray.api_why import why
     from goxray.core.result import Consistency, KeySample, MapPicture
 
 __all__ = [
-    "MapsRequest", "Progress", "Sorting", "diff", "heap", "is_snapshot", "maps", "query", "snapshot", "tables", "why",
+    "MapsRequest", "Progress", "Sorting", "advise", "diff", "heap", "is_snapshot", "layout", "maps", "model_gc", "predict",
+    "query", "snapshot", "tables", "why",
 ]  # fmt: skip
 
-_LAZY = {"heap": "goxray.api_heap", "why": "goxray.api_why"}
+_LAZY = {
+    "advise": "goxray.api_advise",
+    "heap": "goxray.api_heap",
+    "layout": "goxray.api_model",
+    "model_gc": "goxray.api_model",
+    "predict": "goxray.api_model",
+    "why": "goxray.api_why",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -26,6 +26,10 @@ COMMANDS = {
     "snapshot": ("goxray.ui.cli.snapshot:snapshot", "Keep what a look found in a file, for every other command."),
     "diff": ("goxray.ui.cli.diff:diff", "What grew, shrank, came and went between two snapshots or targets."),
     "query": ("goxray.ui.cli.query:query", "SQL over the tables of a snapshot."),
+    "advise": ("goxray.ui.cli.advise:advise", "What to change, where, how many bytes it gains, and when it is wrong."),
+    "predict": ("goxray.ui.cli.predict:predict", "What a map will cost at n entries, on each Go version."),
+    "layout": ("goxray.ui.cli.layout:layout", "How a Go type lies in memory, its waste, and the better field order."),
+    "model": ("goxray.ui.cli.model:model", "Run Go's allocator and collector as a model: model gc SCENARIO."),
     "doctor": ("goxray.ui.cli.doctor:doctor", "What this machine lets goxray do, and how to mend what is missing."),
     "completion": ("goxray.ui.cli.completion:completion", "Print the shell's completion script."),
 }
