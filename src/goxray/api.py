@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from goxray.core.result import Consistency, KeySample, MapPicture
 
 __all__ = [
-    "MapsRequest", "Progress", "Sorting", "advise", "diff", "heap", "is_snapshot", "layout", "maps", "model_gc", "predict",
-    "query", "snapshot", "tables", "why",
+    "MapsRequest", "Progress", "Sorting", "advise", "diff", "heap", "is_snapshot", "layout", "maps", "model_gc",
+    "predict", "query", "snapshot", "tables", "why",
 ]  # fmt: skip
 
 _LAZY = {

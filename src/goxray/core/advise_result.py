@@ -16,7 +16,8 @@ class Finding:
     object meant (0: several, or none). ``gain_bytes`` is what the change saves by prediction, ``gain_low`` to
     ``gain_high`` the 5th to 95th percentile; negative where a change would cost (the upgrade forecast says both).
     ``title`` says what is the matter in one line, ``why`` with which figures, ``change`` is the code change in Go,
-    ``cost`` what it costs, ``when_wrong`` when the advice does not hold. ``count`` is how many maps or objects it is about.
+    ``cost`` what it costs, ``when_wrong`` when the advice does not hold. ``count`` is how many maps or objects it is
+    about.
     """
 
     rule: str

@@ -49,7 +49,8 @@ class MapFigures:
     """One map at one moment, figures as in ``goxray maps``; all bytes as allocated, rounded to size classes.
 
     ``bytes`` is the map's own structure: header, arrays with the preallocated overflow area, overflow buckets, old
-    buckets, mapextra and its slices; directory, tables and groups. ``indirect_bytes`` are keys and elems kept by pointer.
+    buckets, mapextra and its slices; directory, tables and groups. ``indirect_bytes`` are keys and elems kept by
+    pointer.
     ``peak_bytes`` is the most ``bytes`` (indirect ones left out) since the last step began; old arrays count until
     the map lets go of them. ``scan_bytes`` is what the collector has to look through for the structure: of each object
     the bytes up to its last pointer (runtime.mallocgc's scanSize), none of a noscan object. ``mallocs`` and
