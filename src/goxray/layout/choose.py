@@ -50,6 +50,7 @@ def layout_for(
         hashing=row.hashing_on(goarch),
         facts=assemble(arch, variants),
         active=_active(arch, wanted),
+        swiss=row.swiss,
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from goxray.core.errors import LayoutMismatch, LayoutUnknown
 from goxray.layout.data import Facts, Field, MapKind, Struct
 from goxray.layout.version import GoVersion
-from goxray.layout.versions import MapHashing
+from goxray.layout.versions import MapHashing, SwissRules
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,6 +56,8 @@ class RuntimeLayout:
     facts: Facts = field(repr=False)
     active: frozenset[str] = field(repr=False)
     """Every experiment in force by its plain name, those on by default included."""
+    swiss: SwissRules | None = None
+    """What its Swiss maps do in ways that the data does not tell; None for a line that has classic maps only."""
 
     @property
     def map_kind(self) -> MapKind:
