@@ -1,0 +1,3 @@
+module example.com/mapgrid
+
+go 1.21
