@@ -5,6 +5,7 @@ import "unsafe"
 // shape is a map type whose maps can be lived through.
 type shape interface {
 	live(hint int, steps []step) [][]uint64
+	unit() [2]uintptr
 }
 
 // subject is a map type with its keys by number.
@@ -19,6 +20,12 @@ type subject[K comparable, V any] struct {
 func of[K comparable, V any](key func(int) K) *subject[K, V] {
 	var m map[K]V
 	return &subject[K, V]{key: key, typ: typeWord(m)}
+}
+
+// unit returns the size of the type's bucket or group and the bytes up to the end of its last pointer.
+func (s *subject[K, V]) unit() [2]uintptr {
+	u := unitOf(s.typ)
+	return [2]uintptr{u.size, u.ptrBytes}
 }
 
 // live makes one map, does the steps with it and returns its figures after each.

@@ -1,6 +1,6 @@
 // Command mapgrid lives through the lives of maps and says what each cost, for as many types, sizes and steps as asked.
 //
-// It first prints one line of JSON, {"kind":..., "columns":[...]}. Then it answers each line of its input with one line:
+// It first prints one line of JSON, {"kind":..., "columns":[...], "units":{SHAPE:[size, pointer bytes]}}. Then it answers each line of its input with one line:
 //
 //	SHAPE HINT MAPS STEP...
 //
@@ -44,7 +44,11 @@ func main() {
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(1 << 50)
 	out := json.NewEncoder(os.Stdout)
-	check(out.Encode(map[string]any{"kind": mapKind, "columns": append(columns, details...), "pid": os.Getpid()}))
+	units := map[string][2]uintptr{}
+	for name, each := range shapes {
+		units[name] = each.unit()
+	}
+	check(out.Encode(map[string]any{"kind": mapKind, "columns": append(columns, details...), "units": units}))
 	spent() // whatever the first call allocates
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {

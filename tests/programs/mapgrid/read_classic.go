@@ -35,6 +35,8 @@ const (
 	cells        = 8
 )
 
+func unitOf(typ unsafe.Pointer) *abiType { return (*classicType)(typ).bucket }
+
 func growing(header uintptr) bool { return (*hmap)(pointer(header)).oldbuckets != nil }
 
 func read(typ unsafe.Pointer, header uintptr) figures {

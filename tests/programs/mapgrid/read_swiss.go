@@ -40,6 +40,8 @@ const (
 	groupSlots   = 8
 )
 
+func unitOf(typ unsafe.Pointer) *abiType { return (*swissType)(typ).group }
+
 func growing(uintptr) bool { return false }
 
 func read(typ unsafe.Pointer, header uintptr) figures {
