@@ -19,7 +19,7 @@ def build_layout(text: str, arch: str = "amd64") -> RuntimeLayout:
 
     Args:
         text: ``1.23`` (the newest release of the line that was verified), ``1.23.9`` or ``go1.23.9``, each with
-            GOEXPERIMENT names behind a colon: ``1.25:noswissmap``, ``1.27:mapsplitgroup``; several are separated by commas.
+            GOEXPERIMENT names behind a colon: ``1.25:noswissmap``, ``1.27:mapsplitgroup``; commas separate several.
         arch: GOARCH, one of ``amd64``, ``arm64``, ``loong64``.
 
     Raises:
@@ -45,7 +45,7 @@ def build_name(layout: RuntimeLayout) -> str:
 
 @cache
 def all_builds(arch: str = "amd64") -> tuple[str, ...]:
-    """Return every build whose maps are laid out in a way of its own, oldest first, named as :func:`build_layout` does."""
+    """Return the name of every build whose maps are laid out in a way of its own, oldest first."""
     found = []
     for row in VERSIONS:
         line = ".".join(map(str, row.line))

@@ -1,8 +1,8 @@
 """Go types from Go text: type expressions as people write them, and the declarations of simple Go files.
 
 What comes out are :class:`goxray.goruntime.types.GoType` of origin ``made``, laid out as the compiler does it for
-64-bit machines (:mod:`goxray.model.gotypes_make`). What lies behind a pointer, slice, channel, map or function is looked
-up when someone asks, so that ``map[string]*T`` needs no declaration of ``T``.
+64-bit machines (:mod:`goxray.model.gotypes_make`). What lies behind a pointer, slice, channel, map or function is
+looked up when someone asks, so that ``map[string]*T`` needs no declaration of ``T``.
 """
 
 from __future__ import annotations

@@ -131,6 +131,11 @@ def check_key(key: GoType) -> None:
         raise UsageError(f"{key.name} cannot be the key of a map{part}", hint="Go compares keys with ==")
 
 
+def is_comparable(go_type: GoType) -> bool:
+    """Whether values of the type can be compared with == (what an interface in them holds may still not be)."""
+    return _incomparable(go_type) is None
+
+
 def _incomparable(go_type: GoType) -> tuple[str, str] | None:
     if go_type.kind in _NOT_COMPARABLE:
         return "", _NOT_COMPARABLE[go_type.kind]
@@ -195,6 +200,7 @@ __all__ = [
     "any_leaf",
     "check_key",
     "fast_kind",
+    "is_comparable",
     "is_memory",
     "is_string",
     "map_shape",
