@@ -81,17 +81,19 @@ def look_at(
     whole: bool = False,
     contents: bool = False,
     words: bool = False,
+    detail: bool = False,
 ) -> Iterator[HeapLook]:
     """Read a target's heap and work it out; the target runs again before the working out begins.
 
     With ``whole`` the parts of maps and the goroutines are read too, for a snapshot; with ``contents`` strings are
-    compared; with ``words`` the analysis keeps where in its object each pointer
-    stands. The target stays open inside the context.
+    compared; with ``words`` the analysis keeps where in its object each pointer stands; with ``detail`` the rows of
+    maps have the columns of their kind (as they do with ``whole``). The target stays open inside the context.
     """
     tell("opening the target", 0.0)
     with open_target(target, exe) as opened:
         try:
-            yield _Look(opened, freeze, allow_unverified, tell, whole=whole, contents=contents, words=words).done()
+            look = _Look(opened, freeze, allow_unverified, tell, whole=whole, contents=contents, words=words)
+            yield look.done(detail=detail or whole)
         except MemoryFault as fault:
             raise cannot_look(opened, fault) from fault
 
@@ -128,7 +130,7 @@ class _Look:
         self._runtime = Runtime(target, allow_unverified=allow_unverified)
         self._inspector = Inspector(self._runtime)
 
-    def done(self) -> HeapLook:
+    def done(self, *, detail: bool = False) -> HeapLook:
         """Take the look."""
         runtime, target = self._runtime, self._target
         self._tell("learning the program's types", 0.02)
@@ -148,7 +150,7 @@ class _Look:
         assert read.findings is not None
         headers = map_headers(read.findings)
         faults = [*read.findings.faults(), *self._lost(read)]
-        rows = build_rows(read.findings, runtime.layout, self._inspector.rebuilder, detail=self._whole)
+        rows = build_rows(read.findings, runtime.layout, self._inspector.rebuilder, detail=detail)
         notes = [*target.notes, *read.findings.notes, *read.raw.notes, *read.raw.roots.roots.notes]
         contents, read.findings = read.raw.contents, None
         analysis = analyse(runtime, read.raw, headers, self._tell)

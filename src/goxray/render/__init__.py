@@ -41,6 +41,12 @@ _RENDERERS = {
         "json": "goxray.render.json_why:write_json",
         "html": "goxray.render.html.why_page:write_html",
     },
+    "advise": {
+        "table": "goxray.render.text_advise:write_table",
+        "json": "goxray.render.json_advise:write_json",
+        "html": "goxray.render.html.advise_page:write_html",
+        "md": "goxray.render.md_advise:write_md",
+    },
     "diff": {
         "table": "goxray.render.text_diff:write_table",
         "json": "goxray.render.json_diff:write_json",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from goxray.render.words_advise import ADVISE_WORDS
 from goxray.render.words_diff import DIFF_WORDS
 from goxray.render.words_heap import HEAP_WORDS
 from goxray.render.words_tables import TABLE_WORDS
@@ -244,6 +245,7 @@ CATALOGUE: dict[str, _Entry] = {
     **_SENTENCES,
     **_PAGE,
     **_DOCTOR,
+    **ADVISE_WORDS,
     **HEAP_WORDS,
     **DIFF_WORDS,
     **TABLE_WORDS,

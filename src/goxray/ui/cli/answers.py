@@ -24,6 +24,7 @@ _SUFFIXES = {
     ".arrow": "arrow",
     ".html": "html",
     ".htm": "html",
+    ".md": "md",
     ".pprof": "pprof",
     ".pb.gz": "pprof",
 }

@@ -1,0 +1,160 @@
+"""What rules look at: the maps found, by type and owner, and what else the sources of advice tell. Plain data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from goxray.goruntime.types import GoType
+    from goxray.layout import RuntimeLayout
+
+I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
+
+
+def _none() -> I64:
+    return np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True)
+class Detail:
+    """The columns that only one kind of map has (core/schema.py), one value a map; empty for the other kind."""
+
+    B: I64 = field(default_factory=_none)
+    buckets: I64 = field(default_factory=_none)
+    overflow_buckets: I64 = field(default_factory=_none)
+    noverflow: I64 = field(default_factory=_none)
+    old_buckets: I64 = field(default_factory=_none)
+    nevacuate: I64 = field(default_factory=_none)
+    tables: I64 = field(default_factory=_none)
+    groups: I64 = field(default_factory=_none)
+    dir_len: I64 = field(default_factory=_none)
+    global_depth: I64 = field(default_factory=_none)
+    growth_left: I64 = field(default_factory=_none)
+    small: I64 = field(default_factory=_none)
+
+    @classmethod
+    def of(cls, columns: Mapping[str, I64]) -> Detail:
+        """Take the columns that there are."""
+        return cls(**{part.name: columns[part.name] for part in fields(cls) if part.name in columns})
+
+    def take(self, chosen: I64) -> Detail:
+        """Return the rows numbered ``chosen``."""
+        taken = {part.name: getattr(self, part.name) for part in fields(self)}
+        return Detail(**{name: column[chosen] if len(column) else column for name, column in taken.items()})
+
+
+@dataclass(frozen=True)
+class MapGroup:
+    """All maps of one type under one owner; arrays have one value a map, in bytes where the column is.
+
+    ``type`` is the map's type with key and elem, None where it is not known or could not be sized; ``name`` is its
+    text in any case. ``pooled`` tells that the owner is a sync.Pool.
+    """
+
+    name: str
+    owner: str
+    kind: str
+    addr: U64
+    entries: I64
+    slots: I64
+    tombstones: I64
+    bytes: I64
+    indirect_bytes: I64
+    rebuilt_bytes: I64
+    detail: Detail
+    type: GoType | None = None
+    pooled: bool = False
+
+    def __len__(self) -> int:
+        return len(self.addr)
+
+    def where(self, mask: NDArray[np.bool_]) -> MapGroup:
+        """Return the group of those maps alone."""
+        chosen = np.flatnonzero(mask)
+        columns = {
+            name: getattr(self, name)[chosen]
+            for name in (
+                "addr", "entries", "slots", "tombstones", "bytes", "indirect_bytes", "rebuilt_bytes",
+            )
+        }  # fmt: skip
+        return MapGroup(
+            name=self.name, owner=self.owner, kind=self.kind, detail=self.detail.take(chosen), type=self.type,
+            pooled=self.pooled, **columns,
+        )  # fmt: skip
+
+    @property
+    def only(self) -> int:
+        """The address of the one map, 0 where there are several."""
+        return int(self.addr[0]) if len(self.addr) == 1 else 0
+
+
+@dataclass(frozen=True)
+class Strings:
+    """Strings of one owner: how many, the bytes of their contents, and the bytes of the arrays they keep alive."""
+
+    owner: str
+    count: int
+    used: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class KeyBoxes:
+    """Objects of one type that the interface keys of one owner's maps point to."""
+
+    owner: str
+    type: str
+    objects: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Site:
+    """Map memory that one place in the code allocated, as a heap profile tells.
+
+    ``function``, ``file`` and ``line`` are the first frame outside the runtime. Of the figures ``made_`` count what
+    makes maps (makemap, the small map, makeBucketArray below makemap), ``grown_`` what growing and overflow allocate;
+    ``alloc_`` count since the program began (or during a delta), ``inuse_`` what lives.
+    """
+
+    function: str
+    file: str
+    line: int
+    made_objects: int
+    made_bytes: int
+    grown_objects: int
+    grown_bytes: int
+    inuse_objects: int
+    inuse_bytes: int
+
+    @property
+    def alloc_objects(self) -> int:
+        """All objects allocated."""
+        return self.made_objects + self.grown_objects
+
+    @property
+    def alloc_bytes(self) -> int:
+        """All bytes allocated."""
+        return self.made_bytes + self.grown_bytes
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that rules may look at. A profile does not tell its build: then ``layout`` is the newest known.
+
+    ``seconds`` is how long a profile's allocations took, 0 where it does not say.
+    """
+
+    layout: RuntimeLayout
+    groups: tuple[MapGroup, ...] = ()
+    strings: tuple[Strings, ...] = ()
+    boxes: tuple[KeyBoxes, ...] = ()
+    sites: tuple[Site, ...] = ()
+    seconds: float = 0.0

@@ -1,0 +1,1 @@
+"""One rule of advice a module, each with its texts; :mod:`goxray.advise.registry` finds them."""
