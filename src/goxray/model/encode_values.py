@@ -107,7 +107,7 @@ def _converted(go_type: GoType, values: NDArray[Any], wanted: np.dtype[Any]) -> 
 
 
 def field_of(go_type: GoType, value: object, index: int, field: StructField) -> object:
-    """Return one field's value of a struct, None (zero) where it is not told. Raises UsageError for what is no struct."""
+    """Return one field's value of a struct, None (zero) where it is not told. Raises UsageError for other values."""
     if value is None:
         return None
     if isinstance(value, Mapping):

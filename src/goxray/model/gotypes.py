@@ -83,7 +83,10 @@ def parse_file(path: Path, layout: RuntimeLayout) -> Declared:
 
 
 def parse_files(paths: Sequence[Path], layout: RuntimeLayout) -> Declared:
-    """Return the types that several files of one package declare. Raises what :func:`parse_file` does."""
+    """Return the types that several files declare. Raises what :func:`parse_file` does.
+
+    The first file's package is the one whose types go by their bare names; those of others are called ``other.T``.
+    """
     files = []
     for path in paths:
         try:
@@ -91,9 +94,8 @@ def parse_files(paths: Sequence[Path], layout: RuntimeLayout) -> Declared:
         except OSError as error:
             raise UsageError(f"{path}: {error.strerror or error}") from error
         files.append(read_file(str(path), text))
-    packages = {file.package for file in files}
-    if len(packages) > 1:
-        raise UsageError(
-            f"files of different packages: {', '.join(sorted(packages))}", hint="pass the files of one package"
-        )
-    return Declared(Scope(layout, packages.pop() if packages else "", files))
+    names = list(dict.fromkeys(file.package for file in files))
+    scopes = [Scope(layout, name, [file for file in files if file.package == name]) for name in names]
+    for scope in scopes:
+        scope.beside = {other.package: other for other in scopes if other is not scope}
+    return Declared(scopes[0] if scopes else Scope(layout, "", ()))

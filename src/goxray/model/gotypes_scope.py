@@ -11,6 +11,7 @@ from goxray.model import gotypes_make as make
 from goxray.model import gotypes_syntax as syntax
 from goxray.model.gotypes_const import Constants
 from goxray.model.gotypes_syntax import Source, TypeExpr
+from goxray.model.gotypes_tree import last_of, read_file
 from goxray.model.shapes import check_key, unit_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ _LARGEST = 1 << 47  # bytes of a value: the address space of the machines that a
 
 
 class Scope:
-    """The declarations of one package. A type is made when someone asks for it, once."""
+    """The declarations of one package. A type is made when someone asks for it, once.
+
+    ``beside`` are other packages that are known, by their names.
+    """
 
     def __init__(
         self,
@@ -41,6 +45,7 @@ class Scope:
         self._made: dict[tuple[str, ...], GoType] = {}
         self._making: list[tuple[str, ...]] = []
         self._std: dict[str, Scope | None] = {}
+        self.beside: dict[str, Scope] = {}
         declared: list[syntax.ConstDecl] = []
         for file in files:
             self._imports[file.source.name] = dict(file.imports)
@@ -103,6 +108,9 @@ class Scope:
 
     def _elsewhere(self, expr: syntax.Name, source: Source) -> tuple[Scope, syntax.TypeDecl] | GoType | None:
         path = self._imports.get(source.name, {}).get(expr.package) or std_path(expr.package)
+        beside = self.beside.get(last_of(path) if path else expr.package) or self.beside.get(expr.package)
+        if beside is not None and beside.declares(expr.name):
+            return beside, beside._types[expr.name]
         if path == "unsafe":
             return make.BASIC.get(f"unsafe.{expr.name}")
         if path is None:
@@ -274,8 +282,6 @@ def _known(given: Mapping[str, GoType], qualified: str) -> GoType | None:
 
 def std_scope(path: str, layout: RuntimeLayout) -> Scope | None:
     """Return the well-known types of a package by its import path; None where none are known."""
-    from goxray.model.gotypes_tree import read_file
-
     text = std_source(path, layout.version)
     return None if text is None else Scope(layout, path, [read_file(f"package {path}", text.encode())])
 
