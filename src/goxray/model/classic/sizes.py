@@ -1,0 +1,128 @@
+"""Sizes and limits of one classic map type in one build: what arrays, overflow buckets and lists cost.
+
+Sources: runtime/map.go (overLoadFactor, makeBucketArray, tooManyOverflowBuckets), later runtime/map_noswiss.go;
+runtime/slice.go (growslice, nextslicecap); runtime/msize.go (roundupsize); runtime/malloc.go (mallocgc).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goxray.core.errors import LayoutUnknown
+from goxray.goruntime.types import SLOTS_PER_UNIT
+
+if TYPE_CHECKING:
+    from goxray.layout import RuntimeLayout
+    from goxray.model.shape import ModelShape
+
+I64 = NDArray[np.int64]
+
+HEADER = "runtime.hmap"
+EXTRA = "runtime.mapextra"
+
+_POINTER = 8
+_SLICE_SIZE = 24
+_PREALLOCATED_FROM = 4  # b >= 4 in makeBucketArray
+_EXACT_BELOW = 16  # h.B < 16 in incrnoverflow
+_SLOWER_FROM = 256  # threshold in nextslicecap
+_MOST_LISTED = 1 << 36
+
+
+@dataclass(frozen=True)
+class BucketArray:
+    """An array for 2**B buckets: ``rows`` with the preallocated overflow area, ``bytes`` as allocated."""
+
+    buckets: int
+    rows: int
+    bytes: int
+    scan_bytes: int
+
+
+class Sizes:
+    """All figures of one map type in one build, in bytes as allocated. Raises LayoutUnknown for other kinds of maps."""
+
+    def __init__(self, layout: RuntimeLayout, shape: ModelShape) -> None:
+        if layout.map_kind != "classic":
+            raise LayoutUnknown(
+                f"maps of {layout.version} are not classic ones", hint="use goxray.model.SwissMap for them"
+            )
+        self.layout = layout
+        self.shape = shape
+        self.noscan = shape.unit.noscan
+        self.unit_size = shape.unit.unit_size
+        self.load_num, self.load_den = layout.const("loadFactorNum"), layout.const("loadFactorDen")
+        self.header = layout.alloc_size(layout.size(HEADER), False)
+        self.header_scan = layout.offset(HEADER, "extra") + _POINTER
+        self.extra = layout.alloc_size(layout.size(EXTRA), False)
+        self.extra_scan = layout.size(EXTRA)
+        self.list_header = layout.alloc_size(_SLICE_SIZE, False)
+        self.overflow = layout.alloc_size(self.unit_size, self.noscan)
+        self.indirect_key = self._indirect(shape.unit.indirect_key, shape.full_key_size, shape.full_key_ptrdata)
+        self.indirect_elem = self._indirect(shape.unit.indirect_elem, shape.full_elem_size, shape.full_elem_ptrdata)
+        self.lists = self._lists()
+        self._arrays: dict[int, BucketArray] = {}
+
+    def _indirect(self, kept_by_pointer: bool, size: int, ptrdata: int) -> int:
+        return self.layout.alloc_size(size, ptrdata == 0) if kept_by_pointer else 0
+
+    def limit(self, log2: int) -> int:
+        """The most entries that 2**log2 buckets take without growing (overLoadFactor)."""
+        return max(SLOTS_PER_UNIT, self.load_num * ((1 << log2) // self.load_den))
+
+    def log2_for(self, hint: int) -> int:
+        """B of a map made with a hint (makemap): 0 for one whose memory could not be addressed."""
+        if hint * self.unit_size > self.layout.const("maxAlloc"):
+            return 0
+        log2 = 0
+        while hint > self.limit(log2):
+            log2 += 1
+        return log2
+
+    def array(self, log2: int) -> BucketArray:
+        """What makeBucketArray makes for 2**log2 buckets."""
+        known = self._arrays.get(log2)
+        if known is None:
+            known = self._arrays[log2] = self._array(log2)
+        return known
+
+    def _array(self, log2: int) -> BucketArray:
+        buckets = rows = 1 << log2
+        if log2 >= _PREALLOCATED_FROM:
+            rows += 1 << (log2 - _PREALLOCATED_FROM)
+            size = self.unit_size * rows
+            rounded = round_up_size(size, self.noscan, self.layout)
+            if rounded != size:
+                rows = rounded // self.unit_size
+        scan = (rows - 1) * self.unit_size + self.shape.unit_ptrdata if self.shape.unit_ptrdata else 0
+        return BucketArray(buckets, rows, self.layout.alloc_size(rows * self.unit_size, self.noscan), scan)
+
+    def _lists(self) -> I64:
+        """The arrays that ``*mapextra.overflow`` goes through, int64[N, 2]: capacity, bytes; the first is no array."""
+        rows = [(0, 0)]
+        capacity = 0
+        while capacity < _MOST_LISTED:
+            asked = 1 if not capacity else 2 * capacity
+            if capacity >= _SLOWER_FROM:
+                asked = capacity + (capacity + 3 * _SLOWER_FROM) // 4
+            capacity = round_up_size(asked * _POINTER, False, self.layout) // _POINTER
+            rows.append((capacity, self.layout.alloc_size(capacity * _POINTER, False)))
+        return np.array(rows, np.int64)
+
+
+def overflow_limit(log2: int) -> int:
+    """Return the noverflow from which on there are too many overflow buckets (tooManyOverflowBuckets)."""
+    return 1 << min(log2, _EXACT_BELOW - 1)
+
+
+def round_up_size(size: int, noscan: bool, layout: RuntimeLayout) -> int:
+    """Bytes usable in the slot for ``size`` (roundupsize): without the malloc header."""
+    slot = layout.alloc_size(size, noscan)
+    if noscan or not layout.has_const("mallocHeaderSize"):
+        return slot
+    header = layout.const("mallocHeaderSize")
+    headed = layout.const("minSizeForMallocHeader") < size <= layout.const("maxSmallSize") - header
+    return slot - header if headed else slot
