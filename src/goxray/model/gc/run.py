@@ -1,0 +1,153 @@
+"""A scenario run through the model, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from goxray.core.gc_result import GcCycle, GcMoment, GcRun, GcStep
+from goxray.layout import RuntimeLayout
+from goxray.model.gc.runtime import Cycle, ModelRuntime
+from goxray.model.gc.scenario import Statement
+from goxray.model.heap.groups import Group
+
+_WORD = 8
+
+
+class Player:
+    """Runs statements through one modelled process and writes down what it would print."""
+
+    def __init__(self, runtime: ModelRuntime) -> None:
+        self.runtime = runtime
+        self.steps: list[GcStep] = []
+        self.cycles: list[GcCycle] = []
+        self.picture: list[GcMoment] = []
+        runtime.on_cycle = self._on_cycle
+        self._note(0, "")
+
+    def play(self, statements: Sequence[Statement]) -> None:
+        """Run the statements in order."""
+        for number, statement in enumerate(statements, 1):
+            self._step = number
+            _PLAY[statement.kind](self, statement)
+            self.runtime.heap.let_go()
+            self._note(number, statement.text)
+
+    _step = 0
+
+    def _note(self, number: int, text: str) -> None:
+        runtime, heap = self.runtime, self.runtime.heap
+        runtime.read_stats()
+        size = runtime.page_size
+        in_use, released = heap.in_use_pages * size, runtime.pages.released * size
+        self.steps.append(
+            GcStep(
+                step=number,
+                text=text,
+                heap_alloc=heap.heap_alloc,
+                heap_inuse=in_use,
+                heap_idle=runtime.heap_sys - in_use,
+                heap_released=released,
+                heap_sys=runtime.heap_sys,
+                sys=runtime.sys,
+                heap_goal=runtime.pacer.goal(),
+                live=runtime.pacer.heap_marked,
+                num_gc=len(runtime.cycles),
+                mallocs=heap.mallocs,
+                frees=heap.frees,
+            )
+        )
+        self._moment()
+
+    def _moment(self) -> None:
+        heap = self.runtime.heap
+        self.picture.append(GcMoment(heap.total_alloc, heap.heap_live, self.runtime.pacer.goal(), self._step))
+
+    def _on_cycle(self, cycle: Cycle) -> None:
+        number = len(self.runtime.cycles)
+        scan = self.runtime.pacer.globals_scan
+        self.picture.append(GcMoment(self.runtime.heap.total_alloc, cycle.end, cycle.goal, self._step))
+        self.picture.append(GcMoment(self.runtime.heap.total_alloc, cycle.live, cycle.next_goal, self._step))
+        self.cycles.append(
+            GcCycle(
+                number, self._step, cycle.forced, cycle.trigger, cycle.end, cycle.live, cycle.goal, cycle.next_goal,
+                0, scan, trace_line(number, cycle, scan),
+            )
+        )  # fmt: skip
+
+    # --- the statements -----------------------------------------------------------------------------------------
+
+    def keep(self, statement: Statement) -> None:
+        """A slice of pointers first, then the objects, as the emitted program makes them."""
+        group = self.runtime.groups.setdefault(statement.name, Group())
+        holder = self.runtime.groups.setdefault(f"{statement.name} slice", Group())
+        heap = self.runtime.heap
+        heap.allocate(statement.count * _WORD, False, 1, [holder])
+        heap.allocate(statement.size, statement.noscan, statement.count, [group])
+
+    def garbage(self, statement: Statement) -> None:
+        """Objects that nobody keeps."""
+        self.runtime.garbage = True
+        self.runtime.heap.allocate(statement.size, statement.noscan, statement.count)
+        self.runtime.garbage = False
+
+    def drop(self, statement: Statement) -> None:
+        """Let go of a group, or of part of its objects."""
+        if statement.percent == 100:
+            self.runtime.groups.pop(statement.name, None)
+            self.runtime.groups.pop(f"{statement.name} slice", None)
+        else:
+            self.runtime.groups[statement.name].thin(statement.percent)
+
+    def gogc(self, statement: Statement) -> None:
+        """debug.SetGCPercent."""
+        self.runtime.set_percent(statement.percent)
+
+    def memlimit(self, statement: Statement) -> None:
+        """debug.SetMemoryLimit."""
+        self.runtime.set_limit(statement.size)
+
+    def collect(self, _: Statement) -> None:
+        """runtime.GC."""
+        self.runtime.collect()
+
+    def free_os_memory(self, _: Statement) -> None:
+        """debug.FreeOSMemory."""
+        self.runtime.free_os_memory()
+
+    def sleep(self, statement: Statement) -> None:
+        """Nothing is allocated while the background works."""
+
+
+_PLAY = {
+    "keep": Player.keep,
+    "garbage": Player.garbage,
+    "drop": Player.drop,
+    "gogc": Player.gogc,
+    "memlimit": Player.memlimit,
+    "gc": Player.collect,
+    "freeosmemory": Player.free_os_memory,
+    "sleep": Player.sleep,
+}
+
+
+def trace_line(number: int, cycle: Cycle, scan: int) -> str:
+    """Return the line that GODEBUG=gctrace=1 prints for a collection, with ``?`` for what depends on the clock.
+
+    The format is that of runtime/mgc.go (gcMarkTermination); Go 1.21 to 1.27 print the same.
+    """
+    sizes = f"{cycle.trigger >> 20}->{cycle.end >> 20}->{cycle.live >> 20} MB, {cycle.goal >> 20} MB goal"
+    forced = " (forced)" if cycle.forced else ""
+    return (
+        f"gc {number} @?s ?%: ?+?+? ms clock, ?+?/?/?+? ms cpu, {sizes}, 0 MB stacks, {scan >> 20} MB globals, "
+        f"1 P{forced}"
+    )
+
+
+def run_scenario(statements: Sequence[Statement], layout: RuntimeLayout) -> GcRun:
+    """Run a scenario on one Go version."""
+    player = Player(ModelRuntime(layout))
+    player.play(statements)
+    return GcRun(
+        str(layout.version), layout.goarch, tuple(player.steps), tuple(player.cycles), tuple(player.picture),
+        len(player.cycles), len(player.cycles),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Go's allocator as a model: pages, spans, size classes, the caches between them. Counts, never bytes of memory."""

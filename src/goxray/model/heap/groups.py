@@ -1,0 +1,75 @@
+"""Objects that live and die together: a count in each span, so that millions of them cost a few arrays."""
+
+from __future__ import annotations
+
+from array import array
+
+import numpy as np
+from numpy.typing import NDArray
+
+I64 = NDArray[np.int64]
+
+
+class Group:
+    """Objects allocated one after the other, and how many of them each span holds.
+
+    Objects are numbered in the order of their allocation, so that part of them can die: :meth:`thin`.
+    """
+
+    def __init__(self) -> None:
+        self._spans = array("q")
+        self._counts = array("q")
+        self._alive: tuple[I64, I64] | None = None
+        self.total = 0
+        """Objects allocated into the group."""
+        self.dead_percent = 0
+
+    def add(self, span: int, count: int) -> None:
+        """Add the next ``count`` objects, which lie in ``span``."""
+        self._alive = None
+        self.total += count
+        if self._spans and self._spans[-1] == span:
+            self._counts[-1] += count
+            return
+        self._spans.append(span)
+        self._counts.append(count)
+
+    def add_run(self, first: int, spans: int, count: int) -> None:
+        """Add ``spans`` spans numbered from ``first``, with the next ``count`` objects in each."""
+        self._alive = None
+        self.total += spans * count
+        self._spans.extend(range(first, first + spans))
+        self._counts.extend([count] * spans)
+
+    def thin(self, percent: int) -> None:
+        """Let die of each hundred objects the first ``percent``, by their numbers; what is dead stays dead."""
+        self.dead_percent = max(percent, self.dead_percent)
+        self._alive = None
+
+    @property
+    def alive(self) -> int:
+        """Objects of the group that live."""
+        return _survivors_below(np.array([self.total], dtype=np.int64), self.dead_percent).item()
+
+    def live(self) -> tuple[I64, I64]:
+        """Return spans and how many live objects of the group each holds; a span may occur more than once."""
+        if self._alive is None:
+            spans = np.array(self._spans, dtype=np.int64)
+            counts = np.array(self._counts, dtype=np.int64)
+            if self.dead_percent:
+                ends = np.cumsum(counts)
+                counts = _survivors_below(ends, self.dead_percent) - _survivors_below(ends - counts, self.dead_percent)
+            self._alive = spans[counts > 0], counts[counts > 0]
+        return self._alive
+
+    def renumber(self, numbers: I64) -> None:
+        """Call the spans by new numbers: ``numbers[old]`` is the new one. A span that is gone has held nothing alive."""
+        self._spans = array("q", numbers[np.array(self._spans, dtype=np.int64)].tobytes())
+        self._alive = None
+
+
+def _survivors_below(ends: I64, percent: int) -> I64:
+    """How many of the objects numbered from 0 to below each of ``ends`` survive :meth:`Group.thin`."""
+    whole, rest = np.divmod(ends, 100)
+    survivors: I64 = whole * (100 - percent) + np.maximum(rest - percent, 0)
+    return survivors
