@@ -7,6 +7,13 @@ import "unsafe"
 //go:linkname findObject runtime.findObject
 func findObject(p, refBase, refOff uintptr) (base uintptr, span unsafe.Pointer, index uintptr)
 
+// A larger object has a span of whole pages for itself, which findObject knows only up to the object's own end
+// (runtime/mcache.go: allocLarge sets mspan.limit); what the statistics count are the pages.
+const (
+	maxSmallSize = 32 << 10
+	pageSize     = 8 << 10
+)
+
 // object returns the base and the size of the heap slot that holds addr: the slot ends where addresses have another
 // base.
 func object(addr uintptr) (base, size uintptr) {
@@ -24,6 +31,9 @@ func object(addr uintptr) (base, size uintptr) {
 		} else {
 			outside = middle
 		}
+	}
+	if outside > maxSmallSize {
+		outside = (outside + pageSize - 1) &^ (pageSize - 1)
 	}
 	return base, outside
 }

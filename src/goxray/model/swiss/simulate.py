@@ -86,7 +86,9 @@ class LeanMap:
         self.inserted += len(raw)
 
     def _batch(self, raw: U64) -> None:
-        bits = min(int(self._counts()[3]), _MOST_SORTED_BITS)
+        # Before there are tables the order of the keys must stay: which half splits first decides what is allocated.
+        tables = int(self._lean.scalar[lean.L_TABLES])
+        bits = min(int(self._counts()[3]), _MOST_SORTED_BITS) if tables else 0
         if len(self._words) < len(raw):
             self._words = np.empty(len(raw), np.uint64)
         words = self._words[: len(raw)]

@@ -1,0 +1,86 @@
+"""Real maps and modelled ones side by side: what differs although it cannot, and what differs more than chance allows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from goxray.layout import RuntimeLayout
+from goxray.model.figures import MapFigures
+from goxray.model.shape import ModelShape
+from goxray.model.steps import Step
+from tests.harness.grid_cases import EVERYTHING
+from tests.harness.mapgrid import I64, Case, Outcome, columns, model_steps
+from tests.harness.two_samples import Pool, ks_p, normal_p
+
+FALSE_ALARMS = 5e-5
+"""How often the whole suite may call a right model wrong."""
+
+COMPARISONS = 5_000_000 if EVERYTHING else 400_000
+"""More than the suite makes: each may take its share of the false alarms."""
+
+LIMIT = FALSE_ALARMS / COMPARISONS
+
+Simulate = Callable[[RuntimeLayout, ModelShape, int, Sequence[Step], int], list[MapFigures]]
+
+
+def simulate_of(layout: RuntimeLayout) -> Simulate:
+    """Return the model of a build's kind of map."""
+    if layout.map_kind == "classic":
+        from goxray.model.classic.simulate import simulate as classic
+
+        return classic
+    from goxray.model.swiss.simulate import simulate as swiss
+
+    return swiss
+
+
+def modelled(layout: RuntimeLayout, shape: ModelShape, case: Case, seeds: int) -> dict[str, I64]:
+    """Let as many modelled maps live through a case as there are seeds: figures by name, a row a seed, a column a step."""
+    simulate, steps, hint = simulate_of(layout), model_steps(case), max(case.hint, 0)
+    return columns([simulate(layout, shape, hint, steps, case.seed + seed) for seed in range(seeds)])
+
+
+@dataclass
+class Judge:
+    """Compares case by case, and all cases of a figure together at the end."""
+
+    wrong: list[str] = field(default_factory=list)
+    compared: int = 0
+    same_always: int = 0
+    pools: dict[str, Pool] = field(default_factory=lambda: defaultdict(Pool))
+
+    def case(self, case: Case, real: Outcome, model: Mapping[str, I64], names: Sequence[str]) -> None:
+        """Compare figures of one case after each of its steps."""
+        for name in names:
+            for step in range(len(case.steps)):
+                self._figure(f"{case}, {name} after step {step}", name, real.figures[name][:, step], model[name][:, step])
+
+    def _figure(self, where: str, name: str, real: I64, model: I64) -> None:
+        self.compared += 1
+        low, high = min(real.min(), model.min()), max(real.max(), model.max())
+        if low == high:
+            self.same_always += 1
+            return
+        if ks_p(real, model) < LIMIT:
+            self.wrong.append(f"{where}: {_summary(real)}, modelled {_summary(model)}")
+        self.pools[name].add(real, model)
+
+    def verdict(self) -> list[str]:
+        """Return all that is wrong, the figures that depart a little in many cases among it."""
+        found = list(self.wrong)
+        for name, pool in sorted(self.pools.items()):
+            for kind, z in pool.z().items():
+                if normal_p(z) < LIMIT:
+                    found.append(f"{name}: {kind} is {z:.1f} standard deviations away over {len(pool.place)} comparisons")
+        return found
+
+
+def _summary(values: I64) -> str:
+    if values.min() == values.max():
+        return f"always {values[0]}"
+    low, middle, high = (int(v) for v in np.percentile(values, (5, 50, 95), method="nearest"))
+    return f"{middle} ({low} to {high})"
