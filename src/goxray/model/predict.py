@@ -1,0 +1,169 @@
+"""What a map will cost: one prediction for each Go version and step, by closed forms or by simulated lives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from goxray.core.errors import UsageError
+from goxray.core.predict_result import Prediction, PredictResult
+from goxray.core.units import format_bytes, format_count
+from goxray.goruntime.types import Kind
+from goxray.layout import VERSIONS
+from goxray.model.builds import build_layout, build_name
+from goxray.model.churn import parse_churn, parse_count
+from goxray.model.gotypes import parse_files, parse_type
+from goxray.model.shapes import map_shape
+from goxray.model.steps import Step
+
+if TYPE_CHECKING:
+    from goxray.goruntime.types import GoType
+    from goxray.layout import RuntimeLayout
+    from goxray.model.closed.figures import Spread
+    from goxray.model.shape import ModelShape
+
+CLOSED = "closed form"
+_MOST_SEEDS = 10_000
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One map type on one build."""
+
+    layout: RuntimeLayout
+    shape: ModelShape
+    name: str
+
+
+def predict(
+    map_type: str,
+    n: int | str | None = None,
+    *,
+    types: Sequence[str | Path] = (),
+    hint: int | str = 0,
+    go: Sequence[str] = (),
+    arch: str = "amd64",
+    churn: str = "",
+    seeds: int | None = None,
+) -> PredictResult:
+    """Predict what a map costs after ``n`` inserts of distinct keys, and after each step of ``churn`` that follows.
+
+    Args:
+        map_type: the Go type, ``map[string]*T``. Types that it names without telling are pointers' targets or stand in
+            ``types``.
+        n: how many entries are inserted first; None to begin with the churn.
+        types: Go files that declare types.
+        hint: the hint of ``make``; 0 for none.
+        go: builds as :func:`goxray.model.builds.build_layout` takes them; empty for every release line.
+        arch: GOARCH.
+        churn: steps as :func:`goxray.model.churn.parse_churn` reads them.
+        seeds: simulate so many lives for what depends on the hash's seed, instead of closed forms; None leaves it to
+            what answers fast.
+
+    Raises:
+        UsageError: the type, a number, a step or a version makes no sense.
+    """
+    steps, hint = _steps(n, churn), _count(hint, "hint")
+    if seeds is not None and not 1 <= seeds <= _MOST_SEEDS:
+        raise UsageError(f"not a number of seeds: {seeds}", hint=f"from 1 to {format_count(_MOST_SEEDS)}")
+    cases = [_case(map_type, text, arch, types) for text in go or [_line(row.line) for row in VERSIONS]]
+    results: list[Prediction] = []
+    for case in cases:
+        results += _predictions(case, steps, hint, seeds)
+    return PredictResult(tuple(results), tuple(_notes(results)))
+
+
+def _line(line: tuple[int, int]) -> str:
+    return ".".join(map(str, line))
+
+
+def _count(value: int | str, what: str) -> int:
+    return parse_count(str(value), what)
+
+
+def _steps(n: int | str | None, churn: str) -> tuple[Step, ...]:
+    if n is None and not churn.strip():
+        raise UsageError("how many entries?", hint="give -n 5e6, or --churn 'insert 1e6; delete 95%'")
+    first = () if n is None else (Step("insert", count := _count(n, "number of entries"), f"insert {count}"),)
+    return first + (parse_churn(churn, first[0].count if first else 0) if churn.strip() else ())
+
+
+def _case(map_type: str, build: str, arch: str, types: Sequence[str | Path]) -> _Case:
+    layout = build_layout(build, arch)
+    if not layout.verified:
+        known = ", ".join(_line(row.line) for row in VERSIONS)
+        raise UsageError(f"no such Go version is known: {build}", hint=f"known release lines are {known}")
+    declared: Mapping[str, GoType] | None = parse_files([Path(file) for file in types], layout) if types else None
+    go_type = parse_type(map_type, layout, declared)
+    if go_type.kind is not Kind.MAP:
+        raise UsageError(f"{map_type} is no map type", hint="write it as map[string]*T")
+    return _Case(layout, map_shape(go_type, layout), f"go{build_name(layout)}")
+
+
+def _predictions(case: _Case, steps: Sequence[Step], hint: int, seeds: int | None) -> list[Prediction]:
+    from goxray.model.closed.life import ClosedForms
+
+    closed = ClosedForms(case.layout, case.shape).life(steps, hint)
+    found = [_closed(case, number, steps[number], hint, spread) for number, spread in enumerate(closed)]
+    _check_size(case, found)
+    if len(found) == len(steps) and (seeds is None or all(prediction.exact for prediction in found)):
+        return found
+    from goxray.model.seeds import simulated
+
+    drawn = simulated(case.layout, case.shape, case.name, hint, steps, seeds)
+    for number, each in enumerate(found):  # one source for all that chance decides: figures of steps must go together
+        drawn[number] = each if each.exact else replace(drawn[number], growth=each.growth)
+    found = drawn
+    _check_size(case, found)
+    return found
+
+
+def _check_size(case: _Case, found: Sequence[Prediction]) -> None:
+    most = case.layout.const("maxAlloc")
+    for each in found:
+        if each.peak_bytes + each.indirect_bytes > most:
+            raise UsageError(
+                f"{format_count(each.n)} entries are too many: the map would hold {format_bytes(each.peak_bytes)}",
+                hint=f"{each.go_version} can address {format_bytes(most)}",
+            )
+
+
+def _closed(case: _Case, number: int, step: Step, hint: int, spread: Spread) -> Prediction:
+    return Prediction(
+        go_version=case.name,
+        goarch=case.layout.goarch,
+        kind=spread.kind,
+        type=case.shape.name,
+        step=number,
+        step_text=step.text,
+        n=spread.entries,
+        hint=hint,
+        exact=spread.exact,
+        bytes=spread.bytes.median,
+        low=spread.bytes.quantile(0.05),
+        high=spread.bytes.quantile(0.95),
+        indirect_bytes=spread.indirect_bytes,
+        peak_bytes=spread.peak_bytes.median,
+        scan_bytes=spread.scan_bytes.median,
+        mallocs=spread.mallocs.median,
+        total_alloc=spread.total_alloc.median,
+        slots=spread.slots.median,
+        how=CLOSED,
+        detail=dict(spread.detail),
+        growth=spread.growth,
+    )
+
+
+def _notes(results: Sequence[Prediction]) -> list[str]:
+    notes = []
+    if any(each.indirect_bytes for each in results):
+        notes.append(
+            "keys or elems over 128 bytes are kept by pointer: their objects are counted as indirect bytes, "
+            "in allocations and in TotalAlloc, not in bytes and peak"
+        )
+    scaled = next((each.how for each in results if "size" in each.how), "")
+    if scaled:
+        notes.append(f"too large to simulate whole: {scaled}, figures scaled up and their spread by the square root")
+    return notes
