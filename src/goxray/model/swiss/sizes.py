@@ -66,6 +66,8 @@ class Sizes:
         self.groups_scan: I64 = np.array([each.scan for each in groups], np.int64)
         key = cost(layout, shape.full_key_size, shape.full_key_ptrdata) if shape.unit.indirect_key else Cost(0, 0)
         elem = cost(layout, shape.full_elem_size, shape.full_elem_ptrdata) if shape.unit.indirect_elem else Cost(0, 0)
+        self.key_object, self.elem_object = key, elem
+        """What a key and an elem take that are kept by pointer."""
         self.indirect_bytes = key.bytes + elem.bytes
         """Bytes of the objects that an entry keeps by pointer."""
         self.indirect_objects = int(shape.unit.indirect_key) + int(shape.unit.indirect_elem)

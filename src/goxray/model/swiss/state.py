@@ -26,8 +26,8 @@ EMPTY = 0x80
 DELETED = 0xFE
 MAX_CAPACITY = 1024
 MAX_GROUPS = MAX_CAPACITY // SLOTS
-ODD = -(1 << 63) + 1
-"""The identity of a key that is not equal to itself, in a map whose keys are not reflexive."""
+ODD = -1
+"""The identity of a key that is not equal to itself, in a map whose keys are not reflexive; the bits of a NaN."""
 
 # Scalars: Store.scalar[...]
 USED, DIR_LEN, DEPTH, TOMBSTONES, CLEAR_SEQ = 0, 1, 2, 3, 4
