@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import struct
@@ -158,7 +159,11 @@ def test_long_chains_take_few_steps(variant: Variant) -> None:
         result = inspect(program.pid)
     index = compare.by_address(compare.rows_of(result))
     assert [note for note in result.notes if "cut" in note] == []
+    roots: dict[str, set[str]] = {}
     for name, addrs in program.said["chains"].items():
         owners = {str(index[addr]["owner"]) for addr in addrs}
         assert len(owners) <= 24 and not any("not reached" in owner for owner in owners), name
+        roots[name] = {found[0] if (found := re.search(r"bss\+0x[0-9a-f]+", owner)) else owner for owner in owners}
+    assert {name: len(held) for name, held in roots.items()} == dict.fromkeys(roots, 1)
+    assert roots["circle"].isdisjoint(roots["rings"])
     assert result.heap.live_bytes == result.heap.runtime_live_bytes

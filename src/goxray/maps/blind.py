@@ -20,7 +20,7 @@ from goxray.maps.found import UNKNOWN
 from goxray.maps.guesses import Guesser
 from goxray.maps.headers import Headers
 from goxray.maps.interfaces import Interfaces
-from goxray.maps.object_masks import largest_masked, object_masks
+from goxray.maps.object_masks import object_masks
 from goxray.maps.paths import DEEPER, ELEMS, Paths
 from goxray.maps.plans import Slot
 from goxray.maps.reach import Reach
@@ -58,7 +58,6 @@ class BlindGuesser(Guesser):
         self._later: list[tuple[I64, I64]] = []
         self._small_steps = 0
         self._classes: set[int] = set()
-        self._largest = largest_masked(walker.runtime)
 
     @property
     def pending(self) -> bool:

@@ -2,6 +2,9 @@
 
 They are searched conservatively: a word that is the address of a map's header holds that map; an interface is known by
 its type word; a malloc header or a large object's span names the type outright (runtime/malloc.go, runtime/mbitmap.go).
+Of smaller objects the runtime knows which words hold pointers, and no other word holds anything: numbers may equal
+addresses, and what lies between a small object's end and its slot's is left over from earlier use of the memory
+(mallocgcSmallScanNoHeader clears what was asked for, not the slot).
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from numpy.typing import NDArray
 
 from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.maps.addresses import AddressSet, Frontier, distinct, find
+from goxray.maps.object_masks import largest_masked, object_masks
 from goxray.maps.units import CHUNK, I64, U64, runs
 
 if TYPE_CHECKING:
@@ -35,6 +39,7 @@ class Guesser:
         self._walker = walker
         self._queue: dict[tuple[int, int], Frontier] = {}
         self._seen = AddressSet()
+        self._largest = largest_masked(walker.runtime)
 
     @property
     def pending(self) -> bool:
@@ -69,7 +74,7 @@ class Guesser:
             if self._as_type(type_addr, expr, base[here], size[here], spans.large_type[span[here]] != 0):
                 base, size, span, typed = base[~here], size[~here], span[~here], typed[~here]
         for slot in distinct(size).tolist():
-            self._search(expr, depth, base[size == slot], min(slot, _SEARCHED))
+            self._search(expr, depth, base[size == slot], span[size == slot], slot)
 
     def _named_types(self, base: U64, span: I64, size: I64) -> U64:
         """Address of the type descriptor that the allocator left with each object; 0 where it left none."""
@@ -99,28 +104,27 @@ class Guesser:
                 walker.values(go_type, child, addrs)
         return True
 
-    def _search(self, expr: int, depth: int, base: U64, size: int) -> None:
-        raw, ok = self._walker.runtime.memory.read_many(base, size)
-        self.words(expr, depth, raw[ok].view(np.uint64))
-
-    def words(self, expr: int, depth: int, words: U64) -> None:
-        """Search records of words (uint64[N, K]): maps, interfaces, and objects to look into next."""
-        walker = self._walker
-        flat = words.reshape(-1)
-        hits = find(flat, walker.found.headers.addr)
+    def _search(self, expr: int, depth: int, base: U64, span: I64, slot: int) -> None:
+        """Search objects in slots of one size for maps, interfaces, and objects to look into next."""
+        walker, size = self._walker, min(slot, _SEARCHED)
+        raw, ok = walker.runtime.memory.read_many(base, size)
+        words, base, span = raw[ok].view(np.uint64), base[ok], span[ok]
+        pointers = np.ones(words.shape, np.bool_)
+        if slot <= self._largest:
+            pointers = object_masks(walker.runtime, base, span, size)
+        held = words[pointers & (words != 0)]
+        hits = find(held, walker.found.headers.addr)
         walker.found.mark_held(distinct(hits[hits >= 0]), expr)
-        self._interfaces(expr, words)
+        self._interfaces(expr, words, pointers)
         if depth:
-            rest = distinct(flat[(hits < 0) & (flat != 0)])
+            rest = distinct(held[hits < 0])
             self.queue(expr, rest[walker.runtime.spans.locate(rest).span >= 0], depth - 1)
 
-    def _interfaces(self, expr: int, words: U64) -> None:
+    def _interfaces(self, expr: int, words: U64, pointers: NDArray[np.bool_]) -> None:
         """Pairs of a type descriptor's address and a heap pointer are taken for interface values."""
         walker = self._walker
-        if words.shape[1] < 2:
-            return
         types, data = words[:, :-1].reshape(-1), words[:, 1:].reshape(-1)
-        is_type = np.flatnonzero(walker.runtime.in_type_data(types))
+        is_type = np.flatnonzero(walker.runtime.in_type_data(types) & pointers[:, 1:].reshape(-1))
         if not len(is_type):
             return
         types, data = types[is_type], data[is_type]

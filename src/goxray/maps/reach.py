@@ -12,12 +12,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from goxray.maps.object_masks import largest_masked, object_masks
 from goxray.maps.units import I64, U64
 
 if TYPE_CHECKING:
     from goxray.goruntime.runtime import Runtime
 
+Flags = NDArray[np.bool_]
+
 _SPANS_AT_ONCE = 256
+_PIECE = 512
+"""Pointer bits are read for so many bytes at a time."""
+_LARGEST = 1 << 15
+"""Larger objects have spans of their own: too many of these bits for one read."""
 _MOST_WORDS = 1 << 28
 
 
@@ -64,11 +71,14 @@ class Reach:
         spans, memory = self._runtime.spans, self._runtime.memory
         low = min(bound for m in self._runtime.modules for bound in m.types)
         high = max(bound for m in self._runtime.modules for each in m.data for bound in each)
-        for span in self._chosen.tolist():
+        for span, pointers in self._masks():
             count, size = int(spans.nelems[span]), int(spans.elem_size[span])
             raw, _ = memory.read_many(spans.start[span : span + 1], count * size)
             words = raw.view(np.uint64).reshape(count, -1)
-            row, column = np.nonzero(words >= np.uint64(1 << 16))
+            likely = words >= np.uint64(1 << 16)
+            if pointers is not None:
+                likely &= pointers[: words.size].reshape(words.shape)
+            row, column = np.nonzero(likely)
             value, before = words[row, column], np.where(column > 0, words[row, np.maximum(column - 1, 0)], 0)
             boxed = (before >= np.uint64(low)) & (
                 before < np.uint64(high)
@@ -76,6 +86,20 @@ class Reach:
             target = np.where(boxed, -1, self._numbers(value))
             held = np.flatnonzero(target >= 0)
             yield self._first[self._place[span]] + row[held], target[held]
+
+    def _masks(self) -> Iterator[tuple[int, Flags | None]]:
+        """The chosen spans, each with the pointer bits of its words (bool); None where objects have none."""
+        runtime, spans = self._runtime, self._runtime.spans
+        largest = min(largest_masked(runtime), _LARGEST)
+        for first in range(0, len(self._chosen), _SPANS_AT_ONCE):
+            some = self._chosen[first : first + _SPANS_AT_ONCE]
+            pieces = np.where(spans.elem_size[some] <= largest, spans.pages[some] * (spans.page_size // _PIECE), 0)
+            begin = np.cumsum(pieces) - pieces
+            span = np.repeat(some, pieces)
+            piece = (np.arange(len(span)) - np.repeat(begin, pieces)).astype(np.uint64)
+            masks = object_masks(runtime, spans.start[span] + piece * np.uint64(_PIECE), span, _PIECE)
+            for number, at, count in zip(some.tolist(), begin.tolist(), pieces.tolist(), strict=True):
+                yield number, masks[at : at + count].reshape(-1) if count else None
 
     def follow(self, addrs: U64) -> U64:
         """Return the addresses of all objects that the ones at ``addrs`` lead to and that no call before has met."""

@@ -69,6 +69,17 @@ type box struct {
 
 type contextKey struct{}
 
+type far struct {
+	next *far
+	m    map[int]uint64
+}
+
+// numbered has numbers that equal addresses, beside a pointer.
+type numbered struct {
+	p       *int
+	numbers [3]uintptr
+}
+
 var (
 	gPlain       map[string]int
 	gNil         map[string]int
@@ -116,6 +127,8 @@ var (
 	gFinalized   *box
 	gUnsafe      unsafe.Pointer
 	gInterior    *int
+	gNumbered    unsafe.Pointer
+	gFar         *far
 	gReflect     any
 	gReflectNew  any
 	gShared1     map[string]float32
@@ -411,6 +424,12 @@ func reachUntyped() {
 	b := &box{m: map[string]uint8{"interior": 1}}
 	gInterior = &b.n
 	add("beside an interior pointer", b.m).untyped()
+	first, second := map[int]uint64{1: 1}, map[int]uint64{2: 2}
+	gFar = &far{next: &far{next: &far{next: &far{next: &far{m: second}, m: first}}}}
+	add("known to a number", first).contains("main.gFar")
+	add("known to numbers like an interface", second).contains("main.gFar")
+	other := uintptr(typeWord(reflect.TypeOf(map[int]float64{})))
+	gNumbered = unsafe.Pointer(&numbered{new(int), [3]uintptr{headerOf(first), other, headerOf(second)}})
 }
 
 // gDropped held the maps that nothing holds any more.
