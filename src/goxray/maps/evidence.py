@@ -146,12 +146,31 @@ class Evidence:
             self._floats_apart(types, samples, found, part)
         return found
 
+    def contradicts(self, go_type: GoType, headers: Headers, arrays: U64) -> Flags:
+        """Return bool[maps]: which maps cannot be of a map type; what fits can still be of another one.
+
+        Only what is certain counts: the pointers of the array are elsewhere, or most of the keys looked at would have
+        left other marks in their slots (not any of them: memory may be damaged or in the middle of a write).
+        """
+        shape = go_type.map_shape
+        wrong = ~self._has_pointers_of(shape, arrays)
+        left = np.flatnonzero(~wrong & (headers.entries > 0))
+        for first in range(0, len(left) if self._keys is not None else 0, _MAPS_AT_ONCE):
+            part = left[first : first + _MAPS_AT_ONCE]
+            samples = collect_samples(self._census, headers.take(part), shape.unit_size)
+            raw, ok = self._values(shape.key, samples, shape.keys_off, shape.key_stride, indirect=shape.indirect_key)
+            samples = samples.take(ok)
+            odd = samples.map_index[~self._hash_agrees(go_type, raw[ok], samples)]
+            counts = [np.bincount(index, minlength=len(part)) for index in (odd, samples.map_index)]
+            wrong[part[2 * counts[0] > counts[1]]] = True
+        return wrong
+
     def _has_pointers_of(self, shape: MapShape, arrays: U64) -> Flags:
         """Which arrays have their pointer words where a unit of this shape has them; all where that is not known."""
         runtime = self._runtime
         located = runtime.spans.locate(arrays)
         scan = (located.span >= 0) & ((runtime.spans.span_class[located.span] & 1) == 0)
-        good = np.ones(len(arrays), np.bool_)
+        good: Flags = (located.span < 0) | ((scan != shape.noscan) & (located.size >= shape.unit_size))
         known = np.flatnonzero(scan & (located.size <= self._masked) & (located.size >= shape.unit_size))
         if len(known):
             masks = object_masks(runtime, arrays[known], located.span[known], shape.unit_size // 8 * 8)

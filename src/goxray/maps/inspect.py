@@ -119,6 +119,7 @@ class Inspector:
         found, census = FoundMaps(headers), Census(runtime, headers)
         walker = Walker(runtime, found, census, self._plans, self._exprs)
         resolver = Resolver(runtime, found, census, by_contents=self._blind)
+        walker.contradicted = resolver.contradicted
         tell("walking from the globals", 0.2)
         if self._blind:
             resolver.prepare()

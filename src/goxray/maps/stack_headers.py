@@ -53,7 +53,7 @@ def find_stack_maps(runtime: Runtime, search: StackSearch, census: Census, resol
             hinted = search.map_locals(stack.frame_of(position, runtime))
             alike.setdefault(tuple(t.name for t in hinted), (hinted, []))[1].append(row)
         for hinted, rows in alike.values():
-            found |= _prove(census, headers, rows, hinted, fitting)
+            found |= _prove(resolver, census, headers, rows, hinted, fitting)
     for row, proven in found.items():
         stack, position = places[row]
         proven.owner = search.expr(stack.goroutine, stack.frame_of(position, runtime))
@@ -105,25 +105,30 @@ def _small(headers: Headers) -> NDArray[np.bool_]:
 
 
 def _prove(
-    census: Census, headers: Headers, rows: list[int], hinted: tuple[GoType, ...], fitting: list[GoType]
+    resolver: Resolver,
+    census: Census,
+    headers: Headers,
+    rows: list[int],
+    hinted: tuple[GoType, ...],
+    fitting: list[GoType],
 ) -> dict[int, StackMap]:
     """Count likely maps by the layouts they can have: those their arrays fit, or those of the function's variables."""
     types = {t.name: t for t in (fitting or hinted)}
     left, found = np.array(rows), dict[int, StackMap]()
     if isinstance(headers, swiss.SwissHeaders):
         small = left[headers.dir_len[left] == 0]
-        found |= _counted(census, headers, small, _ANY_UNIT, list(types.values()), hinted)
+        found |= _counted(resolver, census, headers, small, _ANY_UNIT, list(types.values()), hinted)
         left = left[headers.dir_len[left] > 0]
     for unit_size in dict.fromkeys(t.map_shape.unit_size for t in types.values()):
         here = [t for t in types.values() if t.map_shape.unit_size == unit_size]
-        found |= _counted(census, headers, left, unit_size, here, hinted)
+        found |= _counted(resolver, census, headers, left, unit_size, here, hinted)
         left = np.array([row for row in left.tolist() if row not in found], np.int64)
     return found
 
 
 def _counted(
-    census: Census, headers: Headers, rows: NDArray[np.int64], unit_size: int, types: list[GoType],
-    hinted: tuple[GoType, ...],
+    resolver: Resolver, census: Census, headers: Headers, rows: NDArray[np.int64], unit_size: int,
+    types: list[GoType], hinted: tuple[GoType, ...],
 ) -> dict[int, StackMap]:  # fmt: skip
     """Count maps by units of one size: those that hold exactly as many full slots as their headers say."""
     if not len(rows):
@@ -134,9 +139,11 @@ def _counted(
     agrees[list(occupancy.fault)] = False
     names = {t.name for t in hinted}
     kind = the_one([t for t in types if t.name in names] or types)
+    here = np.flatnonzero(agrees)
+    fits = np.ones(len(here), np.bool_) if kind is None else ~resolver.contradicted(kind, chosen.take(here))
     return {
-        int(rows[at]): StackMap(headers.take(rows[at : at + 1]), kind, UNKNOWN, occupancy.row(at))
-        for at in np.flatnonzero(agrees).tolist()
+        int(rows[at]): StackMap(headers.take(rows[at : at + 1]), kind if fit else None, UNKNOWN, occupancy.row(at))
+        for at, fit in zip(here.tolist(), fits.tolist(), strict=True)
     }
 
 

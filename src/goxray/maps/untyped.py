@@ -2,14 +2,16 @@
 
 Evidence, strongest first: the type that the allocator recorded with the bucket or group array; the array's size,
 which only some map types make; the header's count, which only the right layout reproduces; the map variables of the
-function whose frame holds it. Where types are not to be had from DWARF, also what stands in the slots
-(:mod:`goxray.maps.evidence`): what then still fits is named if it is one type or two, else by the part that they share.
+function whose frame holds it, as far as the map's pointer words and the hashes of its keys do not contradict them.
+Where types are not to be had from DWARF, also what stands in the slots (:mod:`goxray.maps.evidence`): what then still
+fits is named if it is one type or two, else by the part that they share.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,8 +65,12 @@ class Resolver:
         self._found = found
         self._census = census
         self._known = self._map_types()
-        self._evidence = Evidence(runtime, census, Judge(runtime, self.could_be)) if by_contents else None
+        self._evidence = self._contents if by_contents else None
         self.rejected = np.zeros(len(found.headers.addr), np.bool_)
+
+    @cached_property
+    def _contents(self) -> Evidence:
+        return Evidence(self._runtime, self._census, Judge(self._runtime, self.could_be))
 
     def _map_types(self) -> list[_Known]:
         """The modules' map types."""
@@ -144,6 +150,17 @@ class Resolver:
             if signature is not None:
                 good[rows] = any(self._fits(each, signature) for each in known)
         return good
+
+    def contradicted(self, go_type: GoType, headers: Headers) -> NDArray[np.bool_]:
+        """Which maps (bool, one a header) cannot be of a map type that was guessed: their memory shows another."""
+        arrays = self._arrays(headers)[0]
+        wrong = self._contents.contradicts(go_type, headers, arrays)
+        units = [known.unit_addr for known in self._known if known.type.name == go_type.name]
+        if units:
+            located = self._runtime.spans.locate(arrays)
+            recorded = self._recorded_types(located.base, np.maximum(located.span, 0), located.size)
+            wrong |= (recorded != 0) & ~np.isin(recorded, np.array(units, np.uint64))
+        return wrong
 
     def _by_signature(self, numbers: I64, headers: Headers) -> list[tuple[Signature | None, I64]]:
         """Group maps by signature, with their numbers; None stands for maps without any array."""
@@ -228,11 +245,18 @@ class Resolver:
         if self._evidence is not None:
             self._name_by_contents(self._evidence, numbers, types)
             return
-        names = {t.name for t in types}
-        for number in hints.keys() & set(numbers.tolist()):
+        self._name_by_hints(numbers, {t.name for t in types}, hints)
+
+    def _name_by_hints(self, numbers: I64, names: set[str], hints: Mapping[int, Sequence[GoType]]) -> None:
+        """Name maps by the variables of their holders; a word left over from another call may point to any map."""
+        found, told = self._found, dict[str, tuple[GoType, list[int]]]()
+        for number in sorted(hints.keys() & set(numbers.tolist())):
             hinted = the_one([t for t in hints[number] if t.name in names])
             if hinted is not None:
-                self._found.type_of[number] = self._found.type_index(hinted)
+                told.setdefault(hinted.name, (hinted, []))[1].append(number)
+        for hinted, rows in told.values():
+            wrong = self.contradicted(hinted, found.headers.take(np.array(rows)))
+            found.type_of[np.array(rows)[~wrong]] = found.type_index(hinted)
 
     def _name_by_contents(self, evidence: Evidence, numbers: I64, types: list[GoType]) -> None:
         """Name each map by the types that its slots allow; where none is left, or nothing fits, all stay possible."""

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.goruntime.types import GoType, Kind
 from goxray.maps.addresses import AddressSet, Frontier, distinct
 from goxray.maps.chains import Link, reach_alike
 from goxray.maps.guesses import Guesser
-from goxray.maps.headers import plausible, read_headers
+from goxray.maps.headers import Headers, plausible, read_headers
 from goxray.maps.plans import Plans, Slot
 from goxray.maps.units import CHUNK, I64, U64, Units, runs, slot_addresses
 
@@ -42,7 +43,7 @@ class Walker:
     """Walks from roots; fills ``found`` with types and owners. Queue :meth:`values`, then :meth:`run`.
 
     ``guesser`` follows what has no type. ``closure_entry`` gives the entry point of the closure that an owner
-    expression stands for. With ``sample`` set,
+    expression stands for. ``contradicted`` says of some maps whether they cannot be of a type. With ``sample`` set,
     only so many values of each expression are followed, and maps are not counted: a rehearsal.
     """
 
@@ -55,6 +56,7 @@ class Walker:
         self.unreadable = 0
         self.stopped_early = False
         self.closure_entry: dict[int, int] = {}
+        self.contradicted: Callable[[GoType, Headers], NDArray[np.bool_]] = _never
         self.sample = 0
         self._small_steps: dict[int, int] = {}
         self.guesser = Guesser(self)
@@ -269,6 +271,10 @@ class Walker:
             part = addrs[first : first + CHUNK]
             guessed = self.exprs[expr].guessed
             new = self.found.mark_typed(part, go_type, expr, guessed=guessed)
+            if guessed and len(new):
+                doubted = self.contradicted(go_type, self.found.headers.take(new))
+                self.found.unmark(new[doubted])
+                new = new[~doubted]
             if len(new):
                 stale = (self.found.unit_size[new] > 0) & (self.found.unit_size[new] != go_type.map_shape.unit_size)
                 self.census.forget(new[stale])
@@ -316,6 +322,10 @@ class Walker:
                 self.values(inner, self.exprs.child(expr, form, inner.name), at)
 
         return follow if sides else None
+
+
+def _never(_: GoType, headers: Headers) -> NDArray[np.bool_]:
+    return np.zeros(len(headers.addr), np.bool_)
 
 
 def _words_of(slot: Slot) -> tuple[int, ...]:

@@ -20,6 +20,7 @@ var started = make(chan string)
 func makeStacks() {
 	for _, f := range []func(){
 		holdInFrame, holdDeferred, holdCallerFrame, holdBlockedSend, holdIterator, holdArgument, holdClosureArgument,
+		holdNumber, holdHashedNumber, holdNumberBehindPointer,
 	} {
 		go f()
 		<-started
@@ -156,6 +157,70 @@ func holdClosureArgument() {
 		sink(m)
 	}()
 }
+
+// Numbers in frames that equal the addresses of maps of other types than the function's own, as words are that calls
+// before have left: these maps and the function's differ in where their buckets or groups have pointers, in what
+// their keys hash to, and the third is found through an object as large as the function's own.
+
+//go:noinline
+func holdNumber() {
+	m := map[int]string{1: "its own"}
+	numbers := [1]uintptr{headerOf(dropped("a number's, of other pointers"))}
+	parked("holdNumber", m)
+	<-park
+	sink(m)
+	started <- strconv.Itoa(total(&numbers))
+}
+
+// handle has the size and the pointer words of a string.
+type handle struct {
+	p *int
+	n int
+}
+
+//go:noinline
+func holdHashedNumber() {
+	m := map[handle]int{{n: 1}: 1}
+	numbers := [1]uintptr{headerOf(dropped("a number's, of other hashes"))}
+	parked("holdHashedNumber", m)
+	<-park
+	sink(m)
+	started <- strconv.Itoa(total(&numbers))
+}
+
+type keeper struct {
+	n int
+	m map[int]string
+}
+
+type otherKeeper struct {
+	n int
+	m map[string]int
+}
+
+//go:noinline
+func holdNumberBehindPointer() {
+	k, other := &keeper{m: map[int]string{1: "behind"}}, &otherKeeper{m: dropped("behind a number")}
+	escape(k)
+	escape(other)
+	numbers := [1]uintptr{uintptr(unsafe.Pointer(other))}
+	parked("holdNumberBehindPointer", k.m)
+	<-park
+	sink(k)
+	started <- strconv.Itoa(total(&numbers))
+}
+
+// dropped makes a map that nothing will hold.
+//
+//go:noinline
+func dropped(label string) map[string]int {
+	m := counted(8)
+	add(label, m).untyped().mortal()
+	return m
+}
+
+//go:noinline
+func total(numbers *[1]uintptr) int { return int(numbers[0]) }
 
 //go:noinline
 func sink(v any) { sunk = v }
