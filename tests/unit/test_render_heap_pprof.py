@@ -13,9 +13,9 @@ import pytest
 from heap_samples import PATHS, empty_heap, heap, odd_heap
 
 from goxray.core.heap_result import HeapResult, OwnerPath
+from goxray.core.profile_proto import message_class
 from goxray.render import write
 from goxray.render.options import RenderOptions
-from goxray.render.pprof import message_class
 from goxray.target import toolchains
 
 GO_VERSION = "1.23.9"

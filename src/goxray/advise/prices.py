@@ -1,22 +1,39 @@
-"""What things cost in one build: the model's predictions, as rules ask for them."""
+"""What things cost in a build: the model's closed forms, as rules and the forecast ask for them."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from goxray.core.errors import GoxrayError
 from goxray.goruntime.types import SLOTS_PER_UNIT
+from goxray.model.closed.life import ClosedForms
 from goxray.model.gotypes_make import Member, make_struct, pointer_bytes
-from goxray.model.shapes import unit_of
+from goxray.model.shapes import shape_of
 
 if TYPE_CHECKING:
     from goxray.advise.evidence import I64, MapGroup
     from goxray.goruntime.types import GoType
     from goxray.layout import RuntimeLayout
+    from goxray.model.closed.chances import Chances
+    from goxray.model.closed.figures import Spread
+    from goxray.model.shape import ModelShape
+
+Figure = Literal["bytes", "peak_bytes", "scan_bytes", "total_alloc", "mallocs"]
 
 _PREALLOCATED_FROM = 4
+_EXACT_UP_TO = 64
+_STEPS = 16
+"""Entry counts of many different maps are told apart by sixteenths of an octave: finer than load factors are."""
+
+_MANY = 64
+_NEARLY = 0.98
+_DEVIATIONS = 1.645
+"""Standard deviations from the median of a normal figure to its 5th and 95th percentile."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +43,13 @@ class Range:
     mid: int
     low: int
     high: int
+
+    def plus(self, other: Range) -> Range:
+        """Return the sum with an independent figure."""
+        mid = self.mid + other.mid
+        below = math.hypot(self.mid - self.low, other.mid - other.low)
+        above = math.hypot(self.high - self.mid, other.high - other.mid)
+        return Range(mid, mid - round(below), mid + round(above))
 
 
 @dataclass(frozen=True)
@@ -37,12 +61,15 @@ class Pair:
 
 
 class Prices:
-    """Predictions for one build."""
+    """Predictions for one build. What was asked for once is remembered."""
 
     def __init__(self, layout: RuntimeLayout) -> None:
         self.layout = layout
         classic = layout.map_kind == "classic"
         self.header = layout.alloc_size(layout.size("runtime.hmap" if classic else "internal/runtime/maps.Map"), False)
+        self._shapes: dict[tuple[object, object], ModelShape | None] = {}
+        self._forms: dict[ModelShape, ClosedForms] = {}
+        self._filled: dict[tuple[ModelShape, int, int], Spread] = {}
 
     def allocs(self, sizes: I64, *, noscan: bool) -> I64:
         """Bytes of the slots that hold allocations of these sizes."""
@@ -53,29 +80,100 @@ class Prices:
         made = make_struct([Member("key", key), Member("elem", elem)])
         return Pair(made.size, pointer_bytes(made) > 0)
 
-    def unit(self, map_type: GoType) -> int:
-        """Bytes of a map type's unit here: a bucket or group."""
-        shape = map_type.map_shape
-        return unit_of(shape.key, shape.elem, self.layout).unit_size
+    def shape(self, key: GoType, elem: GoType) -> ModelShape | None:
+        """Return how the build lays out ``map[key]elem``; None where the types are not known well enough."""
+        name = (key.key, elem.key)
+        if name not in self._shapes:
+            try:
+                self._shapes[name] = shape_of(key, elem, self.layout)
+            except (GoxrayError, TypeError, ValueError, KeyError, IndexError, RecursionError):
+                self._shapes[name] = None
+        return self._shapes[name]
 
-    def bucket_array(self, map_type: GoType, log2: int) -> int:
+    def shape_of_map(self, map_type: GoType) -> ModelShape | None:
+        """Return how the build lays out a map type."""
+        return self.shape(map_type.map_shape.key, map_type.map_shape.elem)
+
+    def filled(self, shape: ModelShape, entries: int, hint: int = 0) -> Spread:
+        """Return the figures of a map made with a hint, into which so many keys were inserted."""
+        asked = (shape, entries, hint)
+        found = self._filled.get(asked)
+        if found is None:
+            forms = self._forms.get(shape)
+            if forms is None:
+                forms = self._forms[shape] = ClosedForms(self.layout, shape)
+            found = self._filled[asked] = forms.filled(entries, hint)
+        return found
+
+    def sum(self, shape: ModelShape, maps: Iterable[tuple[int, int, int]], figure: Figure = "bytes") -> Range:
+        """Return a figure of many maps in sum: ``maps`` are (entries, hint, how many of them)."""
+        wanted = [(self._figure(shape, entries, hint, figure), count) for entries, hint, count in maps if count]
+        if len(wanted) == 1 and wanted[0][1] == 1:
+            only = wanted[0][0]
+            return Range(only.median, only.quantile(0.05), only.quantile(0.95))
+        mean = sum(chances.mean * count for chances, count in wanted)
+        apart = _DEVIATIONS * math.sqrt(sum(chances.variance * count for chances, count in wanted))
+        return Range(round(mean), round(mean - apart), round(mean + apart))
+
+    def _figure(self, shape: ModelShape, entries: int, hint: int, figure: Figure) -> Chances:
+        chances: Chances = getattr(self.filled(shape, entries, hint), figure)
+        return chances
+
+    def rebuilt(self, group: MapGroup) -> Range:
+        """Bytes of all maps of a group after their entries were copied into fresh maps made with a hint."""
+        shape = None if group.type is None else self.shape_of_map(group.type)
+        if shape is None:
+            total = int(np.sum(group.rebuilt_bytes))
+            return Range(total, total, total)
+        return self.sum(shape, ((n, n, count) for n, count in counted(group.entries)))
+
+    def bucket_array(self, shape: ModelShape, log2: int) -> int:
         """Bytes of a classic map's array of ``2**log2`` buckets with its overflow area (makeBucketArray)."""
-        shape = unit_of(map_type.map_shape.key, map_type.map_shape.elem, self.layout)
         buckets = 1 << max(log2, 0)
         if log2 >= _PREALLOCATED_FROM:
             buckets += 1 << (log2 - _PREALLOCATED_FROM)
-        return self.layout.alloc_size(buckets * shape.unit_size, shape.noscan)
+        return self.layout.alloc_size(buckets * shape.unit.unit_size, shape.unit.noscan)
 
-    def most_entries(self, kind: str, slots: int) -> int:
-        """How many entries a map of so many slots is for: where it would grow."""
-        if kind == "classic":
-            num, den = self.layout.const("loadFactorNum"), self.layout.const("loadFactorDen")
-            return max(slots // SLOTS_PER_UNIT * num // den, min(slots, SLOTS_PER_UNIT))
+    def most_entries(self, slots: int) -> int:
+        """How many entries a map of so many slots holds before it grows (loadFactorNum; maxAvgGroupLoad)."""
         if slots <= SLOTS_PER_UNIT:
             return slots
+        if self.layout.map_kind == "classic":
+            num, den = self.layout.const("loadFactorNum"), self.layout.const("loadFactorDen")
+            return slots // SLOTS_PER_UNIT * num // den
         return slots * self.layout.const("maxAvgGroupLoad") // SLOTS_PER_UNIT
 
-    def rebuilt(self, group: MapGroup) -> Range:
-        """Bytes of all maps of a group after their entries were copied into fresh maps."""
-        total = int(np.sum(group.rebuilt_bytes))
-        return Range(total, total, total)
+    def least_entries(self, shape: ModelShape, slots: int) -> int:
+        """How many entries it takes at least to make a map have so many slots, overflow buckets apart."""
+        if slots <= SLOTS_PER_UNIT:
+            return 0
+        low, high = 0, self.most_entries(slots) + SLOTS_PER_UNIT
+        while high - low > max(1, high >> 10):
+            middle = (low + high) // 2
+            if self.outgrown(shape, middle).slots.median >= slots * _NEARLY:
+                high = middle
+            else:
+                low = middle
+        return high
+
+    def outgrown(self, shape: ModelShape, entries: int) -> Spread:
+        """Return a map that once held so many entries and has come to rest: nothing is left to evacuate."""
+        return self.filled(shape, entries, entries if self.layout.map_kind == "classic" else 0)
+
+
+def counted(entries: I64) -> list[tuple[int, int]]:
+    """Return the numbers of entries of many maps, each with how many maps have about so many.
+
+    Few different numbers stand as they are; of many those over 64 are put together with their nearest.
+    """
+    values, counts = np.unique(entries, return_counts=True)
+    if len(values) <= _MANY:
+        return list(zip(values.tolist(), counts.tolist(), strict=True))
+    small = values <= _EXACT_UP_TO
+    found = list(zip(values[small].tolist(), counts[small].tolist(), strict=True))
+    large, many = values[~small], counts[~small]
+    place = np.floor(np.log2(large) * _STEPS).astype(np.int64)
+    for bin_ in np.unique(place).tolist():
+        inside = place == bin_
+        found.append((round(float(np.average(large[inside], weights=many[inside]))), int(many[inside].sum())))
+    return found

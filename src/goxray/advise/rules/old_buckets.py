@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from goxray.advise.evidence import Evidence, MapGroup
+from goxray.advise.evidence import I64, Evidence, MapGroup
 from goxray.advise.prices import Prices
 from goxray.advise.rule import Draft, Rule, Texts, spelled, variable
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count, format_share
+from goxray.model.shape import ModelShape
 
 LEAST_BYTES = 16 << 10
 
@@ -20,15 +21,18 @@ def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
     for group in evidence.groups:
         if group.type is None or not len(group.detail.old_buckets):
             continue
+        shape = prices.shape_of_map(group.type)
+        if shape is None:
+            continue
         growing = group.where(group.detail.old_buckets > 0)
         if not len(growing):
             continue
-        old = np.array([_old_bytes(growing, place, prices) for place in range(len(growing))], np.int64)
+        old = np.array([_old_bytes(growing, place, shape, prices) for place in range(len(growing))], np.int64)
         if int(old.sum()) >= LEAST_BYTES:
-            yield _draft(growing, old, prices)
+            yield _draft(growing, old, shape)
 
 
-def _old_bytes(group: MapGroup, place: int, prices: Prices) -> int:
+def _old_bytes(group: MapGroup, place: int, shape: ModelShape, prices: Prices) -> int:
     """Bytes of the old array, which goes whole or not at all.
 
     Growth by load doubles the buckets; growth by overflow keeps their number. The counts tell them apart, or else what
@@ -37,23 +41,21 @@ def _old_bytes(group: MapGroup, place: int, prices: Prices) -> int:
     detail = group.detail
     log2 = int(detail.B[place])
     known = int(detail.nevacuate[place] + detail.old_buckets[place])
-    assert group.type is not None
-    same, half = (prices.bucket_array(group.type, bits) for bits in (log2, log2 - 1))
+    same, half = (prices.bucket_array(shape, bits) for bits in (log2, log2 - 1))
     if log2 == 0 or known > 1 << (log2 - 1):
         return same
-    linked = int(detail.overflow_buckets[place]) * prices.unit(group.type)
+    linked = int(detail.overflow_buckets[place]) * shape.unit.unit_size
     rest = int(group.bytes[place]) - same - linked
     return same if rest >= same else half
 
 
-def _draft(group: MapGroup, old: np.ndarray[tuple[int], np.dtype[np.int64]], prices: Prices) -> Draft:
-    assert group.type is not None
+def _draft(group: MapGroup, old: I64, shape: ModelShape) -> Draft:
     gain = int(old.sum())
     left = int(group.detail.old_buckets.sum())
     done = int(group.detail.nevacuate.sum())
     linked = int(group.detail.overflow_buckets.sum())
     # Evacuated entries may need overflow buckets of their own, and the old ones go as well: about as many either way.
-    spread = prices.unit(group.type) * linked
+    spread = shape.unit.unit_size * linked
     values = {
         "owner": group.owner,
         "m": variable(group.owner),

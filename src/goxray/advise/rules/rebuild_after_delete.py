@@ -37,7 +37,7 @@ def _draft(group: MapGroup, prices: Prices) -> Draft:
     held, entries, slots = int(group.bytes.sum()), int(group.entries.sum()), int(group.slots.sum())
     fresh = prices.rebuilt(group)
     largest = int(np.argmax(group.bytes - group.rebuilt_bytes))
-    peak = prices.most_entries(group.kind, int(group.slots[largest]))
+    peak = prices.most_entries(int(group.slots[largest]))
     name = variable(group.owner)
     gain = held - fresh.mid
     values = {
