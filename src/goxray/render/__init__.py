@@ -47,6 +47,12 @@ _RENDERERS = {
         "html": "goxray.render.html.advise_page:write_html",
         "md": "goxray.render.md_advise:write_md",
     },
+    "predict": {
+        "table": "goxray.render.text_predict:write_table",
+        "json": "goxray.render.json_predict:write_json",
+        "csv": "goxray.render.json_predict:write_csv",
+        "html": "goxray.render.html.predict_page:write_html",
+    },
     "diff": {
         "table": "goxray.render.text_diff:write_table",
         "json": "goxray.render.json_diff:write_json",

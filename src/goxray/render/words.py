@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from goxray.render.words_advise import ADVISE_WORDS
 from goxray.render.words_diff import DIFF_WORDS
 from goxray.render.words_heap import HEAP_WORDS
+from goxray.render.words_predict import PREDICT_WORDS
 from goxray.render.words_tables import TABLE_WORDS
 
 Lang = Literal["en", "zh"]
@@ -248,6 +249,7 @@ CATALOGUE: dict[str, _Entry] = {
     **ADVISE_WORDS,
     **HEAP_WORDS,
     **DIFF_WORDS,
+    **PREDICT_WORDS,
     **TABLE_WORDS,
 }
 """Key to (English, Chinese); placeholders in braces are the same in both."""

@@ -290,15 +290,17 @@ class ClassicForms:
         return growth if growth.median >= now.median else now
 
     def growth(self, state: ClassicState, entries: int) -> tuple[GrowthStep, ...]:
-        """How the map grew: the first bucket, then each doubling."""
+        """How the map grew: the first bucket, then each doubling, with what is held once the old array is evacuated."""
         steps = []
         if entries and not state.has_array:
             first = self.sizes.header + self.sizes.array(0).bytes
             steps.append(GrowthStep(1, "first bucket", first, first))
         for log2 in range(state.log2, self.log2_after(state, entries)):
             at = self.sizes.limit(log2) + 1
-            peak = self._grown(log2, state.extra == 1.0)
-            steps.append(GrowthStep(at, f"buckets 2^{log2} -> 2^{log2 + 1}", peak.median, peak.median))
+            peak = self._grown(log2, state.extra == 1.0).median
+            extra = self.sizes.extra if self.spare(log2 + 1) or state.extra == 1.0 else 0
+            settled = self.sizes.header + self.sizes.array(log2 + 1).bytes + extra
+            steps.append(GrowthStep(at, f"buckets 2^{log2} -> 2^{log2 + 1}", settled, peak))
         return tuple(steps)
 
     def _allocated(self, state: ClassicState, entries: int, log2: int, cases: list[_Case]) -> tuple[Chances, Chances]:
