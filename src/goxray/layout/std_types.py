@@ -92,6 +92,7 @@ _TYPES: dict[str, str] = {
     "strings": """
         Builder struct { addr *Builder; buf []byte }
         Reader struct { s string; i int64; prevRune int }""",
+    "structs": "",
     "sync": """
         Cond struct { noCopy struct{}; L Locker; notify notifyList; checker uintptr }
         Locker interface { Lock(); Unlock() }
@@ -132,6 +133,7 @@ _SINCE: tuple[tuple[tuple[int, int], str, str], ...] = (
     ((1, 22), "database/sql", "Null[T any] struct { V T; Valid bool }"),
     ((1, 22), "sync", "Once struct { done atomic.Uint32; m Mutex }"),
     ((1, 23), "net/netip", "Addr struct { addr uint128; z unique.Handle[int] }"),
+    ((1, 23), "structs", "HostLayout struct { _ struct{} }"),
     ((1, 23), "time", "Ticker struct { C <-chan Time; initTicker bool }"),
     ((1, 23), "time", "Timer struct { C <-chan Time; initTimer bool }"),
     ((1, 23), "unique", "Handle[T comparable] struct { value *T }"),

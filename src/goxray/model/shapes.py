@@ -189,7 +189,7 @@ def is_memory(go_type: GoType) -> bool:
         ends = [*(field.offset for field in go_type.fields[1:]), go_type.size]
         return all(
             field.name != "_" and field.offset + field.type.size == end and is_memory(field.type)
-            for field, end in zip(go_type.fields, ends, strict=True)
+            for field, end in zip(go_type.fields, ends[: len(go_type.fields)], strict=True)
         )
     if go_type.kind is Kind.ARRAY:
         return not go_type.length or is_memory(go_type.elem)

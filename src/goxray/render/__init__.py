@@ -47,6 +47,10 @@ _RENDERERS = {
         "html": "goxray.render.html.advise_page:write_html",
         "md": "goxray.render.md_advise:write_md",
     },
+    "layout": {
+        "table": "goxray.render.text_layout:write_table",
+        "json": "goxray.render.json_layout:write_json",
+    },
     "predict": {
         "table": "goxray.render.text_predict:write_table",
         "json": "goxray.render.json_predict:write_json",

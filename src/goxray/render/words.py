@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from goxray.render.words_advise import ADVISE_WORDS
 from goxray.render.words_diff import DIFF_WORDS
 from goxray.render.words_heap import HEAP_WORDS
+from goxray.render.words_layout import LAYOUT_WORDS
 from goxray.render.words_predict import PREDICT_WORDS
 from goxray.render.words_tables import TABLE_WORDS
 
@@ -249,6 +250,7 @@ CATALOGUE: dict[str, _Entry] = {
     **ADVISE_WORDS,
     **HEAP_WORDS,
     **DIFF_WORDS,
+    **LAYOUT_WORDS,
     **PREDICT_WORDS,
     **TABLE_WORDS,
 }
