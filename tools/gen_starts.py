@@ -2,8 +2,8 @@
 
     python -m tools.gen_starts [1.27.3 ...]
 
-A program that `goxray model gc --emit-go` writes is built and run with one processor and an empty environment; its spans
-are read from outside while it sleeps, once before and once after its first collection. The result is written to
+A program that `goxray model gc --emit-go` writes is built and run with one processor and an empty environment; its
+spans are read from outside while it sleeps, once before and once after its first collection. The result is written to
 src/goxray/layout/data/starts.json.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from goxray.goruntime.runtime import Runtime
-from goxray.model.gc.emit import emit_go, read_output
+from goxray.model.gc.emit import program_of, read_output
 from goxray.model.gc.scenario import parse
 from goxray.target import toolchains
 from goxray.target.open import open_target
@@ -34,7 +34,7 @@ def built(go: toolchains.Toolchain, scenario: str, directory: Path) -> Path:
     """Build the program of a scenario."""
     directory.mkdir()
     (directory / "go.mod").write_text("module scenario\n\ngo 1.21\n")
-    (directory / "main.go").write_text(emit_go(parse(scenario)))
+    (directory / "main.go").write_text(program_of(parse(scenario)))
     return go.build(directory, directory / "program")
 
 
@@ -90,8 +90,8 @@ def measure(go: toolchains.Toolchain) -> dict[str, Any]:
     later = {(row[0], row[2]): row[3] for row in after if row[2] >= 0}
     spans = [[*row, min(later.get((row[0], row[2]), 0), row[3])] for row in before]
     survived = Counter[int]()
-    for row in spans:
-        survived[row[2]] += row[4]
+    for found in spans:
+        survived[found[2]] += found[4]
     ended = Counter[int]()
     for row in after:
         ended[row[2]] += row[3]

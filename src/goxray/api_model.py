@@ -6,12 +6,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from goxray.model.gc.answer import emit_go, model_gc
     from goxray.model.predict import predict
     from goxray.model.typelayouts import layout
 
-__all__ = ["layout", "predict"]
+__all__ = ["emit_go", "layout", "model_gc", "predict"]
 
-_LAZY = {"layout": "goxray.model.typelayouts", "predict": "goxray.model.predict"}
+_LAZY = {
+    "emit_go": "goxray.model.gc.answer",
+    "layout": "goxray.model.typelayouts",
+    "model_gc": "goxray.model.gc.answer",
+    "predict": "goxray.model.predict",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -86,7 +86,7 @@ class GcRun:
 
 @dataclass(frozen=True)
 class GcResult:
-    """Everything that one run of ``goxray model gc`` says. ``notes`` are sentences for the reader."""
+    """Everything that one run of ``goxray model gc`` says. ``notes`` names sentences of the catalogue (``g.note.``)."""
 
     scenario: tuple[str, ...]
     runs: tuple[GcRun, ...]

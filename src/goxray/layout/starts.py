@@ -90,3 +90,11 @@ def program_start(layout: RuntimeLayout) -> ProgramStart:
     spans = tuple(StartSpan(*row) for row in found["spans"])
     cycle = tuple((row[0], row[1]) for row in found["first_cycle"])
     return ProgramStart(**{**found, "spans": spans, "first_cycle": cycle})  # type: ignore[arg-type]
+
+
+def limit_retained(layout: RuntimeLayout) -> float:
+    """Return the part of GOMEMLIMIT down to which the background scavenger releases memory (gcPaceScavenger).
+
+    It was meant to be 0.95 from the start; Go 1.21 multiplies the limit by 95, so that its scavenger never has to.
+    """
+    return 95.0 if layout.version.line < (1, 22) else 0.95

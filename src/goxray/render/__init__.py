@@ -57,6 +57,11 @@ _RENDERERS = {
         "csv": "goxray.render.json_predict:write_csv",
         "html": "goxray.render.html.predict_page:write_html",
     },
+    "model-gc": {
+        "table": "goxray.render.text_model_gc:write_table",
+        "json": "goxray.render.json_model_gc:write_json",
+        "html": "goxray.render.html.model_gc_page:write_html",
+    },
     "diff": {
         "table": "goxray.render.text_diff:write_table",
         "json": "goxray.render.json_diff:write_json",

@@ -12,6 +12,7 @@ from goxray.render.words_advise import ADVISE_WORDS
 from goxray.render.words_diff import DIFF_WORDS
 from goxray.render.words_heap import HEAP_WORDS
 from goxray.render.words_layout import LAYOUT_WORDS
+from goxray.render.words_model_gc import MODEL_GC_WORDS
 from goxray.render.words_predict import PREDICT_WORDS
 from goxray.render.words_tables import TABLE_WORDS
 
@@ -251,6 +252,7 @@ CATALOGUE: dict[str, _Entry] = {
     **HEAP_WORDS,
     **DIFF_WORDS,
     **LAYOUT_WORDS,
+    **MODEL_GC_WORDS,
     **PREDICT_WORDS,
     **TABLE_WORDS,
 }

@@ -68,8 +68,11 @@ class RealStep:
     cycles: tuple[str, ...]
 
 
-def emit_go(statements: Sequence[Statement], file: str = "main.go") -> str:
-    """Return the source of a Go program that runs the scenario. It needs Go 1.21 or newer."""
+def program_of(statements: Sequence[Statement], file: str = "main.go", settings: Sequence[Statement] = ()) -> str:
+    """Return the source of a Go program that runs the scenario. It needs Go 1.21 or newer.
+
+    ``settings`` (gogc and memlimit) are in force when main starts.
+    """
     functions: list[str] = []
     calls: list[str] = []
     declared: list[str] = []
@@ -82,7 +85,8 @@ def emit_go(statements: Sequence[Statement], file: str = "main.go") -> str:
     if "stringKey(" in text:
         declared.append(_KEY)
     head = _HEAD.format(file=file, fields=", ".join(f"stats.{name}" for name in FIGURES))
-    main = "\nfunc main() {\n\tshow(0)\n" + "".join(calls) + "}\n"
+    before = "".join(_indented(_STEPS[each.kind](each)[0]) for each in settings)
+    main = f"\nfunc main() {{\n{before}\tshow(0)\n" + "".join(calls) + "}\n"
     return head + "".join(declared) + text + main
 
 
@@ -187,7 +191,7 @@ _STEPS = {
 
 
 def read_output(text: str) -> list[RealStep]:
-    """Return what a program of :func:`emit_go` printed, step by step; step 0 is the start of main."""
+    """Return what a program of :func:`program_of` printed, step by step; step 0 is the start of main."""
     steps: list[RealStep] = []
     cycles: list[str] = []
     for line in text.splitlines():

@@ -21,7 +21,6 @@ _TRIGGER_DEN, _MIN_TRIGGER_NUM, _MAX_TRIGGER_NUM = 64, 45, 61
 _HEADROOM_PERCENT, _MIN_HEADROOM = 3, 1 << 20
 _MIN_RUNWAY = 64 << 10
 _SWEEP_MIN_DISTANCE = 1 << 20
-_UTILIZATION = 0.25
 _PHYS_PAGE = 4096
 
 
@@ -50,10 +49,8 @@ class Pacer:
         self.heap_marked = 0
         self.stack_scan = 0
         self.globals_scan = 0
-        self.last_heap_scan = 0
         self.runway = 0
-        self.cons_mark = 0.0
-        self._last_cons_mark = [0.0] * 4
+        """Bytes that the program allocates while the collector marks, as measured by the cycles before."""
         self.sweep_min_trigger = 0
         self.triggered: int | None = None
         self.last_heap_goal = 0
@@ -74,8 +71,6 @@ class Pacer:
             extra = (self.heap_marked + self.stack_scan + self.globals_scan) * self.percent // 100
             goal = self.heap_marked + extra
         self.percent_goal = max(goal, self.heap_minimum)
-        scan = self.last_heap_scan + self.stack_scan + self.globals_scan
-        self.runway = int(self.cons_mark * (1 - _UTILIZATION) / _UTILIZATION * scan)
 
     def goal(self) -> int:
         """Return the heap goal, bytes (gcControllerState.heapGoal)."""
@@ -112,6 +107,10 @@ class Pacer:
         wanted = lowest if self.runway > goal else goal - self.runway
         return min(max(wanted, lowest), highest), goal
 
+    def lowest_trigger(self) -> int:
+        """Return the lowest trigger that a long runway, which follows from slow marking, leads to."""
+        return self.trigger_bounds()[0]
+
     def trigger_bounds(self) -> tuple[int, int, int]:
         """Return the lowest and the highest trigger that any runway can lead to, and the goal."""
         goal, lowest = self._goal()
@@ -124,19 +123,13 @@ class Pacer:
             highest = max(highest, goal - self._default_minimum)
         return lowest, max(highest, lowest), goal
 
-    def end_cycle(self, heap_live: int, scan_work: int) -> None:
-        """Learn how much was allocated while marking (endCycle), with no time spent in assists and none idle."""
+    def end_cycle(self) -> None:
+        """Write down the goal that the cycle has worked towards, for the scavenger (endCycle)."""
         self.last_heap_goal = self.goal()
-        if self.triggered is None or heap_live <= self.triggered or not scan_work:
-            return
-        now = (heap_live - self.triggered) * _UTILIZATION / (scan_work * (1 - _UTILIZATION))
-        self.cons_mark = max(now, *self._last_cons_mark)
-        self._last_cons_mark = [*self._last_cons_mark[1:], now]
 
-    def reset_live(self, marked: int, heap_scan: int) -> None:
+    def reset_live(self, marked: int) -> None:
         """Take over what the cycle has found (resetLive)."""
         self.heap_marked = marked
-        self.last_heap_scan = heap_scan
         self.triggered = None
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from goxray.core.gc_result import GcCycle, GcMoment, GcRun, GcStep
-from goxray.layout import RuntimeLayout
+from goxray.core.gc_result import GcCycle, GcMoment, GcStep, Span
 from goxray.model.gc.runtime import Cycle, ModelRuntime
 from goxray.model.gc.scenario import Statement
 from goxray.model.heap.groups import Group
@@ -22,11 +21,13 @@ class Player:
         self.cycles: list[GcCycle] = []
         self.picture: list[GcMoment] = []
         runtime.on_cycle = self._on_cycle
-        self._note(0, "")
 
-    def play(self, statements: Sequence[Statement]) -> None:
-        """Run the statements in order."""
-        for number, statement in enumerate(statements, 1):
+    def play(self, statements: Sequence[Statement], settings: int = 0) -> None:
+        """Run the statements in order; the first ``settings`` are in force when main starts and no steps."""
+        for statement in statements[:settings]:
+            _PLAY[statement.kind](self, statement)
+        self._note(0, "")
+        for number, statement in enumerate(statements[settings:], 1):
             self._step = number
             _PLAY[statement.kind](self, statement)
             self.runtime.heap.let_go()
@@ -39,6 +40,14 @@ class Player:
         runtime.read_stats()
         size = runtime.page_size
         in_use, released = heap.in_use_pages * size, runtime.pages.released * size
+        dead, dead_spans = runtime.unswept
+        ranges = {}
+        if dead:
+            ranges["heap_alloc"] = Span(heap.heap_alloc, heap.heap_alloc + dead)
+        if dead_spans:
+            idle = runtime.heap_sys - in_use
+            ranges["heap_inuse"] = Span(in_use, in_use + dead_spans)
+            ranges["heap_idle"] = Span(max(idle - dead_spans, 0), idle)
         self.steps.append(
             GcStep(
                 step=number,
@@ -54,6 +63,7 @@ class Player:
                 num_gc=len(runtime.cycles),
                 mallocs=heap.mallocs,
                 frees=heap.frees,
+                ranges=ranges,
             )
         )
         self._moment()
@@ -87,14 +97,14 @@ class Player:
     def garbage(self, statement: Statement) -> None:
         """Objects that nobody keeps."""
         self.runtime.garbage = True
-        self.runtime.heap.allocate(statement.size, statement.noscan, statement.count)
+        self.runtime.heap.allocate(statement.size, statement.noscan, statement.count, [self.runtime.floating])
         self.runtime.garbage = False
 
     def drop(self, statement: Statement) -> None:
         """Let go of a group, or of part of its objects."""
         if statement.percent == 100:
-            self.runtime.groups.pop(statement.name, None)
-            self.runtime.groups.pop(f"{statement.name} slice", None)
+            self.runtime.drop(statement.name)
+            self.runtime.drop(f"{statement.name} slice")
         else:
             self.runtime.groups[statement.name].thin(statement.percent)
 
@@ -116,6 +126,7 @@ class Player:
 
     def sleep(self, statement: Statement) -> None:
         """Nothing is allocated while the background works."""
+        self.runtime.wait()
 
 
 _PLAY = {
@@ -141,13 +152,3 @@ def trace_line(number: int, cycle: Cycle, scan: int) -> str:
         f"gc {number} @?s ?%: ?+?+? ms clock, ?+?/?/?+? ms cpu, {sizes}, 0 MB stacks, {scan >> 20} MB globals, "
         f"1 P{forced}"
     )
-
-
-def run_scenario(statements: Sequence[Statement], layout: RuntimeLayout) -> GcRun:
-    """Run a scenario on one Go version."""
-    player = Player(ModelRuntime(layout))
-    player.play(statements)
-    return GcRun(
-        str(layout.version), layout.goarch, tuple(player.steps), tuple(player.cycles), tuple(player.picture),
-        len(player.cycles), len(player.cycles),
-    )  # fmt: skip

@@ -143,7 +143,9 @@ def _alloc(reader: _Reader, words: list[str]) -> Statement:
         rest = rest[2:] if name else rest
         name = name or reader.new(f"keep{reader.line}", "keep")
     if rest:
-        raise reader.fail(f"{' '.join(rest)!r} does not belong to alloc", hint="as in 'alloc keep 1000 x 2KiB scan as users'")
+        raise reader.fail(
+            f"{' '.join(rest)!r} does not belong to alloc", hint="as in 'alloc keep 1000 x 2KiB scan as users'"
+        )
     _check_objects(reader, count, size, noscan)
     return reader.make(kind, name=name, count=count, size=size, noscan=noscan)
 

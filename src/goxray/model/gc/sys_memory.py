@@ -10,7 +10,8 @@ from goxray.layout.starts import ProgramStart
 
 _FIX_CHUNK = 16 << 10
 _SPAN_CACHE_REFILL = 64
-_FIRST_SPANS = 64 << 10 >> 3
+_WORD = 8
+_FIRST_SPANS = (64 << 10) // _WORD
 
 
 class SystemMemory:
@@ -23,12 +24,13 @@ class SystemMemory:
         self._early = start.mspan_bytes // self._mspan - _SPAN_CACHE_REFILL
         self._manual = sum(1 for span in start.spans if span.span_class < 0)
 
-    def total(self, spans: int) -> int:
-        """Return the bytes for a heap that has had ``spans`` spans at most."""
+    def total(self, spans: int, arenas: int) -> int:
+        """Return the bytes for a heap that has had ``spans`` spans at most and reserved ``arenas`` arenas."""
         refills = max(-(-(spans + self._manual - self._early) // _SPAN_CACHE_REFILL), 1)
         structures = self._early + refills * _SPAN_CACHE_REFILL
         per_chunk = _FIX_CHUNK // self._mspan
         listed = _FIRST_SPANS
         while listed < spans:
             listed += listed // 2
-        return self._base + -(-structures // per_chunk) * per_chunk * self._mspan + (listed - _FIRST_SPANS) * 8
+        extra = (listed - _FIRST_SPANS) * _WORD + max(arenas - 1, 0) * self._arena
+        return self._base + extra + -(-structures // per_chunk) * per_chunk * self._mspan

@@ -21,14 +21,15 @@ from goxray.model.heap.pages import PageHeap
 
 I64 = NDArray[np.int64]
 _LARGE = 2  # span classes below this one hold large objects
-_NEVER = 1 << 62
+NEVER_FULL = 1 << 62
+"""Room that no allocation fills."""
 
 
 class Allocator:
     """One heap with one processor.
 
     ``room`` tells how many more bytes ``heap_live`` may grow before a collection has to start; ``collect`` is called
-    when it has. ``grew`` is called with the pages by which the heap has just grown.
+    when it has.
     """
 
     def __init__(self, layout: RuntimeLayout, pages: PageHeap) -> None:
@@ -56,10 +57,10 @@ class Allocator:
         self.frees = 0
         self.total_alloc = 0
         self.total_free = 0
-        self.room: Callable[[], int] = lambda: _NEVER
+        self.room: Callable[[], int] = lambda: NEVER_FULL
         self.collect: Callable[[], None] = lambda: None
-        self.before_span: Callable[[int], None] = lambda pages: None
-        self.grew: Callable[[int], None] = lambda pages: None
+        self.took: Callable[[int], None] = lambda pages: None
+        """Called when spans have been taken, with the pages by which the heap has grown for them."""
 
     @property
     def heap_alloc(self) -> int:
@@ -93,7 +94,6 @@ class Allocator:
     def _large(self, size: int, span_class: SpanClass, count: int, groups: Sequence[Group]) -> None:
         npages = -(-size // self.page_size)
         for _ in range(count):
-            self.before_span(npages)
             at = self.pages.take(npages)
             span = self._new_span(at, npages, span_class.number, 1)
             self._full[span_class.number].append(span)
@@ -172,11 +172,7 @@ class Allocator:
     def _refill(self, span_class: SpanClass) -> None:
         number = span_class.number
         self._drop_cached(number)
-        if self._partial[number]:
-            span = self._partial[number].pop()
-        else:
-            self.before_span(span_class.pages)
-            span = self._partial[number].pop() if self._partial[number] else self._fresh(span_class)
+        span = self._partial[number].pop() if self._partial[number] else self._fresh(span_class)
         used = int(self._count[span])
         self._cached[number] = span, span_class.nelems - used
         self.heap_live += span_class.pages * self.page_size - used * span_class.elem_size
@@ -193,9 +189,8 @@ class Allocator:
             (self._partial if cached[1] else self._full)[number].append(cached[0])
 
     def _tell_growth(self) -> None:
-        if self.pages.grown:
-            grown, self.pages.grown = self.pages.grown, 0
-            self.grew(grown)
+        grown, self.pages.grown = self.pages.grown, 0
+        self.took(grown)
 
     @staticmethod
     def _hold(groups: Sequence[Group], span: int, count: int) -> None:

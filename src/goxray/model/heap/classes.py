@@ -17,7 +17,7 @@ _MIN_INLINE_MARK_BITS = 16
 
 @dataclass(frozen=True)
 class SpanClass:
-    """One span class: ``number`` is size class x 2 + noscan; ``elem_size`` bytes a slot, ``pages`` and ``nelems`` a span.
+    """One span class: ``number`` is size class x 2 + noscan, ``elem_size`` bytes a slot, ``pages``, ``nelems`` a span.
 
     Large objects have the numbers 0 and 1 and a span of their own each: ``pages`` and ``elem_size`` are 0 there.
     """
@@ -70,7 +70,7 @@ class SpanClasses:
         return self.all[bisect_left(self._sizes, size, lo=1) * 2 + int(noscan)]
 
     def tiny_per_block(self, size: int) -> int:
-        """Return how many objects of ``size`` bytes (1 to 15) one after the other fill one tiny block (mallocgcTiny)."""
+        """Return how many objects of ``size`` bytes (1 to 15), made in a row, share one tiny block (mallocgcTiny)."""
         align = 8 if size % 8 == 0 else 4 if size % 4 == 0 else 2 if size % 2 == 0 else 1
         count, offset = 1, size
         while True:

@@ -63,9 +63,30 @@ class Group:
         return self._alive
 
     def renumber(self, numbers: I64) -> None:
-        """Call the spans by new numbers: ``numbers[old]`` is the new one. A span that is gone has held nothing alive."""
+        """Call the spans by new numbers: ``numbers[old]`` is the new one, -1 for a span that is gone."""
         self._spans = array("q", numbers[np.array(self._spans, dtype=np.int64)].tobytes())
         self._alive = None
+
+
+class Floating(Group):
+    """Objects allocated while a collection marks: they live until the next one, whoever holds them."""
+
+    recording = False
+
+    def forget(self) -> None:
+        """Begin anew: nobody records, nothing is held."""
+        self.__init__()  # type: ignore[misc]
+        self.recording = False
+
+    def add(self, span: int, count: int) -> None:
+        """Add objects, while a collection marks."""
+        if self.recording:
+            super().add(span, count)
+
+    def add_run(self, first: int, spans: int, count: int) -> None:
+        """Add spans of objects, while a collection marks."""
+        if self.recording:
+            super().add_run(first, spans, count)
 
 
 def _survivors_below(ends: I64, percent: int) -> I64:

@@ -65,6 +65,11 @@ class PageHeap:
         return len(self._used)
 
     @property
+    def arenas(self) -> int:
+        """Arenas that the heap has reserved."""
+        return self._arena_end // self.arena
+
+    @property
     def cached(self) -> int:
         """Free pages that the processor's page cache hides from the scavenger and from large allocations."""
         return self._cache_left
@@ -102,7 +107,7 @@ class PageHeap:
         return at
 
     def take_run(self, pages: int, most: int) -> Iterator[tuple[int, int]]:
-        """Take up to ``most`` spans of ``pages`` pages each; yields (first page, number of spans) of what lies together.
+        """Take ``most`` spans of ``pages`` pages each; yields (first page, number of spans) of what lies together.
 
         The same pages in the same order as that many calls of :meth:`take`.
         """
