@@ -69,10 +69,9 @@ func answer(words []string) [][]uint64 {
 		fatal("no shape %s", words[0])
 	}
 	hint, maps := number(words[1]), number(words[2])
-	steps := planned(words[3:])
 	var rows [][]uint64
 	for i := 0; i < maps; i++ {
-		rows = append(rows, shape.live(hint, steps)...)
+		rows = append(rows, shape.live(hint, planned(words[3:], i))...)
 	}
 	return rows
 }

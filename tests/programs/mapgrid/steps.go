@@ -9,11 +9,11 @@ type step struct {
 	peak bool
 }
 
-// planned reads the steps and settles which keys they are about: every map of a case lives through the same.
+// planned reads the steps and settles which keys they are about in the life of one map of the case.
 //
 // Keys are numbered from 0 in the order in which they come; an empty map starts again at 0. dN takes the N live
-// keys whose mixed numbers, mix(number + step<<32), are smallest, in that order.
-func planned(words []string) []step {
+// keys whose mixed numbers, mix(number + step<<32 + map<<40), are smallest, in that order: others for each map.
+func planned(words []string, which int) []step {
 	var steps []step
 	var live []int
 	next := 0
@@ -34,7 +34,7 @@ func planned(words []string) []step {
 			live = append(live, s.keys...)
 		case 'd':
 			n := number(word[1:])
-			mixed := mixedOrder(live, uint64(at)<<32)
+			mixed := mixedOrder(live, uint64(at)<<32+uint64(which)<<40)
 			s.keys, live = mixed[:n], mixed[n:]
 		case 'k':
 			s.keys, live = apart(live, number(word[1:]))
@@ -49,9 +49,20 @@ func planned(words []string) []step {
 }
 
 func mixedOrder(live []int, salt uint64) []int {
-	mixed := append([]int(nil), live...)
-	sort.Slice(mixed, func(i, j int) bool { return mix(uint64(mixed[i])+salt) < mix(uint64(mixed[j])+salt) })
-	return mixed
+	type key struct {
+		mixed  uint64
+		number int
+	}
+	keys := make([]key, len(live))
+	for i, k := range live {
+		keys[i] = key{mix(uint64(k) + salt), k}
+	}
+	sort.Slice(keys, func(i, j int) bool { return keys[i].mixed < keys[j].mixed })
+	numbers := make([]int, len(live))
+	for i, k := range keys {
+		numbers[i] = k.number
+	}
+	return numbers
 }
 
 func apart(live []int, modulus int) (gone, left []int) {

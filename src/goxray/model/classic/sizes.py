@@ -63,7 +63,7 @@ class Sizes:
         self.overflow = layout.alloc_size(self.unit_size, self.noscan)
         self.indirect_key = self._indirect(shape.unit.indirect_key, shape.full_key_size, shape.full_key_ptrdata)
         self.indirect_elem = self._indirect(shape.unit.indirect_elem, shape.full_elem_size, shape.full_elem_ptrdata)
-        self.lists = self._lists()
+        self.lists = _lists(layout)
         self._arrays: dict[int, BucketArray] = {}
 
     def _indirect(self, kept_by_pointer: bool, size: int, ptrdata: int) -> int:
@@ -100,17 +100,26 @@ class Sizes:
         scan = (rows - 1) * self.unit_size + self.shape.unit_ptrdata if self.shape.unit_ptrdata else 0
         return BucketArray(buckets, rows, self.layout.alloc_size(rows * self.unit_size, self.noscan), scan)
 
-    def _lists(self) -> I64:
-        """The arrays that ``*mapextra.overflow`` goes through, int64[N, 2]: capacity, bytes; the first is no array."""
-        rows = [(0, 0)]
-        capacity = 0
-        while capacity < _MOST_LISTED:
-            asked = 1 if not capacity else 2 * capacity
-            if capacity >= _SLOWER_FROM:
-                asked = capacity + (capacity + 3 * _SLOWER_FROM) // 4
-            capacity = round_up_size(asked * _POINTER, False, self.layout) // _POINTER
-            rows.append((capacity, self.layout.alloc_size(capacity * _POINTER, False)))
-        return np.array(rows, np.int64)
+
+_LISTS: dict[tuple[object, ...], I64] = {}
+"""What :func:`_lists` found by build: many seeds ask for the same."""
+
+
+def _lists(layout: RuntimeLayout) -> I64:
+    """The arrays that ``*mapextra.overflow`` goes through, int64[N, 2]: capacity, bytes; the first is no array."""
+    build = (layout.version, layout.goarch, layout.active)
+    known = _LISTS.get(build)
+    if known is not None:
+        return known
+    rows = [(0, 0)]
+    capacity = 0
+    while capacity < _MOST_LISTED:
+        asked = 1 if not capacity else 2 * capacity
+        if capacity >= _SLOWER_FROM:
+            asked = capacity + (capacity + 3 * _SLOWER_FROM) // 4
+        capacity = round_up_size(asked * _POINTER, False, layout) // _POINTER
+        rows.append((capacity, layout.alloc_size(capacity * _POINTER, False)))
+    return _LISTS.setdefault(build, np.array(rows, np.int64))
 
 
 def overflow_limit(log2: int) -> int:
