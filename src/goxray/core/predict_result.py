@@ -27,8 +27,8 @@ class Prediction:
     """One map type on one Go version after one step.
 
     ``step`` is its number from 0, ``step_text`` what it does. ``n`` is the number of entries afterwards. ``exact``
-    tells a figure that every run has from one that depends on the hash's seed: then ``bytes`` is the median and ``low`` to
-    ``high`` the 5th to 95th percentile. All other figures are medians too in that case, as in
+    tells a figure that every run has from one that depends on the hash's seed: then ``bytes`` is the median and ``low``
+    to ``high`` the 5th to 95th percentile. All other figures are medians too in that case, as in
     :class:`goxray.model.figures.MapFigures`. ``how`` names where the figures come from: closed form or ``K seeds``.
     """
 
