@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goxray.advise.evidence import Evidence
+from goxray.advise.evidence import Evidence, Site
 from goxray.advise.findings import find
+from goxray.advise.forecast import builds, forecast, newest
 from goxray.advise.gather import key_boxes, map_groups, pinned_strings, pools
 from goxray.advise.prices import Prices
+from goxray.advise.sizing import Sizer
 from goxray.core.advise_result import AdviseResult
-from goxray.layout import layout_for
+from goxray.core.errors import GoxrayError, UsageError
+from goxray.layout import VERSIONS, layout_for
 from goxray.maps.stored import stored_rows
+from goxray.model.builds import build_layout
 from goxray.store.snapshot import is_snapshot, open_snapshot
+from goxray.timeline.pprof.calls import Calls
+from goxray.timeline.pprof.mapsites import map_sites
+from goxray.timeline.pprof.reader import HeapProfile, may_be_profile, read_profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from goxray.api_look import HeapLook
     from goxray.core.result import Fault
+    from goxray.layout import RuntimeLayout
+    from goxray.target.binary import Binary
 
     Progress = Callable[[str, float], None]
 
 __all__ = ["advise"]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the caller wants of the answer."""
+
+    go: tuple[str, ...]
+    min_gain: int
+    limit: int | None
 
 
 def advise(
@@ -52,16 +73,29 @@ def advise(
         GoxrayError: the target cannot be opened or read; the message says why and the hint what to do.
     """
     tell = progress or (lambda _text, _share: None)
+    asked = _Asked(tuple(go), min_gain, limit)
+    for text in asked.go:
+        build_layout(text)  # a wrong word is told before the target is looked at
     if is_snapshot(target):
-        return _of_snapshot(target, min_gain, limit)
+        _refuse(target, "a snapshot", {"--exe": exe is not None, "--no-freeze": not freeze})
+        return _of_snapshot(target, asked)
+    if not target.isdecimal() and may_be_profile(target):
+        _refuse(target, "a heap profile", {"--go": bool(go), "--no-freeze": not freeze})
+        return _of_profile(target, exe, asked)
     from goxray.api_look import look_at
 
     with look_at(target, exe=exe, freeze=freeze, allow_unverified=allow_unverified, tell=tell, detail=True) as look:
         tell("working out advice", 0.9)
-        return _of_look(target, look, min_gain, limit)
+        return _of_look(look, asked)
 
 
-def _of_look(target: str, look: HeapLook, min_gain: int, limit: int | None) -> AdviseResult:
+def _refuse(target: str, what: str, options: dict[str, bool]) -> None:
+    given = [name for name, there in options.items() if there]
+    if given:
+        raise UsageError(f"{target} is {what}: {given[0]} means nothing for it", hint=f"leave out {given[0]}")
+
+
+def _of_look(look: HeapLook, asked: _Asked) -> AdviseResult:
     from goxray.heap.heap_tables import HeapTables
 
     runtime, rows = look.runtime, look.maps
@@ -73,25 +107,23 @@ def _of_look(target: str, look: HeapLook, min_gain: int, limit: int | None) -> A
         pinned_strings(look.collections.tables()[0]),
         key_boxes(owners),
     )
-    findings = find(evidence, Prices(runtime.layout), min_gain=min_gain)
-    return AdviseResult(
+    result = AdviseResult(
         target=look.target.exe,
         source=look.target.kind,
         go_version=look.build.go_version,
         goarch=look.build.goarch,
-        findings=findings[:limit],
-        notes=look.notes,
+        notes=list(look.notes),
         faults=_said(look.faults),
         unverified=look.unverified,
-        findings_total=len(findings),
     )
+    return _answered(result, evidence, asked)
 
 
 def _said(faults: Sequence[Fault]) -> list[str]:
     return [f"{fault.addr:#x}: {fault.what}" if fault.addr else fault.what for fault in faults]
 
 
-def _of_snapshot(path: str, min_gain: int, limit: int | None) -> AdviseResult:
+def _of_snapshot(path: str, asked: _Asked) -> AdviseResult:
     with open_snapshot(path) as opened:
         manifest = opened.manifest
         build = manifest.build
@@ -99,19 +131,92 @@ def _of_snapshot(path: str, min_gain: int, limit: int | None) -> AdviseResult:
         rows = stored_rows(opened.table("maps"))
         owners = opened.table("owners") if "owners" in opened else None
         collections = opened.table("collections") if "collections" in opened else None
+    sizer = Sizer(layout)
     names = owners.column("owner").to_pylist() if owners is not None else []
-    evidence = Evidence(
-        layout, map_groups(rows, [None] * len(rows.types), pools(names)), pinned_strings(collections), key_boxes(owners)
-    )
-    findings = find(evidence, Prices(layout), min_gain=min_gain)
-    return AdviseResult(
+    groups = map_groups(rows, sizer.types(rows), pools(names))
+    evidence = Evidence(layout, groups, pinned_strings(collections), key_boxes(owners))
+    result = AdviseResult(
         target=manifest.target.exe,
         source="snapshot",
         go_version=build.go_version,
         goarch=build.goarch,
-        findings=findings[:limit],
-        notes=[f"from the snapshot {path}, taken at {manifest.taken_at}", *manifest.notes],
+        notes=[f"from the snapshot {path}, taken at {manifest.taken_at}", *manifest.notes, *sizer.notes()],
         faults=_said(manifest.faults),
         unverified=manifest.unverified,
-        findings_total=len(findings),
     )
+    return _answered(result, evidence, asked)
+
+
+def _answered(result: AdviseResult, evidence: Evidence, asked: _Asked) -> AdviseResult:
+    """Add the forecast and what the rules find."""
+    layout, prices = evidence.layout, Prices(evidence.layout)
+    there = builds(asked.go, layout)
+    rows = tuple(forecast(evidence.groups, prices, there))
+    evidence = replace(evidence, forecast=rows, newer=newest(there, layout))
+    findings = find(evidence, prices, min_gain=asked.min_gain)
+    unknown = sum(len(group) for group in evidence.groups if not group.type or not prices.shape_of_map(group.type))
+    notes = list(result.notes)
+    if unknown:
+        notes.append(f"of {unknown:,} maps the type is not known well enough: nothing is predicted for them")
+    return replace(
+        result, findings=findings[: asked.limit], findings_total=len(findings), forecast=list(rows), notes=notes
+    )
+
+
+def _of_profile(path: str, exe: str | None, asked: _Asked) -> AdviseResult:
+    profile = read_profile(path)
+    layout = build_layout(".".join(map(str, VERSIONS[-1].line)))
+    notes: list[str] = []
+    version = arch = ""
+    with ExitStack() as stack:
+        binary = _executable(profile, exe, notes, stack)
+        if binary is not None:
+            version, arch = binary.go_version, binary.arch
+            layout = _layout_of(binary) or layout
+        found = map_sites(profile, None if binary is None else Calls(binary, profile.mappings))
+    if found.hidden:
+        notes.append(
+            "runtime/pprof leaves the runtime's frames out of heap profiles, so that nothing here tells map memory "
+            "from other memory: name the executable with --exe (not stripped), and the calls in it do"
+        )
+    sites = tuple(Site(**vars(site)) for site in found.sites)
+    result = AdviseResult(target=path, source="profile", go_version=version, goarch=arch, notes=notes)
+    findings = find(Evidence(layout, sites=sites, seconds=profile.seconds), Prices(layout), min_gain=asked.min_gain)
+    return replace(result, findings=findings[: asked.limit], findings_total=len(findings))
+
+
+def _layout_of(binary: Binary) -> RuntimeLayout | None:
+    try:
+        return layout_for(binary.go_version, binary.arch, binary.experiments)
+    except GoxrayError:
+        return None  # a profile is read without it
+
+
+def _executable(profile: HeapProfile, exe: str | None, notes: list[str], stack: ExitStack) -> Binary | None:
+    """Open the executable of a profile: the one named, else the file that the profile names if it is the same build.
+
+    Raises:
+        GoxrayError: the file named is no Go program, or another one than the profile's.
+    """
+    from goxray.core.errors import WrongExecutable
+    from goxray.target.binary import Binary
+
+    main = next((mapping for mapping in profile.mappings if mapping.filename.startswith("/")), None)
+    if exe is None and (main is None or not Path(main.filename).is_file()):
+        return None
+    try:
+        binary = Binary(exe or (main.filename if main else ""))
+    except GoxrayError:
+        if exe is not None:
+            raise
+        return None
+    stack.callback(binary.close)
+    wanted = main.build_id if main is not None else ""
+    if wanted and wanted not in (binary.gnu_build_id, binary.go_build_id):
+        if exe is not None:
+            raise WrongExecutable(f"{exe} is not what the profile was taken of: their build ids differ")
+        notes.append(f"{binary.path} has been built anew since the profile was taken: it is not used")
+        return None
+    if exe is None and not wanted:
+        notes.append(f"{binary.path} is taken for the profile's executable: the profile holds no build id to compare")
+    return binary

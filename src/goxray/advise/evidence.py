@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from goxray.core.advise_result import Forecast
     from goxray.goruntime.types import GoType
     from goxray.layout import RuntimeLayout
 
@@ -115,13 +116,20 @@ class KeyBoxes:
     bytes: int
 
 
+LIVING = 0.05
+"""A site of whose bytes a smaller share lives makes maps that are dropped soon."""
+
+CHURNING = 5
+"""Times of what lives that a site has allocated, from which on growth alone does not explain it."""
+
+
 @dataclass(frozen=True)
 class Site:
-    """Map memory that one place in the code allocated, as a heap profile tells.
+    """Map memory that one function allocated, as a heap profile tells.
 
-    ``function``, ``file`` and ``line`` are the first frame outside the runtime. Of the figures ``made_`` count what
-    makes maps (makemap, the small map, makeBucketArray below makemap), ``grown_`` what growing and overflow allocate;
-    ``alloc_`` count since the program began (or during a delta), ``inuse_`` what lives.
+    ``file`` and ``line`` are where most of it comes from. ``made_`` figures count what calls to makemap allocate,
+    ``grown_`` what writes do: first buckets, growth, overflow. ``inuse_`` is what lives of both. ``made_sizes``
+    and ``sizes`` count the objects of both by their bytes, where the profile tells them.
     """
 
     function: str
@@ -133,6 +141,13 @@ class Site:
     grown_bytes: int
     inuse_objects: int
     inuse_bytes: int
+    made_sizes: Mapping[int, int] = field(default_factory=dict)
+    sizes: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def where(self) -> str:
+        """The place as people write it."""
+        return f"{self.file.rpartition('/')[2]}:{self.line}" if self.file else self.function
 
     @property
     def alloc_objects(self) -> int:
@@ -144,12 +159,44 @@ class Site:
         """All bytes allocated."""
         return self.made_bytes + self.grown_bytes
 
+    @property
+    def lives(self) -> bool:
+        """Whether a fair share of what was allocated is still there."""
+        return self.inuse_bytes >= LIVING * self.alloc_bytes
+
+    @property
+    def churns(self) -> bool:
+        """Whether what lives was allocated several times over."""
+        return self.lives and self.alloc_bytes >= CHURNING * self.inuse_bytes
+
+    @property
+    def largest(self) -> tuple[int, int]:
+        """Bytes and count of the arrays that most bytes went into; (0, 0) where sizes are not told."""
+        return max(_heaviest(self.sizes), _heaviest(self.made_sizes), key=lambda item: item[0] * item[1])
+
+    @property
+    def garbage(self) -> int:
+        """Bytes of arrays that growth replaced: what writes allocated beside the last arrays, or beside what lives."""
+        if self.lives:
+            return max(self.grown_bytes - self.inuse_bytes, 0)
+        size, count = _heaviest(self.sizes)
+        return max(self.grown_bytes - size * count, 0)
+
+    def lifetime(self, seconds: float) -> float:
+        """Seconds that an object lives on average, by Little's law, in a profile over so many seconds."""
+        return self.inuse_objects * seconds / self.alloc_objects if self.alloc_objects else 0.0
+
+
+def _heaviest(sizes: Mapping[int, int]) -> tuple[int, int]:
+    return max(sizes.items(), key=lambda item: (item[0] * item[1], item[0]), default=(0, 0))
+
 
 @dataclass(frozen=True)
 class Evidence:
     """Everything that rules may look at. A profile does not tell its build: then ``layout`` is the newest known.
 
-    ``seconds`` is how long a profile's allocations took, 0 where it does not say.
+    ``seconds`` is how long a profile's allocations took, 0 where it does not say. ``newer`` is the newest version of
+    the forecast that is newer than the target's own, empty for none.
     """
 
     layout: RuntimeLayout
@@ -158,3 +205,5 @@ class Evidence:
     boxes: tuple[KeyBoxes, ...] = ()
     sites: tuple[Site, ...] = ()
     seconds: float = 0.0
+    forecast: tuple[Forecast, ...] = ()
+    newer: str = ""

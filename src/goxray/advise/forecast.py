@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goxray.advise.prices import Prices, Range, counted
+from goxray.advise.prices import Prices, Range, counted, total
 from goxray.core.advise_result import Forecast
 from goxray.goruntime.types import SLOTS_PER_UNIT
 from goxray.layout import VERSIONS
 from goxray.model.builds import build_layout, build_name
+from goxray.model.closed.chances import mixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 _HALF_FULL = 7 / 16
 """A map that has just grown is half as full as it may be. Tables split one by one, so a little less tells nothing."""
 
+_POINTS = 17
+"""Numbers of entries that stand for a span: an octave of them, with the steps at which maps grow."""
+
 
 @dataclass(frozen=True)
 class Life:
-    """So many maps that hold, or ``once`` held, so many entries."""
+    """So many maps that hold ``entries``, or once held between ``entries`` and ``most`` of them."""
 
     entries: int
-    once: bool
+    most: int
     count: int
 
 
@@ -46,19 +50,26 @@ def builds(asked: Sequence[str], here: RuntimeLayout) -> list[RuntimeLayout]:
     return [build_layout(".".join(map(str, line)), here.goarch) for line in lines]
 
 
+def newest(there: Sequence[RuntimeLayout], here: RuntimeLayout) -> str:
+    """Return the name of the newest of these builds that is newer than the target's own; empty for none."""
+    newer = [layout for layout in there if layout.version.line > here.version.line]
+    return f"go{build_name(max(newer, key=lambda layout: layout.version.line))}" if newer else ""
+
+
 def lives(group: MapGroup, shape: ModelShape, prices: Prices) -> list[Life]:
     """Return what is known of how full the maps of a group once were.
 
-    A map that has more slots than its entries need was fuller once, or made with a hint: maps never shrink. It is then
-    made again with the fewest entries that give so many slots.
+    A map that has more slots than its entries need was fuller once, or made with a hint: maps never shrink. Any number
+    of entries that gives so many slots is then as likely as any other.
     """
     own = own_slots(group)
     most = np.array([prices.most_entries(slots) for slots in own.tolist()], np.int64)
     wide = (own > SLOTS_PER_UNIT) & (group.entries < most * _HALF_FULL)
-    found = [Life(entries, False, count) for entries, count in counted(group.entries[~wide])]
+    found = [Life(entries, entries, count) for entries, count in counted(group.entries[~wide])]
     values, counts = np.unique(own[wide], return_counts=True)
     for slots, count in zip(values.tolist(), counts.tolist(), strict=True):
-        found.append(Life(prices.least_entries(shape, slots), True, count))
+        least = prices.least_entries(shape, slots)
+        found.append(Life(least, max(least, prices.most_entries(slots)), count))
     return found
 
 
@@ -82,8 +93,16 @@ def forecast(groups: Sequence[MapGroup], here: Prices, there: Sequence[RuntimeLa
 
 
 def _cost(prices: Prices, shape: ModelShape, run: list[Life]) -> Range:
-    classic = prices.layout.map_kind == "classic"
-    return prices.sum(shape, ((life.entries, life.entries if life.once and classic else 0, life.count) for life in run))
+    """Bytes of all maps; where it is not known how full they were, over the whole span of what may have been."""
+    wanted = []
+    for life in run:
+        if life.most == life.entries:
+            wanted.append((prices.figure(shape, life.entries, 0, "bytes"), life.count))
+            continue
+        points = np.unique(np.linspace(life.entries, life.most, _POINTS).astype(np.int64)).tolist()
+        parts = [(1 / len(points), prices.outgrown(shape, entries).bytes) for entries in points]
+        wanted.append((mixture(parts), life.count))
+    return total(wanted)
 
 
 def _row(group: MapGroup, cost: Range, layout: RuntimeLayout) -> Forecast:

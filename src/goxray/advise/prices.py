@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -43,6 +43,10 @@ class Range:
     mid: int
     low: int
     high: int
+
+    def negative(self) -> Range:
+        """Return what to add in order to take this away."""
+        return Range(-self.mid, -self.high, -self.low)
 
     def plus(self, other: Range) -> Range:
         """Return the sum with an independent figure."""
@@ -107,15 +111,10 @@ class Prices:
 
     def sum(self, shape: ModelShape, maps: Iterable[tuple[int, int, int]], figure: Figure = "bytes") -> Range:
         """Return a figure of many maps in sum: ``maps`` are (entries, hint, how many of them)."""
-        wanted = [(self._figure(shape, entries, hint, figure), count) for entries, hint, count in maps if count]
-        if len(wanted) == 1 and wanted[0][1] == 1:
-            only = wanted[0][0]
-            return Range(only.median, only.quantile(0.05), only.quantile(0.95))
-        mean = sum(chances.mean * count for chances, count in wanted)
-        apart = _DEVIATIONS * math.sqrt(sum(chances.variance * count for chances, count in wanted))
-        return Range(round(mean), round(mean - apart), round(mean + apart))
+        return total([(self.figure(shape, entries, hint, figure), count) for entries, hint, count in maps if count])
 
-    def _figure(self, shape: ModelShape, entries: int, hint: int, figure: Figure) -> Chances:
+    def figure(self, shape: ModelShape, entries: int, hint: int, figure: Figure) -> Chances:
+        """Return one figure of one map as a distribution."""
         chances: Chances = getattr(self.filled(shape, entries, hint), figure)
         return chances
 
@@ -159,6 +158,16 @@ class Prices:
     def outgrown(self, shape: ModelShape, entries: int) -> Spread:
         """Return a map that once held so many entries and has come to rest: nothing is left to evacuate."""
         return self.filled(shape, entries, entries if self.layout.map_kind == "classic" else 0)
+
+
+def total(wanted: Sequence[tuple[Chances, int]]) -> Range:
+    """Return the sum of independent figures, each so many times."""
+    if len(wanted) == 1 and wanted[0][1] == 1:
+        only = wanted[0][0]
+        return Range(only.median, only.quantile(0.05), only.quantile(0.95))
+    mean = sum(chances.mean * count for chances, count in wanted)
+    apart = _DEVIATIONS * math.sqrt(sum(chances.variance * count for chances, count in wanted))
+    return Range(round(mean), round(mean - apart), round(mean + apart))
 
 
 def counted(entries: I64) -> list[tuple[int, int]]:

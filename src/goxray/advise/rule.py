@@ -93,6 +93,16 @@ def variable(owner: str, fallback: str = "m") -> str:
     return name if name else fallback
 
 
+def declared(name: str) -> str:
+    """Return the name alone under which an expression's last part is declared."""
+    return name.rpartition(".")[2]
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its English noun: ``1 map``, ``2,000 maps``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def spelled(type_name: str) -> str:
     """Return a type's text without import paths and without ``main.``, as Go code would write it."""
     return re.sub(r"\bmain\.", "", _PACKAGE_PATH.sub("", type_name)).replace("interface {}", "any")

@@ -115,5 +115,6 @@ def _row(version: str, name: str, owner: str, rows: list[Forecast], figures: tup
 
 
 def largest_changes(forecast: Sequence[Forecast], most: int) -> list[Forecast]:
-    """Return the rows that change most, either way."""
-    return sorted(forecast, key=lambda row: -abs(row.bytes_there - row.bytes_now))[:most]
+    """Return the rows of the last version, the newest unless others were asked for, that change most, either way."""
+    last = [row for row in forecast if row.go_version == forecast[-1].go_version]
+    return sorted(last, key=lambda row: -abs(row.bytes_there - row.bytes_now))[:most]

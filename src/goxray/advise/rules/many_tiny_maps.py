@@ -8,7 +8,7 @@ import numpy as np
 
 from goxray.advise.evidence import Evidence, MapGroup
 from goxray.advise.prices import Prices, Range
-from goxray.advise.rule import Draft, Rule, Texts, spelled, variable
+from goxray.advise.rule import Draft, Rule, Texts, declared, plural, spelled, variable
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count
 from goxray.goruntime.types import SLOTS_PER_UNIT, GoType
@@ -36,10 +36,12 @@ def _draft(group: MapGroup, go_type: GoType, prices: Prices) -> Draft:
     values = {
         "owner": group.owner,
         "m": variable(group.owner, "pairs"),
+        "field": declared(variable(group.owner, "pairs")),
         "key": spelled(go_type.map_shape.key.name),
         "elem": spelled(go_type.map_shape.elem.name),
         "type": spelled(group.name),
-        "maps": format_count(len(group)),
+        "maps": plural(len(group), "map"),
+        "n": format_count(len(group)),
         "entries": f"{entries / len(group):.1f}",
         "bytes": format_bytes(held),
         "each": format_bytes(held / len(group)),
@@ -74,15 +76,15 @@ type pair struct {
 }
 
 // instead of {type}; a loop over at most eight pairs is as fast as a map
-var {m} []pair"""
+var {field} []pair"""
 
 RULE = Rule(
     "many-tiny-maps",
     {
         "": Texts(
             Wording(
-                "{maps} tiny maps in {owner}: slices hold the same in {gain} less",
-                "{maps} maps hold {entries} entries each on average and take {bytes}, {each} each: a header, and "
+                "{n} tiny maps in {owner}: slices hold the same in {gain} less",
+                "{maps} hold {entries} entries each on average and take {bytes}, {each} each: a header, and "
                 "room for "
                 "eight slots however few are used. Slices of key and elem take {slices}, and {objects} objects fewer "
                 "are "
@@ -94,8 +96,8 @@ RULE = Rule(
                 "Single maps of them grow large, or keys are long strings that are looked up very often.",
             ),
             Wording(
-                "{owner} 有 {maps} 个微型 map：改用 slice 可省 {gain}",
-                "{maps} 个 map 平均每个只有 {entries} 个条目，共占 {bytes}，每个 {each}：一个头部，外加无论用了几个都"
+                "{owner} 有 {n} 个微型 map：改用 slice 可省 {gain}",
+                "{n} 个 map 平均每个只有 {entries} 个条目，共占 {bytes}，每个 {each}：一个头部，外加无论用了几个都"
                 "占满的八个槽位。"
                 "把键和值放进 slice 只需 {slices}，GC 需要标记的对象还能少 {objects} 个。",
                 _CHANGE.replace(

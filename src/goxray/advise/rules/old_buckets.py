@@ -8,7 +8,7 @@ import numpy as np
 
 from goxray.advise.evidence import I64, Evidence, MapGroup
 from goxray.advise.prices import Prices
-from goxray.advise.rule import Draft, Rule, Texts, spelled, variable
+from goxray.advise.rule import Draft, Rule, Texts, plural, spelled, variable
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count, format_share
 from goxray.model.shape import ModelShape
@@ -60,7 +60,8 @@ def _draft(group: MapGroup, old: I64, shape: ModelShape) -> Draft:
         "owner": group.owner,
         "m": variable(group.owner),
         "type": spelled(group.name),
-        "maps": format_count(len(group)),
+        "maps": plural(len(group), "map"),
+        "n": format_count(len(group)),
         "bytes": format_bytes(int(group.bytes.sum())),
         "gain": format_bytes(gain),
         "left": format_count(left),

@@ -8,7 +8,7 @@ import numpy as np
 
 from goxray.advise.evidence import Evidence, MapGroup
 from goxray.advise.prices import Prices
-from goxray.advise.rule import Draft, Rule, Texts, spelled, variable
+from goxray.advise.rule import Draft, Rule, Texts, plural, spelled, variable
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count, format_share
 
@@ -44,7 +44,8 @@ def _draft(group: MapGroup, prices: Prices) -> Draft:
         "owner": group.owner,
         "m": name,
         "type": spelled(group.name),
-        "maps": format_count(len(group)),
+        "maps": plural(len(group), "map"),
+        "n": format_count(len(group)),
         "entries": format_count(entries),
         "slots": format_count(slots),
         "load": format_share(entries / slots if slots else None),
@@ -119,7 +120,7 @@ RULE = Rule(
         "empty": Texts(
             Wording(
                 "{owner} is empty and still holds {bytes}",
-                "All entries of {maps} maps are gone; {slots} slots stayed, which take {bytes}. `clear` and `delete` "
+                "All entries of {maps} are gone; {slots} slots stayed, which take {bytes}. `clear` and `delete` "
                 "keep "
                 "them. A new map takes {rebuilt}.",
                 "{m} = nil // or make({type}) where it is written again",
@@ -128,7 +129,7 @@ RULE = Rule(
             ),
             Wording(
                 "{owner} 已空，却仍占 {bytes}",
-                "{maps} 个 map 的条目全部删除，但 {slots} 个槽位仍在，占用 {bytes}：clear 与 delete 都不归还。新 map "
+                "{n} 个 map 的条目全部删除，但 {slots} 个槽位仍在，占用 {bytes}：clear 与 delete 都不归还。新 map "
                 "只需 {rebuilt}。",
                 "{m} = nil // 若还会写入，则用 make({type})",
                 "无；若再次填满，增长的开销与第一次相同。",

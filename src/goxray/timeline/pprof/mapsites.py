@@ -26,8 +26,8 @@ _MAP_FILLER = re.compile(
 class MapSite:
     """Map memory that one function allocated; ``file`` and ``line`` are where most of its bytes come from.
 
-    ``made`` is what calls to makemap allocated, ``grown`` what writes to maps did. ``sizes`` counts the objects that
-    writes allocated by their bytes, where the profile tells them.
+    ``made`` is what calls to makemap allocated, ``grown`` what writes to maps did. ``made_sizes`` and ``sizes`` count
+    the objects of both by their bytes, where the profile tells them.
     """
 
     function: str
@@ -39,6 +39,7 @@ class MapSite:
     grown_bytes: int = 0
     inuse_objects: int = 0
     inuse_bytes: int = 0
+    made_sizes: Counter[int] = field(default_factory=Counter)
     sizes: Counter[int] = field(default_factory=Counter)
 
 
@@ -101,10 +102,12 @@ def _add(site: MapSite, sample: Sample, role: str) -> None:
     if role == "made":
         site.made_objects += sample.alloc_objects
         site.made_bytes += sample.alloc_bytes
+        sizes = site.made_sizes
     else:
         site.grown_objects += sample.alloc_objects
         site.grown_bytes += sample.alloc_bytes
-        if sample.size:
-            site.sizes[sample.size] += sample.alloc_objects
+        sizes = site.sizes
+    if sample.size:
+        sizes[sample.size] += sample.alloc_objects
     site.inuse_objects += sample.inuse_objects
     site.inuse_bytes += sample.inuse_bytes
