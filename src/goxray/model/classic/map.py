@@ -150,6 +150,17 @@ class ClassicMap:
         found = self._run(st.ACCESS, keys, None).tolist()
         return [(None, False) if each == st.NIL else (self._elems[each], True) for each in found]
 
+    def apply(self, ops: Values, keys: Values, elems: Values | None = None) -> list[tuple[object, bool]]:
+        """Do N operations in order: state.ASSIGN, state.DELETE or state.ACCESS each, on its key.
+
+        Returns:
+            For each access what :meth:`access` does, (None, False) for the others.
+        """
+        if not len(ops) == len(keys) == len(keys if elems is None else elems):
+            raise UsageError(f"{len(ops)} operations on {len(keys)} keys" + (f", {len(elems)} elems" if elems else ""))
+        found = self._run(np.asarray(ops, np.uint8), keys, elems).tolist()
+        return [(None, False) if each == st.NIL else (self._elems[each], True) for each in found]
+
     def clear(self) -> None:
         """``clear(m)``."""
         if not len(self):
@@ -176,6 +187,14 @@ class ClassicMap:
         """What the map is made of at this moment."""
         return measure.figures(self._machine)
 
+    def keep_nan_hashes(self) -> None:
+        """Let keys unlike themselves keep the hash of their assignment when they move.
+
+        The runtime draws another one each time. To replay what a real process drew, hand ``rng`` in: it is asked for 64
+        bits at each assignment, and bits that name the bucket where the key stands in the end name all those before.
+        """
+        self._machine.fixed[st.F_REFLEXIVE] = 1
+
     def start_step(self) -> None:
         """Let ``peak_bytes`` count from here on."""
         self._machine.head[st.PEAK] = self._machine.head[st.BYTES]
@@ -183,6 +202,11 @@ class ClassicMap:
     def image(self, addresses: Addresses) -> ClassicImage:
         """The bytes of the header and the buckets as they stand in memory; see :mod:`goxray.model.classic.image`."""
         return image_of(self, addresses, self._keys, self._elems)
+
+    def stored(self, row: int, slot: int) -> tuple[object, object]:
+        """The key and the elem of a full slot of the present buckets."""
+        buckets = self._machine.cur.buckets
+        return self._keys[int(buckets.keys[row, slot])], self._elems[int(buckets.elems[row, slot])]
 
     def hash_now(self, key_id: int) -> int:
         """The hash of one of the map's keys with the seed of the moment, as int64."""
@@ -193,14 +217,14 @@ class ClassicMap:
         self.epoch += 1
         self._tell(Event(int(self._machine.head[st.OP]) - 1, "reseed", "header", 0))
 
-    def _run(self, op: int, keys: Values, elems: Values | None) -> NDArray[np.int64]:
-        names, key_ids = self._names(keys, new=op == st.ASSIGN)
-        count = len(names)
+    def _run(self, op: int | NDArray[np.uint8], keys: Values, elems: Values | None) -> NDArray[np.int64]:
+        count = len(keys)
+        ops = np.full(count, op, np.uint8) if isinstance(op, int) else op
+        names, key_ids = self._names(keys, ops)
         elem_ids = np.zeros(count, np.int64)
         if elems is not None:
             elem_ids += np.arange(len(self._elems), len(self._elems) + count)
             self._elems.extend(elems.tolist() if isinstance(elems, np.ndarray) else elems)
-        ops = np.full(count, op, np.uint8)
         found = np.full(count, st.NIL, np.int64)
         done = 0
         while done < count:
@@ -212,7 +236,7 @@ class ClassicMap:
         self._machine.flush()
         return found
 
-    def _names(self, keys: Values, *, new: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _names(self, keys: Values, ops: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the name of each key and, where it is to be assigned, the number of its form."""
         key_type = self.shape.unit.key
         if isinstance(keys, np.ndarray) and key_type.kind in _INTS:
@@ -223,7 +247,7 @@ class ClassicMap:
             forms = [canonical(key_type, value) for value in values]
         names = np.empty(len(forms), np.int64)
         key_ids = np.zeros(len(forms), np.int64)
-        for nth, form in enumerate(forms):
+        for nth, (form, new) in enumerate(zip(forms, (ops == st.ASSIGN).tolist(), strict=True)):
             names[nth] = name = self._name(form, new=new)
             if new:
                 key_ids[nth] = self._key_id(name, values[nth])

@@ -35,7 +35,8 @@ class Buckets(NamedTuple):
 
     ``tops`` uint8[N, 8]; ``hashes`` int64[N, 8]; ``names`` int64[N, 8]: keys with one name are equal, a negative name
     is equal to nothing; ``keys`` and ``elems`` int64[N, 8] (or [0, 8] where nobody asks): which key and elem bytes
-    stand in the slot, 0 for zeros, a negative key for one whose string pointer was cleared; ``links`` int64[N]: the next row.
+    stand in the slot, 0 for zeros, a negative key for one whose string pointer was cleared; ``links`` int64[N]: the
+    next row.
     """
 
     tops: U8

@@ -1,0 +1,3 @@
+module example.com/classicreplay
+
+go 1.21
