@@ -20,6 +20,7 @@ from goxray.maps.rows import MapRows, build_rows
 from goxray.maps.stored import stored_rows
 from goxray.maps.tables import group_table, make_groups, map_table, sort_keys
 from goxray.maps.verify import verify_maps
+from goxray.model.closed.rebuilt import Rebuilder
 from goxray.store.snapshot import is_snapshot, open_snapshot
 from goxray.target.allocator import give_back
 from goxray.target.open import Target, cannot_look, open_target
@@ -135,6 +136,7 @@ class _Look:
         self._tell = tell
         self._runtime = Runtime(target, allow_unverified=request.allow_unverified)
         self._inspector = Inspector(self._runtime)
+        self._rebuilder = Rebuilder(self._runtime.layout)
         self._pictures: list[MapPicture] = []
         self._keys: list[KeySample] = []
         self._violations: list[Fault] = []
@@ -199,7 +201,7 @@ class _Look:
 
     def _build_rows(self, findings: Findings) -> MapRows:
         detail = self._request.group == "none" or self._request.show_keys > 0
-        return build_rows(findings, self._runtime.layout, self._inspector.rebuilder, detail=detail)
+        return build_rows(findings, self._runtime.layout, self._rebuilder, detail=detail)
 
     def _consistency(self) -> Consistency:
         if self._target.kind == "core":

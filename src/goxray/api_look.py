@@ -25,6 +25,7 @@ from goxray.maps.found import UNKNOWN
 from goxray.maps.inspect import Findings, Inspector
 from goxray.maps.parts import Parts, map_parts
 from goxray.maps.rows import MapRows, build_rows
+from goxray.model.closed.rebuilt import Rebuilder
 from goxray.target.allocator import give_back
 from goxray.target.open import Target, cannot_look, open_target
 from goxray.target.residency import Residency, take_residency
@@ -129,6 +130,7 @@ class _Look:
         self._tell = tell
         self._runtime = Runtime(target, allow_unverified=allow_unverified)
         self._inspector = Inspector(self._runtime)
+        self._rebuilder = Rebuilder(self._runtime.layout)
 
     def done(self, *, detail: bool = False) -> HeapLook:
         """Take the look."""
@@ -150,7 +152,7 @@ class _Look:
         assert read.findings is not None
         headers = map_headers(read.findings)
         faults = [*read.findings.faults(), *self._lost(read)]
-        rows = build_rows(read.findings, runtime.layout, self._inspector.rebuilder, detail=detail)
+        rows = build_rows(read.findings, runtime.layout, self._rebuilder, detail=detail)
         notes = [*target.notes, *read.findings.notes, *read.raw.notes, *read.raw.roots.roots.notes]
         contents, read.findings = read.raw.contents, None
         analysis = analyse(runtime, read.raw, headers, self._tell)

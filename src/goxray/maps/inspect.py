@@ -28,7 +28,6 @@ from goxray.maps.headers import (
     read_headers,
 )
 from goxray.maps.plans import Plans
-from goxray.maps.rebuild import Rebuilder
 from goxray.maps.roots import Roots, collect_roots, follow_roots
 from goxray.maps.stack_headers import StackMap, find_stack_maps
 from goxray.maps.stacks import StackSearch
@@ -87,7 +86,6 @@ class Inspector:
         self._exprs = Exprs()
         self._roots: Roots | None = None
         self._blind = not runtime.target.dwarf.typed
-        self.rebuilder = Rebuilder(runtime.layout)
 
     def rehearse(self) -> None:
         """Walk a small part of the running target, so that types are known before it is frozen.

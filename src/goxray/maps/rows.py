@@ -16,7 +16,7 @@ from goxray.maps.census import header_detail
 from goxray.maps.found import UNKNOWN
 from goxray.maps.headers import Headers
 from goxray.maps.inspect import Findings
-from goxray.maps.rebuild import Rebuilder, indirect_bytes
+from goxray.maps.prices import Rebuilder, indirect_bytes
 from goxray.maps.units import I64, U64, Occupancy
 
 if TYPE_CHECKING:

@@ -21,11 +21,11 @@ from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.goruntime.types import GoType
 from goxray.maps import swiss
 from goxray.maps.addresses import find
+from goxray.maps.bucket_arrays import bucket_array
 from goxray.maps.evidence import Evidence
 from goxray.maps.found import UNKNOWN, FoundMaps
 from goxray.maps.headers import Headers
 from goxray.maps.judge import Judge
-from goxray.maps.rebuild import bucket_array
 from goxray.maps.units import I64, SLOTS, U64
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from goxray.maps.bucket_arrays import bucket_array
 from goxray.maps.classic import ClassicHeaders
-from goxray.maps.rebuild import bucket_array
 from goxray.maps.units import SLOTS, U64, runs
 from goxray.maps.verify_batch import PART_BYTES, Gaps, MapBatch
 from goxray.maps.verify_cells import place_of

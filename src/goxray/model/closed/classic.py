@@ -121,6 +121,12 @@ class ClassicForms:
             growth=tuple(step for step in self.growth(state, entries) if step.entries > since),
         )
 
+    def expected_bytes(self, state: ClassicState, entries: int) -> float:
+        """The mean of the bytes alone."""
+        log2 = self.log2_after(state, entries)
+        held = self._held(state, entries, log2, self._cases(state, entries, log2))
+        return held.mean + self._extra(state, entries, log2) * self.sizes.extra
+
     def _held(self, state: ClassicState, entries: int, log2: int, cases: list[_Case]) -> Chances:
         arrays = self.sizes.array(log2).bytes if entries or state.has_array else 0
         found = []

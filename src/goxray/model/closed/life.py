@@ -16,7 +16,9 @@ from goxray.goruntime.types import SLOTS_PER_UNIT
 
 if TYPE_CHECKING:
     from goxray.layout import RuntimeLayout
+    from goxray.model.closed.classic import ClassicForms
     from goxray.model.closed.figures import Spread
+    from goxray.model.closed.swiss import SwissForms
     from goxray.model.shape import ModelShape
     from goxray.model.steps import Step
 
@@ -47,7 +49,7 @@ class ClosedForms:
     """What closed forms say of one map type in one build."""
 
     def __init__(self, layout: RuntimeLayout, shape: ModelShape) -> None:
-        self._forms: _Forms[Any] = _forms(layout, shape)
+        self._forms: _Forms[Any] = forms_of(layout, shape)
 
     def filled(self, entries: int, hint: int = 0) -> Spread:
         """The figures after ``make`` with a hint and ``entries`` inserts of distinct keys."""
@@ -65,7 +67,8 @@ class ClosedForms:
         return found
 
 
-def _forms(layout: RuntimeLayout, shape: ModelShape) -> _Forms[Any]:
+def forms_of(layout: RuntimeLayout, shape: ModelShape) -> ClassicForms | SwissForms:
+    """The closed forms of the build's kind of maps."""
     if layout.map_kind == "classic":
         from goxray.model.classic.sizes import Sizes as ClassicSizes
         from goxray.model.closed.classic import ClassicForms

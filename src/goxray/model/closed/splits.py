@@ -40,6 +40,22 @@ def above_chances(entries: int, cells: int, limit: int) -> Chances:
     return _given_the_sum(loads, single, entries, cells, limit)
 
 
+def expected_above(entries: int, cells: int, limit: int) -> float:
+    """The mean of :func:`above_chances`, without the rest of it: each cell's load is binomial."""
+    if cells == 1 or entries <= limit:
+        return float(cells * (entries > limit))
+    share = 1 / cells
+    mean, deviation = entries * share, math.sqrt(entries * share * (1 - share))
+    if abs(mean - limit) > CERTAIN * deviation + 1:
+        return float(cells * (mean > limit))
+    first = limit + 1
+    log = math.lgamma(entries + 1) - math.lgamma(first + 1) - math.lgamma(entries - first + 1)
+    log += first * math.log(share) + (entries - first) * math.log1p(-share)
+    loads = np.arange(first, min(entries, int(max(mean, first) + 12 * deviation) + 8))
+    ratios = (entries - loads) / (loads + 1) * (share / (1 - share))
+    return cells * math.exp(log) * (1 + float(np.cumprod(ratios).sum()))
+
+
 def _exact(loads: I64, single: F64, entries: int, cells: int, limit: int) -> Chances:
     """Poisson loads given their sum, by their generating functions."""
     size = 1 << (entries + 2 * int(loads[-1])).bit_length()

@@ -8,6 +8,7 @@ are ever in doubt: the load halves from depth to depth and differs little betwee
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +18,7 @@ from goxray.goruntime.types import SLOTS_PER_UNIT
 from goxray.layout import RuntimeLayout
 from goxray.model.closed.chances import I64, Chances
 from goxray.model.closed.figures import Spread
-from goxray.model.closed.splits import above_chances, entries_for
+from goxray.model.closed.splits import above_chances, entries_for, expected_above
 from goxray.model.swiss.sizes import Cost, Sizes
 
 _MEDIAN = 0.6931
@@ -94,6 +95,28 @@ class SwissForms:
         if not state.tables and entries <= SLOTS_PER_UNIT:
             return replace(self._small(state, entries), growth=growth)
         return replace(self._spread(*self._reached(state, entries), entries), growth=growth)
+
+    def expected_bytes(self, state: SwissState, entries: int) -> float:
+        """The mean of the bytes alone, many times as fast as :meth:`filled`.
+
+        Tables count as independent where it is about any of them: the length of the directory.
+        """
+        if not state.tables and entries <= SLOTS_PER_UNIT:
+            return self._small(state, entries).bytes.mean
+        state = self._with_table(state)
+        for level in self._levels(state):
+            mean = expected_above(entries, level.cells, level.limit)
+            if mean < level.cells:
+                break
+            state = self._passed(state, level)
+        none, one = (int(self._held(state, level, np.array([number]))[0][0]) for number in (0, 1))
+        if not level.splits:
+            return none + mean * (one - none)
+        wider = self.sizes.directory(2 * state.tables).bytes - self.sizes.directory(state.tables).bytes
+        any_split = min(mean, 1.0)  # of two tables the one has what the other has not
+        if level.cells > 2:
+            any_split = -math.expm1(level.cells * math.log1p(-mean / level.cells))
+        return none + mean * (one - none - wider) + any_split * wider
 
     def _reached(self, state: SwissState, entries: int) -> tuple[SwissState, _Level | None, Chances]:
         """The tables of which all have changed, the level at which some may have, and how many."""
