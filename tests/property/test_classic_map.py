@@ -1,0 +1,85 @@
+"""The model of classic maps behaves as a dict does, whatever is done to it, while it is ranged over too."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from goxray.core.jit import twin
+from goxray.model import ClassicMap
+from goxray.model.classic import kernels
+from goxray.model.classic import state as st
+
+BUILDS = ("1.21", "1.23", "1.25:noswissmap")
+OPS = some.lists(some.tuples(some.sampled_from("aaaddcr"), some.integers(0, 60)), max_size=300)
+
+
+def key_of(go_type: str, number: int) -> object:
+    return f"k{number}" if "string]" in go_type else number
+
+
+@pytest.mark.parametrize("go", BUILDS)
+@pytest.mark.parametrize("go_type", ["map[int]int", "map[string]int"])
+@settings(max_examples=25, deadline=None)
+@given(ops=OPS, seed=some.integers(0, 2**32 - 1))
+def test_it_holds_what_a_dict_holds(go: str, go_type: str, ops: list[tuple[str, int]], seed: int) -> None:
+    tested = ClassicMap(go_type, go, rng=random.Random(seed))
+    known: dict[object, int] = {}
+    for nth, (op, number) in enumerate(ops):
+        key = key_of(go_type, number)
+        if op == "a":
+            tested.assign(key, nth)
+            known[key] = nth
+        elif op == "d":
+            tested.delete(key)
+            known.pop(key, None)
+        elif op == "c":
+            tested.clear()
+            known.clear()
+        else:
+            assert tested.access(key) == (known.get(key), key in known)
+        assert len(tested) == len(known)
+    met = list(tested.iterate())
+    assert len(met) == len(known) and dict(met) == known
+    assert tested.figures().entries == len(known)
+
+
+@settings(max_examples=40, deadline=None)
+@given(ops=OPS, seed=some.integers(0, 2**32 - 1), size=some.integers(1, 60))
+def test_ranging_meets_what_stays_exactly_once(ops: list[tuple[str, int]], seed: int, size: int) -> None:
+    tested = ClassicMap("map[int]int", rng=random.Random(seed))
+    tested.assign_many(np.arange(size))
+    stays, todo, met = set(range(size)), list(ops), []
+    for key, _ in tested.iterate():
+        assert key in tested
+        met.append(key)
+        for op, number in todo[:5]:
+            if op == "a":
+                tested.assign(number, 1)
+            elif op == "d":
+                tested.delete(number)
+                stays.discard(number)
+        del todo[:5]
+    assert stays <= set(met)
+    assert all(met.count(key) == 1 for key in stays)
+
+
+@settings(max_examples=15, deadline=None)
+@given(ops=OPS, seed=some.integers(0, 2**32 - 1))
+def test_the_compiled_kernel_does_what_its_source_does(ops: list[tuple[str, int]], seed: int) -> None:
+    codes = np.array(["ad".find(op) if op in "ad" else st.ACCESS for op, _ in ops], np.uint8)
+    keys = np.array([number for _, number in ops], np.int64)
+    compiled = ClassicMap("map[int]int", rng=random.Random(seed))
+    plain = ClassicMap("map[int]int", rng=random.Random(seed))
+    answers = compiled.apply(codes, keys, keys)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "run", twin(kernels.run))
+        assert plain.apply(codes, keys, keys) == answers
+    assert (compiled.machine.head == plain.machine.head).all()
+    assert compiled.events == plain.events
+    for one, other in zip(compiled.machine.cur.buckets, plain.machine.cur.buckets, strict=True):
+        assert (one == other).all()
