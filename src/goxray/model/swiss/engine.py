@@ -5,6 +5,8 @@ Source: internal/runtime/maps/{map,table,runtime}.go.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from goxray.core.jit import bare_kernel
@@ -27,7 +29,7 @@ from goxray.model.swiss.kernels import (
 )
 from goxray.model.swiss.state import I64, U8, U64, Store
 
-ASSIGN, DELETE, FIND = 0, 1, 2
+ASSIGN, DELETE, ACCESS = 0, 1, 2
 
 DONE, NO_ROOM, EMPTIED = 0, 1, 2
 """Why :func:`run` came back: all is done, the arrays are full, or the last entry went and the map wants a new seed."""
@@ -194,27 +196,38 @@ def has_room(m: Store) -> bool:
     )
 
 
-@bare_kernel
-def run(
-    m: Store, ops: U8, hashes: U64, kids: I64, kvs: I64, evs: I64, found: I64, start: int, first_op: int
-) -> tuple[int, int]:
-    """Run the operations from ``start`` on: uint8[N] ASSIGN, DELETE or FIND, with hash, identity and values of each.
+class Work(NamedTuple):
+    """N operations in their order: ASSIGN, DELETE or ACCESS, the key's hash and identity, the values' numbers.
 
-    ``found`` (int64[N]) gets the slot of a FIND or -1, and for a DELETE 1 where the key was there. ``first_op`` is the
-    number of operation 0 in event rows. Returns how far it came and why.
+    ``found`` gets the slot of an ACCESS, -1 where the map lacks the key, and for a DELETE 1 where the key was there.
+    ``first_op`` is the number of operation 0 in event rows.
     """
-    for n in range(start, len(ops)):
-        if ops[n] == FIND:
-            found[n] = find(m, hashes[n], kids[n])
-        elif ops[n] == DELETE:
-            found[n] = delete(m, hashes[n], kids[n])
-            if found[n] and m.scalar[s.USED] == 0:
+
+    ops: U8
+    hashes: U64
+    identities: I64
+    keys: I64
+    elems: I64
+    found: I64
+    first_op: int
+
+
+@bare_kernel
+def run(m: Store, work: Work, start: int) -> tuple[int, int]:
+    """Do the operations from ``start`` on; return how far it came and why."""
+    for n in range(start, len(work.ops)):
+        h, kid = work.hashes[n], work.identities[n]
+        if work.ops[n] == ACCESS:
+            work.found[n] = find(m, h, kid)
+        elif work.ops[n] == DELETE:
+            work.found[n] = delete(m, h, kid)
+            if work.found[n] and m.scalar[s.USED] == 0:
                 return n + 1, EMPTIED
         elif has_room(m):
-            assign(m, hashes[n], kids[n], kvs[n], evs[n], first_op + n)
+            assign(m, h, kid, work.keys[n], work.elems[n], work.first_op + n)
         else:
             return n, NO_ROOM
-    return len(ops), DONE
+    return len(work.ops), DONE
 
 
 @bare_kernel

@@ -19,10 +19,13 @@ class Iter:
     Args:
         store: returns the map's arrays as they are now.
         seek: looks up the key of a slot under the map's present seed; returns its slot, -1 where the map lacks it.
-        rand: random 64-bit words.
+        entry_offset: random word that chooses the first slot of each table.
+        dir_offset: random word that chooses the first table.
     """
 
-    def __init__(self, store: Callable[[], Store], seek: Callable[[int], int], rand: Callable[[], int]) -> None:
+    def __init__(
+        self, store: Callable[[], Store], seek: Callable[[int], int], entry_offset: int, dir_offset: int
+    ) -> None:
         self._store = store
         self._seek = seek
         m = store()
@@ -30,8 +33,8 @@ class Iter:
         if self._over:
             return
         self._small = int(m.scalar[s.SMALL]) if m.scalar[s.DIR_LEN] == 0 else -1
-        self._entry_offset = rand()
-        self._dir_offset = rand()
+        self._entry_offset = entry_offset
+        self._dir_offset = dir_offset
         self._depth = int(m.scalar[s.DEPTH])
         self._clear_seq = int(m.scalar[s.CLEAR_SEQ])
         self._dir_index = 0

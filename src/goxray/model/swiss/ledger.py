@@ -19,7 +19,7 @@ I64 = NDArray[np.int64]
 
 @dataclass
 class Ledger:
-    """A map's account: bytes held now, the most held since :meth:`begin_step`, objects and bytes ever allocated.
+    """A map's account: bytes held now, the most held since :meth:`start_step`, objects and bytes ever allocated.
 
     What keys and elems keep by pointer is not in it.
     """
@@ -50,7 +50,7 @@ class Ledger:
         self.mallocs += count
         return Event(-1, "make", what, size, count)
 
-    def begin_step(self) -> None:
+    def start_step(self) -> None:
         """Let the peak begin from what is held now."""
         self.peak = self.bytes
 

@@ -19,7 +19,7 @@ from goxray.model.gotypes import parse_type
 from goxray.model.hashing import KeyHasher
 from goxray.model.shapes import map_shape
 from goxray.model.swiss import state as s
-from goxray.model.swiss.engine import ASSIGN, DELETE, DONE, EMPTIED, FIND, clear, run
+from goxray.model.swiss.engine import ACCESS, ASSIGN, DELETE, EMPTIED, NO_ROOM, Work, clear, run
 from goxray.model.swiss.hints import start
 from goxray.model.swiss.image import Block, Places, image
 from goxray.model.swiss.iteration import Iter
@@ -31,6 +31,7 @@ from goxray.model.swiss.state import I64, U8
 from goxray.model.swiss.tidy import tidy
 
 _MASK = (1 << 64) - 1
+_STRETCH = 1 << 16  # operations whose keys are hashed at once
 _NOBODY = 4096  # values that may lie about unused before they are forgotten
 
 Values = Sequence[object] | NDArray[Any]
@@ -49,6 +50,9 @@ class SwissMap:
         seed: Map.seed, a random word where it is None.
         keys: the random words that the process hashes with; random ones where they are None.
         rng: where all random words come from; None: seeded by the system.
+        on_event: is told of each event; without it they are kept in ``events``.
+
+    ``reseed`` is asked for a new seed when the map was emptied, by clear or by deleting its last entry.
 
     Raises:
         UsageError: the type is no map type, or the build's maps are not Swiss maps.
@@ -63,6 +67,7 @@ class SwissMap:
         seed: int | None = None,
         keys: HashKeys | None = None,
         rng: random.Random | None = None,
+        on_event: Callable[[Event], None] | None = None,
     ) -> None:
         self.layout = build_layout(go) if isinstance(go, str) else go
         if self.layout.map_kind != "swiss":
@@ -71,9 +76,7 @@ class SwissMap:
         self.shape = map_shape(self.go_type, self.layout)
         self.rng = rng or random.Random()
         self.reseed: Callable[[], int] = lambda: self.rng.getrandbits(64)
-        """Draws the new seed of a map that was emptied: by clear, or by deleting its last entry."""
-        self.on_event: Callable[[Event], None] | None = None
-        """Told each event as it is entered in ``events``."""
+        self._on_event = on_event
         self.hasher = KeyHasher(self.shape.unit.key, self.layout, keys, self.rng)
         self.seed = self.rng.getrandbits(64) if seed is None else seed & _MASK
         self._keys, self._elems = pool_of(self.shape.unit.key), pool_of(self.shape.unit.elem)
@@ -82,7 +85,7 @@ class SwissMap:
         self._ledger = Ledger(Sizes(self.layout, self.shape))
         self._ops = 0
         self.events: list[Event] = []
-        """All that happened so far, see :class:`Event`. Objects that keys and elems are kept in are not told."""
+        """What happened so far, unless ``on_event`` is told; the objects that keep keys and elems are left out."""
         self._make(hint)
 
     def _make(self, hint: int) -> None:
@@ -102,6 +105,14 @@ class SwissMap:
         """The number of entries (Map.used)."""
         return int(self._store.scalar[s.USED])
 
+    def __contains__(self, key: object) -> bool:
+        """Whether the map has the key."""
+        return self.access(key)[1]
+
+    def __iter__(self) -> Iterator[object]:
+        """``for key := range m``."""
+        return (key for key, _ in self.iterate())
+
     def assign(self, key: object, elem: object = None) -> None:
         """``m[key] = elem``.
 
@@ -112,9 +123,8 @@ class SwissMap:
         self.assign_many([key], [elem])
 
     def access(self, key: object) -> tuple[object, bool]:
-        """``elem, ok := m[key]``; raises as :meth:`assign` does."""
-        found = self._run(np.full(1, FIND, np.uint8), [key], None)[0]
-        return (self._elem_at(int(found)), True) if found >= 0 else (None, False)
+        """``elem, ok := m[key]``; the elem is None where there is no such key. Raises as :meth:`assign` does."""
+        return self.access_many([key])[0]
 
     def delete(self, key: object) -> None:
         """``delete(m, key)``; raises as :meth:`assign` does."""
@@ -128,10 +138,18 @@ class SwissMap:
         """Delete keys in their order."""
         self._run(np.full(len(keys), DELETE, np.uint8), keys, None)
 
-    def run_many(self, deletes: Sequence[bool] | NDArray[np.bool_], keys: Values, elems: Values | None = None) -> None:
-        """Delete where ``deletes`` says so and assign elsewhere, N operations in their order."""
-        ops = np.where(np.asarray(deletes, np.bool_), DELETE, ASSIGN).astype(np.uint8)
-        self._run(ops, keys, elems)
+    def access_many(self, keys: Values) -> list[tuple[object, bool]]:
+        """Look N keys up."""
+        found = self._run(np.full(len(keys), ACCESS, np.uint8), keys, None).tolist()
+        return [(self._elem_at(slot), True) if slot >= 0 else (None, False) for slot in found]
+
+    def apply(self, ops: Values, keys: Values, elems: Values | None = None) -> None:
+        """Do N operations in their order: engine.ASSIGN or engine.DELETE each, on its key.
+
+        Raises:
+            UsageError: there are not as many keys, or elems, as operations.
+        """
+        self._run(np.asarray(ops, np.uint8), keys, elems)
 
     def clear(self) -> None:
         """The builtin ``clear(m)``: what it leaves in the slots depends on the version; nothing is given back."""
@@ -140,14 +158,16 @@ class SwissMap:
             self._new_seed(self._ops)
         self._ops += 1
 
-    def iterate(self) -> Iterator[tuple[object, object]]:
+    def iterate(self, start: tuple[int, int] | None = None) -> Iterator[tuple[object, object]]:
         """``for key, elem := range m``: the map may change meanwhile, with what Go shows of it then.
 
-        It begins with the first entry that is asked for.
+        It begins with the first entry that is asked for. ``start`` are the random words that choose where: entryOffset
+        and dirOffset (Iter.Init).
         """
         self._store.scalar[s.KEPT] += 1
         try:
-            order = Iter(lambda: self._store, self._seek, lambda: self.rng.getrandbits(64))
+            words = start or (self.rng.getrandbits(64), self.rng.getrandbits(64))
+            order = Iter(lambda: self._store, self._seek, *words)
             while (slot := order.next()) is not None:
                 yield self._key_at(slot), self._elem_at(slot)
         finally:
@@ -155,12 +175,12 @@ class SwissMap:
             if not self._store.scalar[s.KEPT]:
                 free_retired(self._store)
 
-    def begin_step(self) -> None:
+    def start_step(self) -> None:
         """Let ``peak_bytes`` of :meth:`figures` count from here on."""
-        self._ledger.begin_step()
+        self._ledger.start_step()
 
     def figures(self) -> MapFigures:
-        """The map as it is now; ``peak_bytes`` since it was made or since :meth:`begin_step`."""
+        """The map as it is now; ``peak_bytes`` since it was made or since :meth:`start_step`."""
         m, ledger, sizes = self._store, self._ledger, self._ledger.sizes
         tables = m.tables[: m.scalar[s.TABLES]]
         tables = tables[tables[:, s.STATE] == s.LIVE]
@@ -193,29 +213,39 @@ class SwissMap:
     def _run(self, ops: U8, keys: Values, elems: Values | None) -> I64:
         """Run operations in their order; return what engine.run found."""
         count = len(ops)
+        if len(keys) != count or (elems is not None and len(elems) != count):
+            raise UsageError(f"{count} operations, {len(keys)} keys, {count if elems is None else len(elems)} elems")
         writes = bool((ops == ASSIGN).any())
         numbers = self._keys.put(keys) if writes or not self._keys.size() else None
         identities = self._identities.of(keys, numbers, new=writes)
         kvs = np.zeros(count, np.int64) if numbers is None else numbers
         evs = np.zeros(count, np.int64) if elems is None or not writes else self._elems.put(elems)
-        hashes = self.hasher.hash_many(keys, self.seed)
         found = np.zeros(count, np.int64)
-        done = 0
+        done, stretch = 0, _STRETCH
         while done < count:
-            done, why = run(self._store, ops, hashes, identities, kvs, evs, found, done, self._ops)
-            self._take_rows()
-            if why == EMPTIED:
-                self._new_seed(self._ops + done - 1)
-                if done < count:
-                    hashes[done:] = self.hasher.hash_many(keys[done:], self.seed)
-            elif why != DONE:
-                left = min(count - done, 1 << 16)
-                self._store = s.with_room(
-                    self._store, 4 * s.MAX_GROUPS, 8, 2 * int(self._store.scalar[s.DIR_LEN]), left
-                )
+            part = slice(done, done + stretch)
+            hashes = self.hasher.hash_many(keys[part], self.seed)
+            work = Work(ops[part], hashes, identities[part], kvs[part], evs[part], found[part], self._ops + done)
+            did, emptied = self._do(work)
+            done += did
+            stretch = 64 if emptied else min(2 * stretch, _STRETCH)  # what was hashed behind it was hashed in vain
         self._ops += count
         self._tidy()
         return found
+
+    def _do(self, work: Work) -> tuple[int, bool]:
+        """Do the operations until the map is emptied and has a new seed; return how many, and whether it was."""
+        done, why = 0, NO_ROOM
+        while why == NO_ROOM and done < len(work.ops):
+            done, why = run(self._store, work, done)
+            self._take_rows()
+            if why == NO_ROOM:
+                left = min(len(work.ops) - done, 1 << 16)
+                directory = 2 * int(self._store.scalar[s.DIR_LEN])
+                self._store = s.with_room(self._store, 4 * s.MAX_GROUPS, 8, directory, left)
+        if why == EMPTIED:
+            self._new_seed(work.first_op + done - 1)
+        return done, why == EMPTIED
 
     def _take_rows(self) -> None:
         m = self._store
@@ -226,10 +256,11 @@ class SwissMap:
         m.scalar[s.ROWS] = 0
 
     def _tell(self, events: list[Event]) -> None:
-        self.events += events
-        if self.on_event is not None:
-            for event in events:
-                self.on_event(event)
+        if self._on_event is None:
+            self.events += events
+            return
+        for event in events:
+            self._on_event(event)
 
     def _new_seed(self, op: int) -> None:
         self.seed = self.reseed() & _MASK
@@ -244,7 +275,7 @@ class SwissMap:
             self._made_elems += elems
 
     def _seek(self, slot: int) -> int:
-        return int(self._run(np.full(1, FIND, np.uint8), [self._key_at(slot)], None)[0])
+        return int(self._run(np.full(1, ACCESS, np.uint8), [self._key_at(slot)], None)[0])
 
     def _key_at(self, slot: int) -> object:
         number = int(self._store.kv[slot])

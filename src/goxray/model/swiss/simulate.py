@@ -161,7 +161,7 @@ class LeanMap:
         return out
 
     def figures(self) -> MapFigures:
-        """The map as it is now; the peak is that since the ledger's last ``begin_step``."""
+        """The map as it is now; the peak is that since the ledger's last ``start_step``."""
         state = int(self._lean.scalar[lean.L_SMALL])
         slots, tombstones, growth_left, _ = self._counts().tolist()
         tables = int(self._lean.scalar[lean.L_TABLES])
@@ -199,7 +199,7 @@ def simulate(layout: RuntimeLayout, shape: ModelShape, hint: int, steps: Sequenc
     map_ = LeanMap(layout, shape, hint, most)
     out = []
     for step in steps:
-        map_.ledger.begin_step()
+        map_.ledger.start_step()
         if step.kind == "insert":
             _insert(map_, step.count, rng)
         elif step.kind == "delete":

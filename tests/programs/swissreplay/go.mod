@@ -1,0 +1,3 @@
+module example.com/swissreplay
+
+go 1.24
