@@ -131,9 +131,10 @@ def _of_snapshot(path: str, asked: _Asked) -> AdviseResult:
         rows = stored_rows(opened.table("maps"))
         owners = opened.table("owners") if "owners" in opened else None
         collections = opened.table("collections") if "collections" in opened else None
+        roots = opened.table("roots") if "roots" in opened else None
     sizer = Sizer(layout)
     names = owners.column("owner").to_pylist() if owners is not None else []
-    groups = map_groups(rows, sizer.types(rows), pools(names))
+    groups = map_groups(rows, sizer.types(rows), pools(names, roots=roots))
     evidence = Evidence(layout, groups, pinned_strings(collections), key_boxes(owners))
     result = AdviseResult(
         target=manifest.target.exe,

@@ -1,4 +1,4 @@
-"""Real maps and modelled ones side by side: what differs although it cannot, and what differs more than chance allows."""
+"""Real maps beside modelled ones: what differs although it cannot, and what differs more than chance allows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def simulate_of(layout: RuntimeLayout) -> Simulate:
 
 
 def modelled(layout: RuntimeLayout, shape: ModelShape, case: Case, seeds: int) -> dict[str, I64]:
-    """Let as many modelled maps live through a case as there are seeds: figures by name, a row a seed, a column a step."""
+    """Let as many modelled maps live as there are seeds: figures by name, a row a seed, a column a step."""
     simulate, steps, hint = simulate_of(layout), model_steps(case), max(case.hint, 0)
     return columns([simulate(layout, shape, hint, steps, case.seed + seed) for seed in range(seeds)])
 
@@ -57,9 +57,11 @@ class Judge:
         """Compare figures of one case after each of its steps."""
         for name in names:
             for step in range(len(case.steps)):
-                self._figure(f"{case}, {name} after step {step}", name, real.figures[name][:, step], model[name][:, step])
+                where = f"{case}, {name} after step {step}"
+                self.figure(where, name, real.figures[name][:, step], model[name][:, step])
 
-    def _figure(self, where: str, name: str, real: I64, model: I64) -> None:
+    def figure(self, where: str, name: str, real: I64, model: I64) -> None:
+        """Compare one figure of real maps with that of modelled ones; figures of one name are pooled."""
         self.compared += 1
         low, high = min(real.min(), model.min()), max(real.max(), model.max())
         if low == high:
@@ -75,7 +77,7 @@ class Judge:
         for name, pool in sorted(self.pools.items()):
             for kind, z in pool.z().items():
                 if normal_p(z) < LIMIT:
-                    found.append(f"{name}: {kind} is {z:.1f} standard deviations away over {len(pool.place)} comparisons")
+                    found.append(f"{name}: {kind} is {z:.1f} standard deviations away in {len(pool.place)} cases")
         return found
 
 

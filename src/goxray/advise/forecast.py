@@ -52,7 +52,7 @@ def builds(asked: Sequence[str], here: RuntimeLayout) -> list[RuntimeLayout]:
 
 def newest(there: Sequence[RuntimeLayout], here: RuntimeLayout) -> str:
     """Return the name of the newest of these builds that is newer than the target's own; empty for none."""
-    newer = [layout for layout in there if layout.version.line > here.version.line]
+    newer = [layout for layout in there if layout.version.is_of_later_line(here.version)]
     return f"go{build_name(max(newer, key=lambda layout: layout.version.line))}" if newer else ""
 
 

@@ -25,6 +25,10 @@ _GOROUTINE = re.compile(r"^goroutine \d+: ")
 _KEYS = re.compile(r"^(?P<owner>.*)\(key\)(?:\.\((?P<type>.+)\))$")
 _POOL = "sync.Pool"
 _POOL_FIELDS = (".local", ".victim")
+_POOL_LOCAL = 128
+"""Bytes of what a sync.Pool has for each processor (sync.poolLocal, padded)."""
+
+_UNTYPED = re.compile(r"^\? \((\d+) bytes\)$")
 
 
 def map_groups(rows: MapRows, types: Sequence[GoType | None], pooled: Callable[[str], bool]) -> tuple[MapGroup, ...]:
@@ -90,15 +94,31 @@ def empty_detail(kind: str) -> dict[str, I64]:
     return {name: np.zeros(0, np.int64) for name in detail_names(kind)}
 
 
-def pools(owners: Iterable[str], variables: Iterable[Global] = ()) -> Callable[[str], bool]:
+def pools(
+    owners: Sequence[str], variables: Iterable[Global] = (), roots: pa.Table | None = None
+) -> Callable[[str], bool]:
     """Return what tells whether an owner is a sync.Pool.
 
-    A pool's per-processor lists, its fields ``local`` and ``victim``, show in the owners of the heap's objects; where
-    types of variables are known, an expression is followed through their fields too.
+    A pool's per-processor lists, its fields ``local`` and ``victim``, show in the owners of the heap's objects. Where
+    types of variables are known, an expression is followed through their fields too. Of a snapshot's roots those are
+    pools that lead to an array without a type, of so many bytes for each processor, with interfaces in it.
     """
     named = {owner[: owner.rindex(end)] for owner in owners for end in _POOL_FIELDS if _below(owner, end)}
+    named |= _untyped_pools(owners, roots)
     known = {variable.name: variable.type for variable in variables}
     return lambda owner: owner in named or _is_pool(owner, known)
+
+
+def _untyped_pools(owners: Sequence[str], roots: pa.Table | None) -> set[str]:
+    if roots is None:
+        return set()
+    boxing = {owner.partition(".(")[0] for owner in owners if ".(" in owner}
+    found = set()
+    for row in roots.select(["text", "type"]).to_pylist():
+        match = _UNTYPED.match(row["type"] or "")
+        if match is not None and int(match[1]) % _POOL_LOCAL == 0 and row["text"] in boxing:
+            found.add(row["text"])
+    return found
 
 
 def _below(owner: str, end: str) -> bool:

@@ -20,7 +20,8 @@ class GcStep:
     """The heap after one step, as runtime.ReadMemStats would tell it; all bytes.
 
     ``step`` counts from 0, the start of main. ``heap_goal`` is MemStats.NextGC, ``live`` what the last collection
-    found alive. ``ranges`` holds the figures (by field name) that depend on timing, for a collector that works while
+    found alive. ``released_at_goal`` is HeapReleased when the background scavenger has reached its goal, which it does
+    given time. ``ranges`` holds the figures (by field name) that depend on timing, for a collector that works while
     the program allocates.
     """
 
@@ -37,6 +38,7 @@ class GcStep:
     num_gc: int
     mallocs: int
     frees: int
+    released_at_goal: int = 0
     ranges: dict[str, Span] = field(default_factory=dict)
 
 

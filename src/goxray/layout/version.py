@@ -48,6 +48,10 @@ class GoVersion:
         """The release line, (1, 24) for go1.24.11: versions of one line share their runtime's layout."""
         return self.major, self.minor
 
+    def is_of_later_line(self, other: GoVersion) -> bool:
+        """Whether this release line came after the other's."""
+        return self.line > other.line
+
     def __str__(self) -> str:
         """Return the version as Go writes it; a version before its release ends in ``-devel``."""
         return f"go{self.major}.{self.minor}.{self.patch}" if self.released else f"go{self.major}.{self.minor}-devel"

@@ -13,8 +13,10 @@ from goxray.model.steps import Step, StepKind
 MOST_ENTRIES = 10**12
 """More entries fit into no 48-bit address space, whatever the types."""
 
-_COUNT = re.compile(r"(?P<number>\d[\d_,]*(?:\.\d+)?)(?:e(?P<power>\d{1,3}))?(?P<unit>[kmgt]?)", re.IGNORECASE)
-_PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*%")
+_COUNT = re.compile(
+    r"(?P<number>\d[\d_,]*(?:\.\d+)?)(?:e(?P<power>\d{1,3}))?(?P<unit>[kmgt]?)", re.IGNORECASE | re.ASCII
+)
+_PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*%", re.ASCII)
 _POWERS = {"": 0, "k": 3, "m": 6, "g": 9, "t": 12}
 _KINDS = ("insert", "delete", "clear")
 _HOW = "write a count as 5e6, 5_000_000 or 5M"

@@ -109,8 +109,10 @@ class KeyHasher:
         self.keys = keys or random_keys(layout, self.rng)
         self._plan = plan_hash(key_shape(key_type), layout.hashing.dialect)
 
-    def hash_many(self, values: Sequence[object] | NDArray[Any], seed: int) -> U64:
+    def hash_many(self, values: Sequence[object] | NDArray[Any], seed: int | U64) -> U64:
         """Return the hashes of N keys, written as :mod:`goxray.model.encode` says: uint64[N].
+
+        ``seed`` is the map's, or uint64[N] where each key has its own.
 
         An array of numbers is taken as it is, which is fast. A key with a NaN in it gets a random hash, another
         one each time, as in Go.
@@ -119,26 +121,26 @@ class KeyHasher:
             UsageError: a value is none of the keys' type.
             GoxrayError: an interface holds what has no hash; the message has the words of Go's panic.
         """
-        seed &= _MASK
+        seeds = np.array([seed & _MASK], np.uint64) if isinstance(seed, int) else seed
         if self.key_type.kind in NUMBERS:
             rows = np.empty((len(values), self.key_type.size), np.uint8)
             put_numbers(self.key_type, values, rows)
-            hashes, known = hash_keys(self._plan, rows, seed, self.keys)
+            hashes, known = hash_keys(self._plan, rows, seeds, self.keys)
             return self._drawn(hashes, known)
         if self.key_type.kind is Kind.STRING:
             texts = [value.encode("utf-8", "surrogateescape") for value in values if isinstance(value, str)]
             if len(texts) == len(values):
-                return self.keys.strings(spans_of(texts), np.array([seed], np.uint64))
-        return self._hash_any(values, seed)
+                return self.keys.strings(spans_of(texts), seeds)
+        return self._hash_any(values, seeds)
 
     def hash_one(self, value: object, seed: int) -> int:
         """Return the hash of one key; see :meth:`hash_many`."""
         return int(self.hash_many([value], seed)[0])
 
-    def _hash_any(self, values: Sequence[object] | NDArray[Any], seed: int) -> U64:
+    def _hash_any(self, values: Sequence[object] | NDArray[Any], seeds: U64) -> U64:
         arena = _Arena(self.layout)
         rows = encode(self.key_type, values, arena.place, type_word=arena.word, layout=self.layout)
-        hashes, known = hash_keys(self._plan, rows, seed, self.keys, arena, longest_string=_NO_LIMIT)
+        hashes, known = hash_keys(self._plan, rows, seeds, self.keys, arena, longest_string=_NO_LIMIT)
         for row in np.flatnonzero(~known).tolist():
             if canonical(self.key_type, values[row]) is not None:  # no NaN in it: there is nothing else but depth
                 raise UsageError("a key whose interfaces hold interfaces many times over cannot be hashed")

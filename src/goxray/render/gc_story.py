@@ -17,10 +17,15 @@ BYTES = ("heap_alloc", "heap_inuse", "heap_idle", "heap_released", "heap_sys", "
 """The columns of bytes, in the order in which they are shown."""
 
 
+_NO_GOAL = 1 << 60
+
+
 def figure(step: GcStep, name: str, dash: str = "–") -> str:
     """Return a figure as people read it; low and high where it depends on timing enough to be seen."""
     value = getattr(step, name)
     spread = step.ranges.get(name)
+    if name == "heap_goal" and value > _NO_GOAL:
+        return "off"
     form = str if name == "num_gc" else format_bytes
     if spread is None:
         return form(value)

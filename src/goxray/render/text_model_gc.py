@@ -119,6 +119,7 @@ def _picture(console: Console, run: GcRun, options: RenderOptions) -> None:
     width = min(max(options.width, NARROWEST) - len(_INDENT) - 1, _WIDEST)
     places = story.columns(run.picture, width)
     top = max(max(heap, min(goal, 4 * heap)) for heap, goal in places) or 1
+    places = [(heap, goal if goal <= top else -1) for heap, goal in places]
     full, line = ("#", "-") if options.ascii_only else ("█", "─")
     for row in range(_HEIGHT, 0, -1):
         low, high = top * (row - 1) / _HEIGHT, top * row / _HEIGHT

@@ -93,6 +93,7 @@ func (s *subject[K, V]) watched(each step, total *cost) uint64 {
 	held := read(s.typ, header).bytes
 	peak := uint64(held)
 	for i := range each.keys {
+		moving := growing(header)
 		before := spent()
 		s.do(each.kind, each.keys[i:i+1])
 		after := spent()
@@ -100,7 +101,7 @@ func (s *subject[K, V]) watched(each step, total *cost) uint64 {
 		if top := uint64(held) + after.bytes - before.bytes; top > peak {
 			peak = top
 		}
-		if after.bytes != before.bytes || growing(header) {
+		if after.bytes != before.bytes || moving {
 			held = read(s.typ, header).bytes
 		}
 	}

@@ -3,12 +3,14 @@
 The compiler makes a slot a struct of key and elem (cmd/compile/internal/reflectdata, MapGroupType), and a struct that
 ends in a field of no size gets a byte more, rounded up to its alignment (cmd/compile/internal/types, CalcStructSize):
 so it is from Go 1.24 on. Split groups (GOEXPERIMENT=mapsplitgroup, 1.27) keep elems in an array of their own, of no
-size; classic buckets always did.
+size, and pad the group once instead of each slot; classic buckets end in a pointer and need no padding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+
+import numpy as np
 
 from goxray.advise.evidence import Evidence, MapGroup
 from goxray.advise.prices import Prices
@@ -16,16 +18,20 @@ from goxray.advise.rule import Draft, Rule, Texts, spelled, variable
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count
 from goxray.goruntime.types import SLOTS_PER_UNIT, GoType
+from goxray.model.gotypes_make import round_up
 from goxray.model.shape import ModelShape
 
 LEAST_BYTES = 16 << 10
+
+_CONTROL = 8
+_UNLIKE = 0.05
 
 
 def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
     """Yield one draft for each owner of sets whose slots are padded."""
     for group in evidence.groups:
         shape = None if group.type is None else prices.shape_of_map(group.type)
-        if shape is None or group.type is None or shape.elem_size or not shape.key_size:
+        if shape is None or group.type is None or shape.elem_size or not shape.key_size or not len(group.detail.tables):
             continue
         padding = shape.unit.key_stride - shape.key_size
         slots = int(group.slots.sum())
@@ -36,13 +42,14 @@ def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
 def _draft(group: MapGroup, go_type: GoType, shape: ModelShape, prices: Prices) -> Draft:
     padding = shape.unit.key_stride - shape.key_size
     slots = int(group.slots.sum())
-    # Arrays are rounded to size classes with and without the padding; both roundings are at most an eighth.
-    bare = shape.unit.unit_size - SLOTS_PER_UNIT * padding
-    units = int(group.slots.max()) // SLOTS_PER_UNIT
-    arrays = int(group.detail.tables[group.slots.argmax()]) if len(group.detail.tables) else 1
-    each = max(units // max(arrays, 1), 1)
-    now, then = (prices.layout.alloc_size(each * size, shape.unit.noscan) for size in (shape.unit.unit_size, bare))
-    gain = round((now - then) / each * (slots // SLOTS_PER_UNIT))
+    # What split groups take: the control word, the keys, and one padding for all.
+    bare = round_up(_CONTROL + SLOTS_PER_UNIT * shape.key_size + 1, _CONTROL)
+    tables = np.maximum(group.detail.tables, 1)
+    each = np.maximum(group.slots // SLOTS_PER_UNIT // tables, 1)
+    now, then = (prices.allocs(each * size, noscan=shape.unit.noscan) for size in (shape.unit.unit_size, bare))
+    gain = int(((now - then) * tables).sum())
+    # Tables of one map that differ in size are taken to be alike.
+    unlike = int((each * tables * SLOTS_PER_UNIT != group.slots).any())
     values = {
         "owner": group.owner,
         "m": variable(group.owner, "set"),
@@ -57,8 +64,8 @@ def _draft(group: MapGroup, go_type: GoType, shape: ModelShape, prices: Prices) 
         addr=group.only,
         count=len(group),
         gain_bytes=gain,
-        gain_low=round(gain * 0.95),
-        gain_high=round(gain * 1.05),
+        gain_low=round(gain * (1 - _UNLIKE * unlike)),
+        gain_high=round(gain * (1 + _UNLIKE * unlike)),
         values=values,
     )
 

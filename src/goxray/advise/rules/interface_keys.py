@@ -10,11 +10,16 @@ from goxray.advise.rule import Draft, Rule, Texts, declared, spelled, variable
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count
 from goxray.goruntime.types import GoType, Kind
-from goxray.model.gotypes_make import BASIC
+from goxray.model.gotypes_make import BASIC, pointer_bytes
 
 LEAST_ENTRIES = 1000
 LEAST_SHARE = 0.9
-"""The share of boxes that are of one type, from which on that type could be the key's."""
+"""The share of keys, and of boxes, that are of one type, from which on that type could be the key's."""
+
+_TINY = 16
+"""Values without pointers of fewer bytes share blocks of so many, with other things too (runtime.mallocgc)."""
+
+_STRING = "string"
 
 
 def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
@@ -26,10 +31,39 @@ def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
         if int(group.entries.sum()) < LEAST_ENTRIES or not boxes:
             continue
         most = max(boxes, key=lambda box: box.objects)
-        if most.type in BASIC and most.objects >= LEAST_SHARE * sum(box.objects for box in boxes):
+        keys = _keys(most)
+        if keys >= LEAST_SHARE * int(group.entries.sum()) and most.objects >= LEAST_SHARE * sum(
+            box.objects for box in boxes
+        ):
             draft = _draft(group, group.type, most, prices)
             if draft is not None:
                 yield draft
+
+
+def _each(name: str) -> int:
+    """How many values of a basic type fit into one object."""
+    go_type = BASIC[name]
+    tiny = go_type.size < _TINY and pointer_bytes(go_type) == 0
+    return _TINY // go_type.size if tiny and go_type.size else 1
+
+
+def _keys(boxes: KeyBoxes) -> int:
+    """How many keys there may be in such boxes; beside the box of a string the text that it points to is counted."""
+    if boxes.type not in BASIC:
+        return 0
+    return boxes.objects // 2 if boxes.type == _STRING else boxes.objects * _each(boxes.type)
+
+
+def _freed(boxes: KeyBoxes, entries: int) -> Range:
+    """Bytes that go with the boxes; a string's text stays."""
+    size = BASIC[boxes.type].size
+    if boxes.type == _STRING:
+        return Range(_keys(boxes) * size, _keys(boxes) * size, _keys(boxes) * size)
+    if _each(boxes.type) == 1:
+        return Range(boxes.bytes, boxes.bytes, boxes.bytes)
+    # A block goes when the last value in it does: one of another map may stay behind in each.
+    mid = min(boxes.bytes, entries * size)
+    return Range(mid, mid // 2, boxes.bytes)
 
 
 def _draft(group: MapGroup, go_type: GoType, boxes: KeyBoxes, prices: Prices) -> Draft | None:
@@ -38,8 +72,8 @@ def _draft(group: MapGroup, go_type: GoType, boxes: KeyBoxes, prices: Prices) ->
         return None
     maps = [(n, 0, count) for n, count in counted(group.entries)]
     before, after = prices.sum(now, maps), prices.sum(then, maps)
-    held = Range(before.mid + boxes.bytes, before.low + boxes.bytes, before.high + boxes.bytes)
-    gain = held.plus(after.negative())
+    freed, own = _freed(boxes, int(group.entries.sum())), before.plus(after.negative())
+    gain = Range(own.mid + freed.mid, own.low + freed.low, own.high + freed.high)
     values = {
         "owner": group.owner,
         "m": variable(group.owner),
@@ -47,8 +81,8 @@ def _draft(group: MapGroup, go_type: GoType, boxes: KeyBoxes, prices: Prices) ->
         "key": boxes.type,
         "elem": spelled(go_type.map_shape.elem.name),
         "entries": format_count(int(group.entries.sum())),
-        "objects": format_count(boxes.objects),
-        "boxes": format_bytes(boxes.bytes),
+        "objects": format_count(min(_keys(boxes), int(group.entries.sum()))),
+        "boxes": format_bytes(freed.mid),
         "gain": format_bytes(gain.mid),
     }
     return Draft(

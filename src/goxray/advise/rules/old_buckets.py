@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from goxray.advise.evidence import I64, Evidence, MapGroup
-from goxray.advise.prices import Prices
-from goxray.advise.rule import Draft, Rule, Texts, plural, spelled, variable
+from goxray.advise.evidence import Evidence, MapGroup
+from goxray.advise.prices import Prices, Range
+from goxray.advise.rule import Draft, Rule, Texts, variable
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count, format_share
-from goxray.model.shape import ModelShape
+from goxray.goruntime.types import SLOTS_PER_UNIT
 
 LEAST_BYTES = 16 << 10
 
@@ -27,43 +25,28 @@ def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
         growing = group.where(group.detail.old_buckets > 0)
         if not len(growing):
             continue
-        old = np.array([_old_bytes(growing, place, shape, prices) for place in range(len(growing))], np.int64)
-        if int(old.sum()) >= LEAST_BYTES:
-            yield _draft(growing, old, shape)
+        settled = prices.sum(shape, _settled(growing, prices))
+        held = int(growing.bytes.sum())
+        gain = Range(held - settled.mid, held - settled.high, held - settled.low)
+        if gain.mid >= LEAST_BYTES:
+            yield _draft(growing, gain)
 
 
-def _old_bytes(group: MapGroup, place: int, shape: ModelShape, prices: Prices) -> int:
-    """Bytes of the old array, which goes whole or not at all.
-
-    Growth by load doubles the buckets; growth by overflow keeps their number. The counts tell them apart, or else what
-    the map holds beside its new array.
-    """
-    detail = group.detail
-    log2 = int(detail.B[place])
-    known = int(detail.nevacuate[place] + detail.old_buckets[place])
-    same, half = (prices.bucket_array(shape, bits) for bits in (log2, log2 - 1))
-    if log2 == 0 or known > 1 << (log2 - 1):
-        return same
-    linked = int(detail.overflow_buckets[place]) * shape.unit.unit_size
-    rest = int(group.bytes[place]) - same - linked
-    return same if rest >= same else half
+def _settled(group: MapGroup, prices: Prices) -> Iterator[tuple[int, int, int]]:
+    """The same maps when all is evacuated: as many entries, made with a hint that gives as many buckets."""
+    for entries, buckets in zip(group.entries.tolist(), group.detail.buckets.tolist(), strict=True):
+        fewest = prices.most_entries(buckets * SLOTS_PER_UNIT // 2) + 1
+        yield entries, max(entries, fewest), 1
 
 
-def _draft(group: MapGroup, old: I64, shape: ModelShape) -> Draft:
-    gain = int(old.sum())
+def _draft(group: MapGroup, gain: Range) -> Draft:
     left = int(group.detail.old_buckets.sum())
     done = int(group.detail.nevacuate.sum())
-    linked = int(group.detail.overflow_buckets.sum())
-    # Evacuated entries may need overflow buckets of their own, and the old ones go as well: about as many either way.
-    spread = shape.unit.unit_size * linked
     values = {
         "owner": group.owner,
         "m": variable(group.owner),
-        "type": spelled(group.name),
-        "maps": plural(len(group), "map"),
-        "n": format_count(len(group)),
         "bytes": format_bytes(int(group.bytes.sum())),
-        "gain": format_bytes(gain),
+        "gain": format_bytes(gain.mid),
         "left": format_count(left),
         "share": format_share(done / (done + left) if done + left else None),
     }
@@ -71,9 +54,9 @@ def _draft(group: MapGroup, old: I64, shape: ModelShape) -> Draft:
         owner=group.owner,
         addr=group.only,
         count=len(group),
-        gain_bytes=gain,
-        gain_low=gain - spread,
-        gain_high=gain + spread,
+        gain_bytes=gain.mid,
+        gain_low=gain.low,
+        gain_high=gain.high,
         values=values,
     )
 

@@ -13,11 +13,9 @@ from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count
 from goxray.model.shape import ModelShape
 
-LEAST_BYTES = 64 << 10
+LEAST_BYTES = 256 << 10
 LEAST_SHARE = 0.25
 """A site whose growth leaves less garbage than this share of what it allocates is not worth a hint."""
-
-_TABLE_SLOTS = 1024
 
 
 def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
@@ -26,7 +24,7 @@ def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
         shape = None if group.type is None else prices.shape_of_map(group.type)
         if shape is None or group.pooled:
             continue
-        grown = group.where((group.bytes >= LEAST_BYTES) & _may_have_grown(group) & _well_filled(group, prices))
+        grown = group.where((group.bytes >= LEAST_BYTES) & _well_filled(group, prices))
         if len(grown):
             draft = _of_maps(grown, shape, prices)
             if draft.gain_bytes >= LEAST_BYTES:
@@ -34,14 +32,6 @@ def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
     for site in evidence.sites:
         if site.lives and site.garbage >= max(LEAST_BYTES, LEAST_SHARE * site.alloc_bytes) and not site.churns:
             yield _of_site(site)
-
-
-def _may_have_grown(group: MapGroup) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which maps may have grown: tables of under 1024 slots beside each other only ever come from a hint."""
-    detail = group.detail
-    if not len(detail.tables):
-        return np.ones(len(group), np.bool_)
-    return ~((detail.tables > 1) & (group.slots < detail.tables * _TABLE_SLOTS))
 
 
 def _well_filled(group: MapGroup, prices: Prices) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -93,10 +93,10 @@ def scan_bytes(head: I64, sizes: Sizes) -> int:
     total = sizes.header_scan + (sizes.extra_scan if head[st.HAS_EXTRA] else 0)
     for listed, step in ((st.LISTED, st.STEP), (st.OLD_LISTED, st.OLD_STEP)):
         if head[listed] != st.NIL:
-            total += st.POINTER + st.POINTER * int(sizes.lists[head[step], 0])
+            total += st.POINTER + int(sizes.lists[head[step], 2])
     if not sizes.noscan and head[st.OWN]:
         apart = int(head[st.USED] - head[st.OWN] + head[st.OLD_APART])
-        total += sizes.array(int(head[st.LOG2])).scan_bytes + apart * sizes.shape.unit_ptrdata
+        total += sizes.array(int(head[st.LOG2])).scan_bytes + apart * sizes.overflow_scan
         if head[st.GROWING]:
             total += sizes.array(old_count(head).bit_length() - 1).scan_bytes
     return total

@@ -61,6 +61,7 @@ class Sizes:
         self.extra_scan = layout.size(EXTRA)
         self.list_header = layout.alloc_size(_SLICE_SIZE, False)
         self.overflow = layout.alloc_size(self.unit_size, self.noscan)
+        self.overflow_scan = scan_size(self.unit_size, shape.unit_ptrdata, layout)
         self.indirect_key = self._indirect(shape.unit.indirect_key, shape.full_key_size, shape.full_key_ptrdata)
         self.indirect_elem = self._indirect(shape.unit.indirect_elem, shape.full_elem_size, shape.full_elem_ptrdata)
         self.lists = _lists(layout)
@@ -97,8 +98,9 @@ class Sizes:
             rounded = round_up_size(size, self.noscan, self.layout)
             if rounded != size:
                 rows = rounded // self.unit_size
-        scan = (rows - 1) * self.unit_size + self.shape.unit_ptrdata if self.shape.unit_ptrdata else 0
-        return BucketArray(buckets, rows, self.layout.alloc_size(rows * self.unit_size, self.noscan), scan)
+        size, ptrdata = rows * self.unit_size, self.shape.unit_ptrdata
+        scan = scan_size(size, size - self.unit_size + ptrdata if ptrdata else 0, self.layout)
+        return BucketArray(buckets, rows, self.layout.alloc_size(size, self.noscan), scan)
 
 
 _LISTS: dict[tuple[object, ...], I64] = {}
@@ -106,20 +108,32 @@ _LISTS: dict[tuple[object, ...], I64] = {}
 
 
 def _lists(layout: RuntimeLayout) -> I64:
-    """The arrays that ``*mapextra.overflow`` goes through, int64[N, 2]: capacity, bytes; the first is no array."""
+    """The arrays that ``*mapextra.overflow`` goes through, int64[N, 3]: capacity, bytes, scan size; the first is
+    none."""
     build = (layout.version, layout.goarch, layout.active)
     known = _LISTS.get(build)
     if known is not None:
         return known
-    rows = [(0, 0)]
+    rows = [(0, 0, 0)]
     capacity = 0
     while capacity < _MOST_LISTED:
         asked = 1 if not capacity else 2 * capacity
         if capacity >= _SLOWER_FROM:
             asked = capacity + (capacity + 3 * _SLOWER_FROM) // 4
         capacity = round_up_size(asked * _POINTER, False, layout) // _POINTER
-        rows.append((capacity, layout.alloc_size(capacity * _POINTER, False)))
+        size = capacity * _POINTER
+        rows.append((capacity, layout.alloc_size(size, False), scan_size(size, size, layout)))
     return _LISTS.setdefault(build, np.array(rows, np.int64))
+
+
+def scan_size(size: int, ptrdata: int, layout: RuntimeLayout) -> int:
+    """Bytes that mallocgc adds to the heap's scannable ones for an object whose last pointer ends at ``ptrdata``.
+
+    With malloc headers, from 1.22 on, those that are too large for the span's own heap bits count with all of their
+    slot (runtime/mbitmap.go, heapSetType: span.elemsize).
+    """
+    headed = layout.has_const("minSizeForMallocHeader") and size > layout.const("minSizeForMallocHeader")
+    return layout.alloc_size(size, False) if ptrdata and headed else ptrdata
 
 
 def overflow_limit(log2: int) -> int:

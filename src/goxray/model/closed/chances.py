@@ -39,10 +39,11 @@ class Chances:
 
     @staticmethod
     def of(values: I64, weights: F64) -> Chances:
-        """Sort and join equal values; the weights need not add up to 1."""
+        """Sort, join equal values, drop those without weight; the weights need not add up to 1."""
         distinct, where = np.unique(values, return_inverse=True)
         total = np.bincount(where.reshape(-1), weights=weights.reshape(-1))
-        return Chances(distinct.astype(np.int64), total / total.sum())
+        possible = total > 0
+        return Chances(distinct[possible].astype(np.int64), total[possible] / total.sum())
 
     @property
     def mean(self) -> float:

@@ -19,6 +19,9 @@ _EXACT_UP_TO = 256
 _SHARE = 0.5 * (1.5 - 2 * math.log(2))
 """Variance of the number of writes until all is done, for each bucket."""
 
+_EARLY = 0.375
+"""By how much the mean of that number stays below N ln 2, whatever N: the last bucket goes with a hit or without."""
+
 
 @functools.lru_cache(256)
 def buckets_left(buckets: int, writes: int) -> Chances:
@@ -51,7 +54,7 @@ def evacuated_below(buckets: int, left: int, writes: int) -> int:
 
 
 def _chance_of_some(buckets: int, writes: int) -> float:
-    late = (writes + 0.5 - buckets * math.log(2)) / math.sqrt(_SHARE * buckets)
+    late = (writes + 0.5 + _EARLY - buckets * math.log(2)) / math.sqrt(_SHARE * buckets)
     return 0.5 * math.erfc(late / math.sqrt(2))
 
 

@@ -33,8 +33,8 @@ class Hanging:
 
     def scan(self, number: I64) -> I64:
         """Bytes of that which the collector looks through."""
-        own = self.apart(number) * self._sizes.shape.unit_ptrdata
-        return own + self._list(number, self._arrays[:, 0] * _POINTER, _POINTER)
+        own = self.apart(number) * self._sizes.overflow_scan
+        return own + self._list(number, self._arrays[:, 2], _POINTER)
 
     def mallocs(self, number: I64) -> I64:
         """Allocations: overflow buckets, the list's header and each of its arrays."""

@@ -9,6 +9,7 @@ from goxray.core.gc_result import GcResult, GcRun, GcStep, Span
 from goxray.layout import RuntimeLayout
 from goxray.model.builds import build_layout
 from goxray.model.gc.emit import program_of
+from goxray.model.gc.maps import Shared
 from goxray.model.gc.notes import notes_for
 from goxray.model.gc.pacer import NO_LIMIT
 from goxray.model.gc.run import Player
@@ -76,8 +77,9 @@ def _settings(gogc: int | None, memlimit: int | None) -> list[Statement]:
 
 def run_on(layout: RuntimeLayout, statements: Sequence[Statement], settings: int = 0, stopped: bool = False) -> GcRun:
     """Run a scenario on one build; the first ``settings`` statements belong to the start of main."""
-    first = _play(layout, statements, settings, Manner(concurrent=not stopped))
-    others = [_play(layout, statements, settings, manner) for manner in _manners(layout, stopped)]
+    shared: dict[str, Shared] = {}
+    ways = [Manner(concurrent=not stopped), *_manners(layout, stopped)]
+    first, *others = [_play(ModelRuntime(layout, way), statements, settings, shared) for way in ways]
     counts = [len(each.cycles) for each in (first, *others)]
     return GcRun(
         go_version=str(layout.version),
@@ -90,8 +92,8 @@ def run_on(layout: RuntimeLayout, statements: Sequence[Statement], settings: int
     )
 
 
-def _play(layout: RuntimeLayout, statements: Sequence[Statement], settings: int, manner: Manner) -> Player:
-    player = Player(ModelRuntime(layout, manner))
+def _play(runtime: ModelRuntime, statements: Sequence[Statement], settings: int, shared: dict[str, Shared]) -> Player:
+    player = Player(runtime, shared)
     player.play(statements, settings)
     return player
 
@@ -99,7 +101,7 @@ def _play(layout: RuntimeLayout, statements: Sequence[Statement], settings: int,
 def _manners(layout: RuntimeLayout, stopped: bool) -> list[Manner]:
     """Return the ways to go that bound all others."""
     base = Manner(concurrent=not stopped)
-    found = [replace(base, scavenging=True)]
+    found = [replace(base, scavenging=True), replace(base, one_more_thread=True)]
     if _RANDOM_BASE in layout.active:
         found.append(replace(base, pad_pages=layout.const("pallocChunkPages") - 1))
     if not stopped:

@@ -6,7 +6,6 @@ which does not allocate. After each step it prints one line that :func:`read_out
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,6 +47,7 @@ func show(step int) {{
 _KEY = f"""
 var keyBytes [{STRING_KEY_BYTES}]byte
 
+//go:noinline
 func stringKey(i uint64) string {{
 	for at := range keyBytes {{
 		keyBytes[at] = 'a' + byte(i%16)
@@ -56,7 +56,6 @@ func stringKey(i uint64) string {{
 	return string(keyBytes[:])
 }}
 """
-_INTEGERS = re.compile(r"u?int(?:8|16|32|64|ptr)?|byte|rune")
 
 
 @dataclass(frozen=True)
@@ -136,18 +135,35 @@ def _key(map_type: str, index: str) -> str:
 
 def _make_map(statement: Statement) -> tuple[list[str], list[str]]:
     name = f"map_{statement.name}"
-    made = f"make({statement.type}, {statement.hint})" if statement.hint else f"{statement.type}{{}}"
-    declared = f"\nvar {name} {statement.type}\nvar low_{statement.name}, next_{statement.name} uint64\n"
-    return [f"{name} = {made}", *_fill(statement)], [declared]
+    made = f"make({statement.type}, {statement.hint})" if statement.hint else f"make({statement.type})"
+    elem = statement.type.partition("]")[2].strip()
+    declared = (
+        f"\nvar {name} {statement.type}\n\nvar next_{statement.name} uint64\n\nvar zero_{statement.name} {elem}\n"
+    )
+    return [f"{name} = {made}", *_fill(statement)[0]], [declared]
 
 
-def _fill(statement: Statement) -> list[str]:
-    name, upto = f"map_{statement.name}", f"next_{statement.name}"
+def _fill(statement: Statement) -> tuple[list[str], list[str]]:
+    upto = f"next_{statement.name}"
     return [
         f"for end := {upto} + {statement.count}; {upto} < end; {upto}++ {{",
-        f"\t{name}[{_key(statement.type, upto)}] = zero_{statement.name}",
+        f"\tmap_{statement.name}[{_key(statement.type, upto)}] = zero_{statement.name}",
         "}",
-    ]
+    ], []
+
+
+def _delete(statement: Statement) -> tuple[list[str], list[str]]:
+    return [
+        f"for i := uint64(0); i < next_{statement.name}; i++ {{",
+        f"\tif i%100 < {statement.percent} {{",
+        f"\t\tdelete(map_{statement.name}, {_key(statement.type, 'i')})",
+        "\t}",
+        "}",
+    ], []
+
+
+def _clear(statement: Statement) -> tuple[list[str], list[str]]:
+    return [f"clear(map_{statement.name})"], []
 
 
 def _collect(_: Statement) -> tuple[list[str], list[str]]:
@@ -155,6 +171,8 @@ def _collect(_: Statement) -> tuple[list[str], list[str]]:
 
 
 def _drop(statement: Statement) -> tuple[list[str], list[str]]:
+    if statement.type:
+        return [f"map_{statement.name} = nil"], []
     name = f"kept_{statement.name}"
     if statement.percent == 100:
         return [f"{name} = nil"], []
@@ -181,6 +199,9 @@ _STEPS = {
     "keep": _keep,
     "garbage": _garbage,
     "map": _make_map,
+    "insert": _fill,
+    "delete": _delete,
+    "clear": _clear,
     "gc": _collect,
     "drop": _drop,
     "gogc": _gogc,

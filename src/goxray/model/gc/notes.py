@@ -12,6 +12,7 @@ STOPPED = "stopped"
 SLICES = "slices"
 RANDOM_BASE = "random base"
 SCAVENGER = "scavenger"
+MAPS = "maps"
 
 
 def notes_for(statements: Sequence[Statement], layouts: Sequence[RuntimeLayout], stopped: bool) -> tuple[str, ...]:
@@ -24,4 +25,6 @@ def notes_for(statements: Sequence[Statement], layouts: Sequence[RuntimeLayout],
         found.append(RANDOM_BASE)
     if "sleep" in kinds:
         found.append(SCAVENGER)
+    if "map" in kinds:
+        found.append(MAPS)
     return tuple(found)

@@ -37,7 +37,7 @@ class Pacer:
     """The controller's state between two cycles.
 
     ``heap_marked`` is what the last cycle found alive, ``stack_scan`` and ``globals_scan`` the bytes of stacks and
-    globals that a cycle scans. ``memory`` is asked only while there is a memory limit.
+    globals that a cycle scans. ``memory`` is asked only while there is a memory limit, or GOGC is off.
     """
 
     def __init__(self, layout: RuntimeLayout, memory: Callable[[], Memory]) -> None:
@@ -78,7 +78,8 @@ class Pacer:
 
     def _goal(self) -> tuple[int, int]:
         goal = self.percent_goal
-        if self.limit != NO_LIMIT:
+        # Without a limit its goal is some 8 EiB, which matters only where GOGC is off: gctrace shows it then.
+        if self.limit != NO_LIMIT or goal > NO_LIMIT:
             limited = self.limit_goal()
             if limited < goal:
                 return limited, 0

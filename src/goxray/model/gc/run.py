@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from goxray.core.gc_result import GcCycle, GcMoment, GcStep, Span
+from goxray.model.gc.map_player import MapInHeap
+from goxray.model.gc.maps import Shared
 from goxray.model.gc.runtime import Cycle, ModelRuntime
 from goxray.model.gc.scenario import Statement
 from goxray.model.heap.groups import Group
@@ -15,8 +17,10 @@ _WORD = 8
 class Player:
     """Runs statements through one modelled process and writes down what it would print."""
 
-    def __init__(self, runtime: ModelRuntime) -> None:
+    def __init__(self, runtime: ModelRuntime, shared: dict[str, Shared] | None = None) -> None:
         self.runtime = runtime
+        self._shared = {} if shared is None else shared
+        self.maps: dict[str, MapInHeap] = {}
         self.steps: list[GcStep] = []
         self.cycles: list[GcCycle] = []
         self.picture: list[GcMoment] = []
@@ -42,6 +46,9 @@ class Player:
         in_use, released = heap.in_use_pages * size, runtime.pages.released * size
         dead, dead_spans = runtime.unswept
         ranges = {}
+        if runtime.cycles:
+            # What the scavenger released for an earlier, lower goal stays released: all that is idle may be.
+            ranges["heap_released"] = Span(released, runtime.heap_sys - in_use)
         if dead:
             ranges["heap_alloc"] = Span(heap.heap_alloc, heap.heap_alloc + dead)
         if dead_spans:
@@ -63,6 +70,7 @@ class Player:
                 num_gc=len(runtime.cycles),
                 mallocs=heap.mallocs,
                 frees=heap.frees,
+                released_at_goal=runtime.released_at_goal,
                 ranges=ranges,
             )
         )
@@ -102,11 +110,31 @@ class Player:
 
     def drop(self, statement: Statement) -> None:
         """Let go of a group, or of part of its objects."""
-        if statement.percent == 100:
+        if statement.name in self.maps:
+            self.maps.pop(statement.name).drop()
+        elif statement.percent == 100:
             self.runtime.drop(statement.name)
             self.runtime.drop(f"{statement.name} slice")
         else:
             self.runtime.groups[statement.name].thin(statement.percent)
+
+    def make_map(self, statement: Statement) -> None:
+        """Make a map and fill it."""
+        made = MapInHeap(self.runtime, statement, self._shared)
+        self.maps[statement.name] = made
+        made.insert(statement.count)
+
+    def insert(self, statement: Statement) -> None:
+        """Insert fresh keys into a map."""
+        self.maps[statement.name].insert(statement.count)
+
+    def delete(self, statement: Statement) -> None:
+        """Delete part of a map's keys."""
+        self.maps[statement.name].delete(statement.percent)
+
+    def clear(self, statement: Statement) -> None:
+        """The builtin clear."""
+        self.maps[statement.name].clear()
 
     def gogc(self, statement: Statement) -> None:
         """debug.SetGCPercent."""
@@ -133,6 +161,10 @@ _PLAY = {
     "keep": Player.keep,
     "garbage": Player.garbage,
     "drop": Player.drop,
+    "map": Player.make_map,
+    "insert": Player.insert,
+    "delete": Player.delete,
+    "clear": Player.clear,
     "gogc": Player.gogc,
     "memlimit": Player.memlimit,
     "gc": Player.collect,

@@ -17,6 +17,8 @@ from goxray.model.heap.allocator import NEVER_FULL, Allocator
 from goxray.model.heap.groups import Floating, Group
 from goxray.model.heap.pages import PageHeap
 
+_PROFILE_STACK = 1152  # makeProfStack: 128 frames and some for inlining and skipping
+_THREAD_STACKS = 32 << 10
 _SWEEP_MARGIN = 1 << 20  # gcPaceSweeper: done this much before the next trigger
 
 
@@ -40,7 +42,8 @@ class Manner:
     GODEBUG=gcstoptheworld=2. ``early``: collections start as early as the pacer may let them, as after slow marking,
     rather than as late. ``paced``: marking ends when the heap has reached its goal, and all that was allocated
     meanwhile stays until the next collection; otherwise it takes no time. ``scavenging``: the background scavenger
-    has always done its work already; otherwise it never gets to it. ``pad_chunks`` and ``pad_pages`` say how far the
+    has always done its work already; otherwise it never gets to it. ``one_more_thread``: the runtime has started a
+    thread more than usual before main, as it does now and then. ``pad_chunks`` and ``pad_pages`` say how far the
     heap's random base lies from its arena's start (runtime.randomizeHeapBase).
     """
 
@@ -48,6 +51,7 @@ class Manner:
     early: bool = False
     paced: bool = False
     scavenging: bool = False
+    one_more_thread: bool = False
     pad_chunks: int = 0
     pad_pages: int = 0
 
@@ -58,6 +62,7 @@ class ModelRuntime:
     def __init__(self, layout: RuntimeLayout, manner: Manner | None = None) -> None:
         self.manner = manner or Manner()
         start = program_start(layout)
+        self.layout = layout
         self.page_size = layout.page_size
         self.pages = PageHeap(layout, self.manner.pad_chunks, self.manner.pad_pages)
         self.heap = Allocator(layout, self.pages)
@@ -90,8 +95,21 @@ class ModelRuntime:
             else:
                 number = self.heap.adopt(span.page, span.pages, span.span_class, span.objects)
                 self._runtime_alive.add(number, span.alive)
+        if self.manner.one_more_thread:
+            self._start_thread()
         self.pages.grown = 0
         self.heap.mallocs, self.heap.frees = start.mallocs, start.frees
+
+    def _start_thread(self) -> None:
+        """Allocate what a thread takes (allocm, malg): its m, two g, buffers for profiles, a span of stacks."""
+        sizes = [(self.layout.size("runtime.m"), False), *[(self.layout.size("runtime.g"), False)] * 2]
+        if self.layout.has("runtime.m", "profStack"):
+            sizes += [(_PROFILE_STACK, True)] * 2
+        for size, noscan in sizes:
+            self.heap.allocate(size, noscan, 1, [self._runtime_alive])
+        self.heap.flush()
+        self.heap.let_go()
+        self.pages.take(_THREAD_STACKS // self.page_size)
 
     # --- figures ------------------------------------------------------------------------------------------------
 
@@ -106,7 +124,8 @@ class ModelRuntime:
     @property
     def sys(self) -> int:
         """MemStats.Sys."""
-        return self.pages.mapped * self.page_size + self.system.total(self.heap.spans_peak, self.pages.arenas)
+        taken = self.system.total(self.heap.spans_peak, self.pages.arenas, self.heap.bits.arenas)
+        return self.pages.mapped * self.page_size + taken
 
     @property
     def mapped_ready(self) -> int:
@@ -204,6 +223,7 @@ class ModelRuntime:
     def _start(self, forced: bool) -> None:
         if not self.cycles and not self.floating.recording:
             self._start_workers()
+        self.heap.bits.next_epoch()
         self.pacer.triggered = self.heap.heap_live
         self.floating.recording = self.manner.paced and not forced
         for span in self._held():
@@ -222,12 +242,14 @@ class ModelRuntime:
         heap.heap_live = marked
         self.floating.forget()
         self._dropped = []
+        if self.manner.concurrent:  # else sweeping is done by then (gcMarkTermination)
+            self.pages.next_generation()
         heap.sweep(live, groups)
         self._swept_bytes, self._swept_pages = before[0] - heap.heap_alloc, before[1] - heap.in_use_pages
         if not self.manner.concurrent:
             self._last_in_use = heap.in_use_pages * self.page_size
+            self.pages.next_generation()
         self._commit(sweep_done=not self.manner.concurrent)
-        self.pages.next_generation()
         self._scavenge_behind()
         cycle = Cycle(forced, began, ended, marked, pacer.last_heap_goal, pacer.goal())
         self.cycles.append(cycle)
@@ -260,13 +282,26 @@ class ModelRuntime:
 
     def _scavenge_behind(self) -> None:
         """Release what the background scavenger would have released given time enough (scavengerState.run)."""
-        if not self.manner.scavenging:
-            return
+        if self.manner.scavenging and self._surplus > 0:
+            self.pages.release(-(-self._surplus // self.page_size), force=False)
+
+    @property
+    def released_at_goal(self) -> int:
+        """Bytes released once the scavenger has reached its goal, or has nothing left that it may release.
+
+        It lets chunks alone that were nearly full when the collection before ended, and breaks up no huge pages.
+        """
+        wanted = -(-self._surplus // self.page_size)
+        more = min(wanted, self.pages.releasable()) if wanted > 0 else 0
+        return (self.pages.released + more) * self.page_size
+
+    @property
+    def _surplus(self) -> int:
+        """Bytes that the background scavenger has yet to release."""
         over = self.retained - self.retain if self.retain is not None else 0
         if self.pacer.limit != NO_LIMIT:
             over = max(over, self.mapped_ready - int(self.pacer.limit * self._limit_retained))
-        if over > 0:
-            self.pages.release(-(-over // self.page_size), force=False)
+        return over
 
     def _took(self, grown: int) -> None:
         """Release memory at once where the heap has grown over idle fragments, or over its limit (mheap.allocSpan)."""

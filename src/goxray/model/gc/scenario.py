@@ -21,6 +21,7 @@ _NAME = re.compile(r"[A-Za-z]\w*")
 _COUNT = re.compile(r"(\d[\d_]*(?:\.\d+)?(?:[eE]\d+)?)([kKmMgG]?)")
 _FACTOR = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)")
+_KEY = re.compile(r"map\[(?:string|u?int(?:32|64)?)\]")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 _MAX_OBJECTS = 10**10
 _MAX_BYTES = 1 << 44
@@ -60,6 +61,8 @@ class _Reader:
     text: str = ""
     kinds: dict[str, str] = field(default_factory=dict)
     """What each name stands for: ``keep`` or ``map``."""
+    types: dict[str, str] = field(default_factory=dict)
+    """Each map's type."""
 
     def fail(self, what: str, hint: str = "") -> ScenarioError:
         return ScenarioError(f"line {self.line}: {what}", hint=hint or "docs/model-gc.md lists the statements")
@@ -169,13 +172,21 @@ def _map(reader: _Reader, words: list[str]) -> Statement:
     go_type = " ".join(words[1:-1])
     if not go_type.startswith("map["):
         raise reader.fail(f"{go_type!r} is no map type", hint="as in 'map users map[string]int 1e6'")
+    if not _KEY.match(go_type):
+        raise reader.fail(f"{go_type!r} has keys that a scenario cannot make", hint="keys are strings or integers")
     name = reader.new(words[0], "map")
+    reader.types[name] = go_type
     return reader.make("map", name=name, type=go_type, count=reader.number(words[-1], "entries"), hint=hint)
 
 
 def _insert(reader: _Reader, words: list[str]) -> Statement:
     reader.exactly(words, "a map", "a count")
-    return reader.make("insert", name=reader.old(words[0], "map"), count=reader.number(words[1], "entries"))
+    return reader.make(
+        "insert",
+        type=reader.types.get(words[0], ""),
+        name=reader.old(words[0], "map"),
+        count=reader.number(words[1], "entries"),
+    )
 
 
 def _delete(reader: _Reader, words: list[str]) -> Statement:
@@ -183,12 +194,12 @@ def _delete(reader: _Reader, words: list[str]) -> Statement:
     percent = reader.percent(words[1])
     if percent is None:
         raise reader.fail(f"{words[1]!r} is no share", hint="as in 'delete users 95%'")
-    return reader.make("delete", name=reader.old(words[0], "map"), percent=percent)
+    return reader.make("delete", type=reader.types.get(words[0], ""), name=reader.old(words[0], "map"), percent=percent)
 
 
 def _clear(reader: _Reader, words: list[str]) -> Statement:
     reader.exactly(words, "a map")
-    return reader.make("clear", name=reader.old(words[0], "map"))
+    return reader.make("clear", type=reader.types.get(words[0], ""), name=reader.old(words[0], "map"))
 
 
 def _drop(reader: _Reader, words: list[str]) -> Statement:
@@ -198,7 +209,8 @@ def _drop(reader: _Reader, words: list[str]) -> Statement:
             raise reader.fail(f"{words[1]!r} is no share", hint="as in 'drop users 95%'")
         return reader.make("drop", name=reader.old(words[0], "keep"), percent=percent)
     reader.exactly(words, "a name")
-    return reader.make("drop", name=reader.old(words[0], "keep", "map"), percent=100)
+    name = reader.old(words[0], "keep", "map")
+    return reader.make("drop", type=reader.types.get(name, ""), name=name, percent=100)
 
 
 def _plain(kind: Kind) -> Callable[[_Reader, list[str]], Statement]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from goxray.layout import RuntimeLayout
 from goxray.model.heap.classes import SpanClass, SpanClasses
 from goxray.model.heap.groups import Group
+from goxray.model.heap.markbits import MarkBits, bitmap_bytes
 from goxray.model.heap.pages import PageHeap
 
 I64 = NDArray[np.int64]
@@ -36,6 +37,8 @@ class Allocator:
         self.classes = SpanClasses(layout)
         self.pages = pages
         self.page_size = layout.page_size
+        self.bits = MarkBits()
+        self._bitmap = np.array([bitmap_bytes(each.nelems) for each in self.classes.all], np.int64)
         number = len(self.classes.all)
         self._start = np.zeros(1024, np.int64)
         self._npages = np.zeros(1024, np.int64)
@@ -201,6 +204,14 @@ class Allocator:
         """Allocate ``count`` slots of the span class ``number``."""
         self._small(self.classes.all[number], count, groups)
 
+    def allocate_slot(self, size: int, noscan: bool, count: int, groups: Sequence[Group]) -> None:
+        """Allocate ``count`` objects of which only the bytes of their slots are known."""
+        number = self.classes.slot_class(size, noscan)
+        if number < _LARGE:
+            self._large(size, self.classes.all[number], count, groups)
+        else:
+            self._small(self.classes.all[number], count, groups)
+
     def adopt(self, page: int, pages: int, number: int, objects: int) -> int:
         """Take over a span that exists already, ``objects`` of its slots allocated; returns the span."""
         span = self._new_span(self.pages.take_at(page, pages), pages, number, objects)
@@ -225,6 +236,7 @@ class Allocator:
         self._class[first:last] = number
         self._count[first:last] = count
         self._spans = last
+        self.bits.add(2 * run * int(self._bitmap[number]))
         self.in_use_pages += run * npages
         self.spans_alive += run
         self.spans_peak = max(self.spans_peak, self.spans_alive)
@@ -257,10 +269,11 @@ class Allocator:
     def mark(self, groups: Iterable[Group], extra: Sequence[tuple[int, int]] = ()) -> I64:
         """Return how many live objects each span holds; ``extra`` are (span, objects) that something else holds."""
         live = np.zeros(self._spans, np.int64)
-        for group in groups:
-            spans, counts = group.live()
-            if len(spans):
-                live += np.bincount(spans, weights=counts, minlength=self._spans).astype(np.int64)
+        found = [pair for pair in (group.live() for group in groups) if len(pair[0])]
+        if found:
+            spans = np.concatenate([pair[0] for pair in found])
+            counts = np.concatenate([pair[1] for pair in found])
+            live += np.bincount(spans, weights=counts, minlength=self._spans).astype(np.int64)
         for span, objects in extra:
             live[span] += objects
         return live
@@ -297,6 +310,7 @@ class Allocator:
             self._full[number] = spans[alive == span_class.nelems].tolist()
             self._partial[number] = spans[(alive > 0) & (alive < span_class.nelems)].tolist()
         count[:] = live
+        self.bits.add(int(self._bitmap[self._class[: self._spans][live > 0]].sum()))
         if dead:
             self._free_spans(np.concatenate(dead))
         self._tidy(groups)

@@ -69,6 +69,11 @@ class SpanClasses:
             size += self.header
         return self.all[bisect_left(self._sizes, size, lo=1) * 2 + int(noscan)]
 
+    def slot_class(self, size: int, noscan: bool) -> int:
+        """Return the number of the span class whose slots have ``size`` bytes; 0 or 1 where none has."""
+        place = bisect_left(self._sizes, size)
+        return (place if place < len(self._sizes) and self._sizes[place] == size else 0) * 2 + int(noscan)
+
     def tiny_per_block(self, size: int) -> int:
         """Return how many objects of ``size`` bytes (1 to 15), made in a row, share one tiny block (mallocgcTiny)."""
         align = 8 if size % 8 == 0 else 4 if size % 4 == 0 else 2 if size % 2 == 0 else 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from array import array
 
 import numpy as np
@@ -23,6 +24,9 @@ class Group:
         self.total = 0
         """Objects allocated into the group."""
         self.dead_percent = 0
+        self.dead_first = 0
+        self._dead: list[int] = []
+        self._older: list[int] = []
 
     def add(self, span: int, count: int) -> None:
         """Add the next ``count`` objects, which lie in ``span``."""
@@ -46,10 +50,23 @@ class Group:
         self.dead_percent = max(percent, self.dead_percent)
         self._alive = None
 
-    @property
-    def alive(self) -> int:
-        """Objects of the group that live."""
-        return _survivors_below(np.array([self.total], dtype=np.int64), self.dead_percent).item()
+    def kill_first(self, count: int) -> None:
+        """Let the ``count`` oldest living objects die; not to be mixed with :meth:`thin`."""
+        self.dead_first = min(self.dead_first + count, self.total)
+        self._alive = None
+
+    def kill_some(self, count: int, rng: random.Random) -> None:
+        """Let ``count`` living objects die at random, those of an older generation before any of a newer one.
+
+        When all of one generation are dead, those that live then are the next. Not to be mixed with the other ways.
+        """
+        for _ in range(count):
+            if not self._older:
+                dead = set(self._dead)
+                self._older = [each for each in range(self.total) if each not in dead]
+                rng.shuffle(self._older)
+            self._dead.append(self._older.pop())
+        self._alive = None
 
     def live(self) -> tuple[I64, I64]:
         """Return spans and how many live objects of the group each holds; a span may occur more than once."""
@@ -59,6 +76,12 @@ class Group:
             if self.dead_percent:
                 ends = np.cumsum(counts)
                 counts = _survivors_below(ends, self.dead_percent) - _survivors_below(ends - counts, self.dead_percent)
+            elif self._dead:
+                ends = np.cumsum(counts)
+                dead = np.sort(np.array(self._dead, np.int64))
+                counts = counts - (np.searchsorted(dead, ends) - np.searchsorted(dead, ends - counts))
+            elif self.dead_first:
+                counts = np.clip(np.cumsum(counts) - self.dead_first, 0, counts)
             self._alive = spans[counts > 0], counts[counts > 0]
         return self._alive
 

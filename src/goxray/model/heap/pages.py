@@ -261,6 +261,17 @@ class PageHeap:
                 break
         return done
 
+    def releasable(self) -> int:
+        """Return how many free pages the background scavenger may release now."""
+        found = 0
+        for chunk in range(len(self._in_use)):
+            if self._eligible(chunk, force=False):
+                low, high = chunk * self.chunk, (chunk + 1) * self.chunk
+                taken = np.frombuffer(self._used[low:high], np.uint8)
+                gone = np.frombuffer(self._scavenged[low:high], np.uint8)
+                found += int(((taken == _FREE) & (gone == 0)).sum())
+        return found
+
     def _eligible(self, chunk: int, force: bool) -> bool:
         if force:
             return True

@@ -1,0 +1,116 @@
+"""One map of a scenario in the heap's model: its structure's objects, its keys, and what deleting frees."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from goxray.model.figures import Event
+from goxray.model.gc.emit import STRING_KEY_BYTES, key_type
+from goxray.model.gc.maps import (
+    Grower,
+    Shared,
+    dies_by_chance,
+    grower_of,
+    is_noscan,
+    objects_of,
+    pieces,
+    shape_of,
+)
+from goxray.model.gc.runtime import ModelRuntime
+from goxray.model.gc.scenario import Statement
+from goxray.model.heap.groups import Group
+
+_SEED = 1
+
+
+class MapInHeap:
+    """A map while a scenario runs.
+
+    What it is made of dies in the order in which it was made, size by size: an old table or bucket array goes before
+    a newer one of the same size.
+    """
+
+    def __init__(self, runtime: ModelRuntime, statement: Statement, shared: dict[str, Shared]) -> None:
+        self._runtime = runtime
+        self._name, go_type = statement.name, statement.type
+        layout = runtime.layout
+        self._shape = shape_of(go_type, layout)
+        if self._name not in shared:
+            most = max(statement.hint, statement.count)
+            shared[self._name] = Shared(grower_of(layout, self._shape, statement.hint, most))
+        self._grower: Grower = shared[self._name].calls()
+        self._rng = random.Random(_SEED)
+        self._string_keys = key_type(go_type) == "string"
+        self._keys: list[tuple[str, int]] = []
+        """Groups of what keys and elems keep apart from the map, and how many keys each is about."""
+        self._parts: set[str] = set()
+        self.made = 0
+        """Keys ever inserted: they are numbered from 0."""
+        self.live = 0
+        self._enter(self._grower.begin())
+
+    def insert(self, count: int) -> None:
+        """Insert fresh keys."""
+        apart = self._apart(count)
+        for piece in pieces(self.live, count):
+            for group, size, noscan in apart:
+                self._runtime.heap.allocate(size, noscan, piece, [group])
+            self._enter(self._grower.insert(piece))
+            self.live += piece
+            self.made += piece
+
+    def _apart(self, count: int) -> list[tuple[Group, int, bool]]:
+        """Return the groups that take what each of the next keys allocates beside the map's structure."""
+        shape = self._shape
+        kinds = [(STRING_KEY_BYTES, True)] if self._string_keys else []
+        if shape.unit.indirect_key:
+            kinds.append((shape.full_key_size, not shape.full_key_ptrdata))
+        if shape.unit.indirect_elem:
+            kinds.append((shape.full_elem_size, not shape.full_elem_ptrdata))
+        found = []
+        for size, noscan in kinds:
+            place = f"{self._name} entries {len(self._keys)}"
+            self._keys.append((place, self.made))
+            found.append((self._runtime.groups.setdefault(place, Group()), size, noscan))
+        return found
+
+    def delete(self, percent: int) -> None:
+        """Delete of each hundred keys the first ``percent``, by their numbers."""
+        doomed = self.made // 100 * percent + min(self.made % 100, percent)
+        gone = doomed - (self.made - self.live)
+        if self._string_keys:
+            self._runtime.garbage = True
+            self._runtime.heap.allocate(STRING_KEY_BYTES, True, doomed, [self._runtime.floating])
+            self._runtime.garbage = False
+        self._enter(self._grower.delete(max(gone, 0)))
+        for place, _ in self._keys:
+            self._runtime.groups[place].thin(percent)
+        self.live -= max(gone, 0)
+
+    def clear(self) -> None:
+        """Empty the map: its keys die, its structure stays."""
+        self._enter(self._grower.clear())
+        for place, _ in self._keys:
+            self._runtime.drop(place)
+        self._keys.clear()
+        self.live = 0
+
+    def drop(self) -> None:
+        """Let go of the map."""
+        for place in [*self._parts, *(place for place, _ in self._keys)]:
+            self._runtime.drop(place)
+
+    def _enter(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if event.kind not in ("make", "alloc", "free") or not event.bytes or event.what.startswith("indirect"):
+                continue
+            count, size = objects_of(event)
+            place = f"{self._name} {event.what} {size}"
+            if event.kind == "free":
+                group = self._runtime.groups[place]
+                group.kill_some(count, self._rng) if dies_by_chance(event) else group.kill_first(count)
+                continue
+            self._parts.add(place)
+            group = self._runtime.groups.setdefault(place, Group())
+            self._runtime.heap.allocate_slot(size, is_noscan(event, self._shape), count, [group])
