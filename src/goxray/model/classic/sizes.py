@@ -108,8 +108,10 @@ _LISTS: dict[tuple[object, ...], I64] = {}
 
 
 def _lists(layout: RuntimeLayout) -> I64:
-    """The arrays that ``*mapextra.overflow`` goes through, int64[N, 3]: capacity, bytes, scan size; the first is
-    none."""
+    """Return the arrays that ``*mapextra.overflow`` goes through: int64[N, 3], capacity, bytes, scan size.
+
+    The first stands for none.
+    """
     build = (layout.version, layout.goarch, layout.active)
     known = _LISTS.get(build)
     if known is not None:
