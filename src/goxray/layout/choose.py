@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from goxray.core.errors import UnsupportedArch, UnsupportedGo
-from goxray.layout.data import ArchJson, VariantJson, assemble, load
+from goxray.layout.data import ArchJson, VariantJson, assemble, load, load_arch
 from goxray.layout.runtime import RuntimeLayout
 from goxray.layout.version import GoVersion
 from goxray.layout.versions import NEWEST, OLDEST, VersionRow, row_for
@@ -69,12 +69,13 @@ def _row(version: GoVersion, text: str) -> tuple[VersionRow, list[str]]:
 
 
 def _arch(row: VersionRow, goarch: str) -> ArchJson:
-    arches = load(row.file)["arches"]
-    if goarch not in arches:
+    arch = load_arch(row.file, goarch)
+    if arch is None:
+        known = ", ".join(load(row.file)["arches"])
         raise UnsupportedArch(
-            f"programs for {goarch} cannot be read yet", hint=f"goxray reads programs for linux/{', '.join(arches)}"
+            f"programs for {goarch} cannot be read yet", hint=f"goxray reads programs for linux/{known}"
         )
-    return arches[goarch]
+    return arch
 
 
 def _plain(name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Literal, NotRequired, TypedDict, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from goxray.core.errors import LayoutUnknown
 
@@ -95,10 +95,34 @@ def load(name: str) -> FileJson:
     Raises:
         LayoutUnknown: the file was written for another version of goxray.
     """
-    content = cast(FileJson, json.loads(files("goxray.layout").joinpath("data", name).read_text("utf-8")))
+    return _checked(name, json.loads(_text(name)))
+
+
+@cache
+def load_arch(name: str, goarch: str) -> ArchJson | None:
+    """Return one architecture's part of a data file, parsed once; None where the file has no such part.
+
+    The parts stand on lines of their own (tools/gen_layout.py), so that the others need not be parsed.
+
+    Raises:
+        LayoutUnknown: the file was written for another version of goxray.
+    """
+    text = _text(name)
+    head, found, part = text.partition(f'\n  "{goarch}": ')
+    if not found:
+        return load(name)["arches"].get(goarch)
+    _checked(name, json.loads(head[: head.index('"arches"')].rstrip(", \n") + "}"))
+    return cast(ArchJson, json.JSONDecoder().raw_decode(part)[0])
+
+
+def _text(name: str) -> str:
+    return files("goxray.layout").joinpath("data", name).read_text("utf-8")
+
+
+def _checked(name: str, content: Any) -> FileJson:
     if content["schema"] != 1:
         raise LayoutUnknown(f"{name} has layout schema {content['schema']}", hint="install goxray again")
-    return content
+    return cast(FileJson, content)
 
 
 def assemble(arch: ArchJson, variants: list[VariantJson]) -> Facts:

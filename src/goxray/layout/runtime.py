@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -184,9 +185,12 @@ class RuntimeLayout:
 
         See :meth:`alloc_sizes`, which does the same for an array.
         """
-        import numpy as np
-
-        return int(self.alloc_sizes(np.array([size], dtype=np.int64), noscan)[0])
+        header = self.facts.constants.get("mallocHeaderSize", 0)
+        if size > self.const("maxSmallSize") - header:
+            return -(-size // self.page_size) * self.page_size
+        if header and not noscan and size > self.const("minSizeForMallocHeader"):
+            size += header
+        return self.facts.size_classes[bisect_left(self.facts.size_classes, size)]
 
     def alloc_sizes(self, sizes: NDArray[np.int64], noscan: NDArray[np.bool_] | bool) -> NDArray[np.int64]:
         """Return the bytes of the heap slots that hold allocations of these sizes (runtime.mallocgc).
