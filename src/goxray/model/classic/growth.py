@@ -137,12 +137,18 @@ def advance(old: st.Buckets, head: st.I64, fixed: st.I64, logged: st.I64, lists:
         at += 1
     head[st.NEVACUATE] = at
     if at == count:
-        head[st.GROWING] = 0
-        head[st.FLAGS] &= ~st.SAME_SIZE
-        drop(head, fixed, logged, st.IS_OVERFLOW, head[st.OLD_APART] * fixed[st.F_OVERFLOW], head[st.OLD_APART])
-        head[st.OLD_APART] = 0
-        drop(head, fixed, logged, st.IS_ARRAY, head[st.OLD_BYTES], 1)
-        drop_old_list(head, fixed, logged, lists)
+        finish(head, fixed, logged, lists)
+
+
+@bare_kernel
+def finish(head: st.I64, fixed: st.I64, logged: st.I64, lists: st.I64) -> None:
+    """Let go of the old buckets when all are evacuated (the end of advanceEvacuationMark)."""
+    head[st.GROWING] = 0
+    head[st.FLAGS] &= ~st.SAME_SIZE
+    drop(head, fixed, logged, st.IS_OVERFLOW, head[st.OLD_APART] * fixed[st.F_OVERFLOW], head[st.OLD_APART])
+    head[st.OLD_APART] = 0
+    drop(head, fixed, logged, st.IS_ARRAY, head[st.OLD_BYTES], 1)
+    drop_old_list(head, fixed, logged, lists)
 
 
 @bare_kernel

@@ -16,6 +16,7 @@ from goxray.goruntime.types import GoType
 from goxray.model.classic import state as st
 from goxray.model.classic.machine import Generation
 from goxray.model.classic.sizes import EXTRA, HEADER
+from goxray.model.classic.state import Buckets
 from goxray.model.encode import encode
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def image_of(owner: ClassicMap, addresses: Addresses, keys: Sequence[object], el
     )  # fmt: skip
 
 
-def reached_rows(generation: Generation, used: int) -> NDArray[np.bool_]:
+def reached_rows(generation: Generation[Buckets], used: int) -> NDArray[np.bool_]:
     """Which of the rows in use can be reached from the array, its preallocated part included: bool[used]."""
     reached = np.zeros(used, np.bool_)
     at = np.arange(min(generation.own, used))
@@ -153,7 +154,7 @@ class _Drawer:
         self._at = addresses
         self._keys, self._elems = keys, elems
 
-    def rows(self, generation: Generation, numbers: st.I64, *, old: bool) -> Bytes:
+    def rows(self, generation: Generation[Buckets], numbers: st.I64, *, old: bool) -> Bytes:
         """Draw the rows of these numbers."""
         unit = self._owner.shape.unit
         out = np.zeros((len(numbers), unit.unit_size), np.uint8)
@@ -194,7 +195,7 @@ class _Drawer:
             where = self._at.indirect(old, int(numbers[at]), slot, part)
             _put(out[at], offset + slot * stride, st.POINTER, where)
 
-    def _links(self, out: Bytes, generation: Generation, numbers: st.I64, old: bool) -> None:
+    def _links(self, out: Bytes, generation: Generation[Buckets], numbers: st.I64, old: bool) -> None:
         bucket = self._owner.shape.unit.unit_size
         array = self._at.array(old)
         links = generation.buckets.links[numbers]

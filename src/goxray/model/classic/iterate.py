@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from goxray.model.classic import growth, kernels
 from goxray.model.classic import state as st
 from goxray.model.classic.machine import Generation
+from goxray.model.classic.state import Buckets
 
 if TYPE_CHECKING:
     from goxray.model.classic.map import ClassicMap
@@ -30,7 +31,7 @@ class Iteration:
         self._offset = word >> self._log2 & (st.SLOTS - 1)
         self._bucket = self._start
         self._wrapped = False
-        self._at: tuple[Generation, int] | None = None
+        self._at: tuple[Generation[Buckets], int] | None = None
         self._slot = 0
         self._check = _NO_CHECK
         self._clear_seq = owner.clear_seq
@@ -70,7 +71,7 @@ class Iteration:
         self._slot = 0
         return True
 
-    def _entry(self, generation: Generation, row: int, i: int) -> tuple[int, int] | None:
+    def _entry(self, generation: Generation[Buckets], row: int, i: int) -> tuple[int, int] | None:
         """Return what a slot has for this iteration; None for nothing."""
         buckets, owner = generation.buckets, self._map
         top = int(buckets.tops[row, i])
@@ -91,7 +92,7 @@ class Iteration:
             return int(buckets.keys[row, i]), int(buckets.elems[row, i])
         return self._look_up(generation, row, i, name)
 
-    def _look_up(self, generation: Generation, row: int, i: int, name: int) -> tuple[int, int] | None:
+    def _look_up(self, generation: Generation[Buckets], row: int, i: int, name: int) -> tuple[int, int] | None:
         """Find where an entry stands now that the map has grown since (mapaccessK)."""
         machine = self._map.machine
         place = kernels.look_up(
@@ -105,7 +106,7 @@ class Iteration:
         there = divmod(int(place), st.SLOTS)
         return int(buckets.keys[there]), int(buckets.elems[there])
 
-    def _hash(self, generation: Generation, row: int, i: int) -> int:
+    def _hash(self, generation: Generation[Buckets], row: int, i: int) -> int:
         if self._epoch == self._map.epoch:
             return int(generation.buckets.hashes[row, i])
         return self._map.hash_now(int(generation.buckets.keys[row, i]))

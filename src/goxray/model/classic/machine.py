@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 import numpy as np
 
-from goxray.model.classic import growth, kernels
+from goxray.model.classic import growth, kernels, lean
 from goxray.model.classic import state as st
+from goxray.model.classic.lean import U64, Rows
 from goxray.model.classic.sizes import Sizes
 from goxray.model.classic.state import I64, Buckets, Work
 from goxray.model.figures import Event, EventKind
@@ -39,26 +42,26 @@ def clears(sizes: Sizes) -> int:
     return st.ZEROES if shape.unit.indirect_key or shape.key_ptrdata else st.KEEPS
 
 
-class Generation:
+B = TypeVar("B", Buckets, Rows)
+
+
+class Generation(Generic[B]):
     """Buckets that iterators may hold on to while their arrays are exchanged for wider ones."""
 
     __slots__ = ("buckets", "own")
 
-    def __init__(self, buckets: Buckets, own: int) -> None:
-        self.buckets = buckets
+    def __init__(self, buckets: B, own: int) -> None:
+        self.buckets: B = buckets
         self.own = own
 
 
-class Machine:
-    """A classic map whose keys are hashes and names; ``head`` and ``fixed`` as in :mod:`goxray.model.classic.state`.
+class Frame(ABC, Generic[B]):
+    """What all kinds of buckets have around them; ``head`` and ``fixed`` as in :mod:`goxray.model.classic.state`.
 
-    ``content`` keeps which keys and elems stand in the slots. Without it a key's name is its hash, and no key may be
-    unlike itself. ``sink`` is told of every event.
+    ``sink`` is told of every event.
     """
 
-    def __init__(
-        self, sizes: Sizes, hint: int = 0, *, content: bool = True, sink: Sink | None = None, draws: int = 1
-    ) -> None:
+    def __init__(self, sizes: Sizes, hint: int, *, content: bool, sink: Sink | None, draws: int) -> None:
         self.sizes = sizes
         self.content = content
         self._sink = sink
@@ -66,8 +69,9 @@ class Machine:
         self.fixed = self._fixed(logs=sink is not None)
         self.rng = np.array([draws], np.int64)
         self._log = np.zeros((_LOG_ROWS if sink else 0, _LOG_COLUMNS), np.int64)
-        self.cur = self._none = Generation(st.new_buckets(0, 0, content), 0)
-        self.old = self._none
+        self._none: Generation[B] = Generation(self._empty(0, 0), 0)
+        self.cur: Generation[B] = self._none
+        self.old: Generation[B] = self._none
         for word in (st.NEXT, st.LISTED, st.OLD_LISTED):
             self.head[word] = st.NIL
         self.head[st.LONGEST] = 1
@@ -120,7 +124,7 @@ class Machine:
         """Make what makeBucketArray makes for the present B, and mapextra for its preallocated overflow buckets."""
         head, array = self.head, self.sizes.array(int(self.head[st.LOG2]))
         capacity = array.rows + max(_SPARE_ROWS, array.rows // 4)
-        self.cur = Generation(st.new_buckets(array.rows, capacity, self.content), array.rows)
+        self.cur = Generation(self._empty(array.rows, capacity), array.rows)
         head[st.USED] = head[st.OWN] = array.rows
         self._take("bucket array", array.bytes)
         self._link_spare()
@@ -170,27 +174,31 @@ class Machine:
         if self._sink is not None and len(self._log) < 6 * rows + _SPARE_ROWS:
             self._log = np.zeros((12 * rows, _LOG_COLUMNS), np.int64)
         if self.head[st.OWN] and self.head[st.USED] + rows > len(self.cur.buckets.links):
-            self.cur.buckets = st.with_room(self.cur.buckets, (int(self.head[st.USED]) + rows) * 5 // 4)
+            self.cur.buckets = self._wider(self.cur.buckets, (int(self.head[st.USED]) + rows) * 5 // 4)
 
-    def run(self, work: Work, start: int = 0) -> int:
-        """Do operations from ``start`` on until all are done or the map was emptied; return how many are done.
+    def _make_what_is_missing(self) -> None:
+        """See to what the kernels stopped for (head[REASON])."""
+        reason = self.head[st.REASON]
+        if not self.head[st.GROWING]:
+            self.old = self._none
+        if reason == st.WANTS_FIRST:
+            self._make_array()
+        elif reason == st.WANTS_GROWTH:
+            self._grow()
+        elif reason in (st.WANTS_ROOM, st.WANTS_LOG):
+            self._room()
 
-        ``head[REASON]`` is WANTS_SEED in the latter case: the keys that follow are to be hashed with a new seed.
-        """
-        sizes, head = self.sizes, self.head
-        while True:
-            start = kernels.run(
-                self.cur.buckets, self.old.buckets, head, self.fixed, self._log, sizes.lists, self.rng, work, start
-            )
-            if not head[st.GROWING]:
-                self.old = self._none
-            reason = head[st.REASON]
-            if reason in (st.DONE, st.WANTS_SEED):
-                return start
-            if reason in (st.WANTS_FIRST, st.WANTS_GROWTH):
-                self._make_array() if reason == st.WANTS_FIRST else self._grow()
-            else:
-                self._room()
+    @abstractmethod
+    def _empty(self, rows: int, capacity: int) -> B:
+        """Empty buckets: ``rows`` of an array, with room for ``capacity`` in all."""
+
+    @abstractmethod
+    def _wider(self, buckets: B, capacity: int) -> B:
+        """The same buckets with room for ``capacity``."""
+
+    @abstractmethod
+    def _wipe(self, buckets: B, used: int) -> None:
+        """Empty the first ``used`` rows and undo their links."""
 
     def clear(self) -> None:
         """mapclear: empty the buckets, keep the array, preallocate anew. Nothing happens to an empty map."""
@@ -209,9 +217,7 @@ class Machine:
         for listed, step in ((st.LISTED, st.STEP), (st.OLD_LISTED, st.OLD_STEP)):
             self._drop_list(listed, int(head[step]))
         used, head[st.USED] = int(head[st.USED]), head[st.OWN]
-        for column in self.cur.buckets[:-1]:
-            column[:used] = 0
-        self.cur.buckets.links[:used] = st.NIL
+        self._wipe(self.cur.buckets, used)
         head[st.FLAGS] &= ~st.SAME_SIZE
         for word in (st.COUNT, st.GROWING, st.NEVACUATE, st.NOVERFLOW, st.OLD_APART, st.DELETED):
             head[word] = 0
@@ -226,3 +232,76 @@ class Machine:
             self._drop("overflow list", int(self.sizes.lists[step, 1]), 1 if step else 0)
             self._drop("overflow list", self.sizes.list_header)
             self.head[listed] = st.NIL
+
+
+class Machine(Frame[Buckets]):
+    """A classic map whose keys are hashes and names.
+
+    ``content`` keeps which keys and elems stand in the slots. Without it a key's name is its hash, and no key may be
+    unlike itself. ``sink`` is told of every event.
+    """
+
+    def __init__(
+        self, sizes: Sizes, hint: int = 0, *, content: bool = True, sink: Sink | None = None, draws: int = 1
+    ) -> None:
+        super().__init__(sizes, hint, content=content, sink=sink, draws=draws)
+
+    def _empty(self, rows: int, capacity: int) -> Buckets:
+        return st.new_buckets(rows, capacity, self.content)
+
+    def _wider(self, buckets: Buckets, capacity: int) -> Buckets:
+        return st.with_room(buckets, capacity)
+
+    def _wipe(self, buckets: Buckets, used: int) -> None:
+        for column in buckets[:-1]:
+            column[:used] = 0
+        buckets.links[:used] = st.NIL
+
+    def run(self, work: Work, start: int = 0) -> int:
+        """Do operations from ``start`` on until all are done or the map was emptied; return how many are done.
+
+        ``head[REASON]`` is WANTS_SEED in the latter case: the keys that follow are to be hashed with a new seed.
+        """
+        head = self.head
+        while True:
+            start = kernels.run(
+                self.cur.buckets, self.old.buckets, head, self.fixed, self._log, self.sizes.lists, self.rng, work, start
+            )
+            self._make_what_is_missing()
+            if head[st.REASON] in (st.DONE, st.WANTS_SEED):
+                return start
+
+
+class LeanMachine(Frame[Rows]):
+    """A classic map that counts: fresh keys in by their hashes, and out again (:mod:`goxray.model.classic.lean`)."""
+
+    def __init__(self, sizes: Sizes, hint: int = 0, *, draws: int = 1) -> None:
+        super().__init__(sizes, hint, content=False, sink=None, draws=draws)
+        self._sides = np.zeros((2, 2 * st.SLOTS + 1), np.uint32)
+
+    def _empty(self, rows: int, capacity: int) -> Rows:
+        return lean.new_rows(rows, capacity)
+
+    def _wider(self, buckets: Rows, capacity: int) -> Rows:
+        return lean.with_room(buckets, capacity)
+
+    def _wipe(self, buckets: Rows, used: int) -> None:
+        buckets.marks[:used] = 0
+        buckets.links[:used] = st.NIL
+
+    def insert(self, hashes: U64) -> None:
+        """Assign fresh keys by their hashes, uint64[N]."""
+        self._run(hashes, False)
+
+    def delete(self, hashes: U64) -> None:
+        """Delete keys that are there by their hashes, uint64[N], in this order."""
+        self._run(hashes, True)
+
+    def _run(self, hashes: U64, deletes: bool) -> None:
+        head, done = self.head, 0
+        while done < len(hashes):
+            done = lean.l_run(
+                self.cur.buckets, self.old.buckets, head, self.fixed, self._log, self.sizes.lists, self.rng, hashes,
+                deletes, done, self._sides,
+            )  # fmt: skip
+            self._make_what_is_missing()

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from goxray.model.classic import lean
 from goxray.model.classic import state as st
-from goxray.model.classic.machine import Machine
+from goxray.model.classic.machine import LeanMachine, Machine
 from goxray.model.classic.sizes import Sizes
 from goxray.model.classic.state import I64, Buckets
 from goxray.model.figures import MapFigures
@@ -61,6 +62,17 @@ def _tombstones(buckets: Buckets, rows: I64) -> int:
 def figures(machine: Machine) -> MapFigures:
     """Return the figures of a machine."""
     return figures_of(machine.head, machine.sizes, count(machine))
+
+
+def lean_figures(machine: LeanMachine) -> MapFigures:
+    """Return the figures of a machine that counts."""
+    head, found, before = machine.head, np.zeros(3, np.int64), np.zeros(3, np.int64)
+    if head[st.OWN]:
+        lean.l_count(machine.cur.buckets, 1 << int(head[st.LOG2]), found)
+    if head[st.GROWING]:
+        lean.l_count(machine.old.buckets, old_count(head), before)
+    (buckets, overflow, dead), (left, old_overflow, old_dead) = found.tolist(), before.tolist()
+    return figures_of(head, machine.sizes, Counted(buckets, overflow + old_overflow, left, dead + old_dead))
 
 
 def figures_of(head: I64, sizes: Sizes, counted: Counted) -> MapFigures:

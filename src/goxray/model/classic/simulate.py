@@ -10,7 +10,8 @@ import numpy as np
 from goxray.core.errors import UsageError
 from goxray.model.classic import measure
 from goxray.model.classic import state as st
-from goxray.model.classic.machine import Machine
+from goxray.model.classic.lean import U32
+from goxray.model.classic.machine import LeanMachine
 from goxray.model.classic.sizes import Sizes
 from goxray.model.figures import MapFigures
 from goxray.model.steps import Step
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from goxray.layout import RuntimeLayout
     from goxray.model.shape import ModelShape
 
-_NOTHING = np.zeros(0, np.int64)
+_BATCH = 1 << 18
+"""Hashes that are drawn at once: they stay in cache until they are assigned."""
 
 
 def simulate(layout: RuntimeLayout, shape: ModelShape, hint: int, steps: Sequence[Step], seed: int) -> list[MapFigures]:
@@ -33,37 +35,41 @@ def simulate(layout: RuntimeLayout, shape: ModelShape, hint: int, steps: Sequenc
         LayoutUnknown: the build has no classic maps.
     """
     life = _Life(Sizes(layout, shape), hint, np.random.default_rng(seed))
-    return [life.step(step) for step in steps]
+    return [life.step(step, any(later.kind == "delete" for later in steps[place:])) for place, step in enumerate(steps)]
 
 
 class _Life:
-    """A map of hashes and the hashes that live in it."""
+    """A map of hashes and, where some are to be deleted, the lower halves of those that live in it."""
 
     def __init__(self, sizes: Sizes, hint: int, rng: np.random.Generator) -> None:
         self._rng = rng
-        self._machine = Machine(sizes, max(0, hint), content=False, draws=int(rng.integers(1 << 62)))
-        self._live = _NOTHING
+        self._machine = LeanMachine(sizes, max(0, hint), draws=int(rng.integers(1 << 62)))
+        self._live: list[U32] = []
 
-    def step(self, step: Step) -> MapFigures:
+    def step(self, step: Step, deletes_follow: bool) -> MapFigures:
         head = self._machine.head
         head[st.PEAK] = head[st.BYTES]
         if step.kind == "insert":
-            fresh = self._rng.integers(0, 1 << 64, step.count, np.uint64).view(np.int64)
-            self._run(st.ASSIGN, fresh)
-            self._live = np.concatenate((self._live, fresh))
+            self._insert(step.count, deletes_follow)
         elif step.kind == "delete":
-            if step.count > len(self._live):
-                raise UsageError(f"{step.text or step.kind}: the map has {len(self._live)} entries")
-            order = self._rng.permutation(len(self._live))
-            self._run(st.DELETE, self._live[order[: step.count]])
-            self._live = self._live[order[step.count :]]
+            self._delete(step)
         else:
             self._machine.clear()
-            self._live = _NOTHING
-        return measure.figures(self._machine)
+            self._live = []
+        return measure.lean_figures(self._machine)
 
-    def _run(self, op: int, hashes: st.I64) -> None:
-        work = st.Work(np.full(len(hashes), op, np.uint8), hashes, hashes, _NOTHING, _NOTHING, _NOTHING)
-        done = 0
-        while done < len(hashes):
-            done = self._machine.run(work, done)
+    def _insert(self, count: int, keep: bool) -> None:
+        for done in range(0, count, _BATCH):
+            fresh = self._rng.integers(0, 1 << 64, min(_BATCH, count - done), np.uint64)
+            self._machine.insert(fresh)
+            if keep:
+                self._live.append(fresh.astype(np.uint32))
+
+    def _delete(self, step: Step) -> None:
+        entries = int(self._machine.head[st.COUNT])
+        if step.count > entries:
+            raise UsageError(f"{step.text or step.kind}: the map has {entries} entries")
+        order = self._rng.permutation(entries)
+        live = np.concatenate(self._live)[order] if entries else np.zeros(0, np.uint32)
+        self._machine.delete(live[: step.count].astype(np.uint64))
+        self._live = [live[step.count :]]
