@@ -125,8 +125,15 @@ class Twin:
         self.seeds.extend(told["seeds"])
         self.mallocs += told["mallocs"]
         self.bytes += told["bytes"]
+        todo: list[tuple[str, int, int]] = []
         for step in steps:
-            self.replay(operations(step))
+            if step == "c":
+                self.replay(todo)
+                todo = []
+                self.replay(operations(step))
+            else:
+                todo += operations(step)
+        self.replay(todo)
         assert not self.seeds, "the program drew seeds that the model did not"
 
     def replay(self, todo: list[tuple[str, int, int]]) -> None:
