@@ -38,6 +38,7 @@ class ProgramStart:
     its workers). ``scan_bytes`` is what a cycle scans of stacks and globals. ``stack_bytes`` is in spans of stacks,
     ``settled_stack_bytes`` the same after collections. ``mspan_bytes`` is in mspan structures (MemStats.MSpanInuse).
     ``gc_sys``, ``other_sys``, ``fixed_sys`` are MemStats' GCSys, OtherSys, and MCacheSys + BuckHashSys, bytes.
+    ``persistent_left`` bytes are left in the chunk of persistentalloc.
     """
 
     spans: tuple[StartSpan, ...]
@@ -51,6 +52,7 @@ class ProgramStart:
     fixed_sys: int
     mallocs: int
     frees: int
+    persistent_left: int
 
 
 class _Json(TypedDict):
@@ -65,6 +67,7 @@ class _Json(TypedDict):
     fixed_sys: int
     mallocs: int
     frees: int
+    persistent_left: int
 
 
 @cache

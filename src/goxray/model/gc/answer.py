@@ -103,7 +103,9 @@ def _manners(layout: RuntimeLayout, stopped: bool) -> list[Manner]:
     base = Manner(concurrent=not stopped)
     found = [replace(base, scavenging=True), replace(base, one_more_thread=True)]
     if _RANDOM_BASE in layout.active:
-        found.append(replace(base, pad_pages=layout.const("pallocChunkPages") - 1))
+        pages = layout.const("pallocChunkPages")
+        chunks = layout.const("heapArenaBytes") // layout.page_size // pages
+        found.append(replace(base, pad_chunks=chunks - 1, pad_pages=pages - 1))
     if not stopped:
         found += [replace(base, early=True, scavenging=True), replace(base, early=True, paced=True)]
         found.append(replace(base, early=True, paced=True, scavenging=True))

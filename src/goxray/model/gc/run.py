@@ -96,9 +96,10 @@ class Player:
 
     def keep(self, statement: Statement) -> None:
         """A slice of pointers first, then the objects, as the emitted program makes them."""
-        group = self.runtime.groups.setdefault(statement.name, Group())
-        holder = self.runtime.groups.setdefault(f"{statement.name} slice", Group())
         heap = self.runtime.heap
+        per_slot = heap.classes.per_slot(statement.size, statement.noscan)
+        group = self.runtime.groups.setdefault(statement.name, Group(per_slot))
+        holder = self.runtime.groups.setdefault(f"{statement.name} slice", Group())
         heap.allocate(statement.count * _WORD, False, 1, [holder])
         heap.allocate(statement.size, statement.noscan, statement.count, [group])
 

@@ -124,7 +124,7 @@ class ModelRuntime:
     @property
     def sys(self) -> int:
         """MemStats.Sys."""
-        taken = self.system.total(self.heap.spans_peak, self.pages.arenas, self.heap.bits.arenas)
+        taken = self.system.total(self.heap.spans_peak, self.pages.arenas, self.heap.bits.arenas, self.heap.sets)
         return self.pages.mapped * self.page_size + taken
 
     @property
@@ -244,6 +244,7 @@ class ModelRuntime:
         self._dropped = []
         if self.manner.concurrent:  # else sweeping is done by then (gcMarkTermination)
             self.pages.next_generation()
+        heap.cache_swept_first = self.manner.concurrent
         heap.sweep(live, groups)
         self._swept_bytes, self._swept_pages = before[0] - heap.heap_alloc, before[1] - heap.in_use_pages
         if not self.manner.concurrent:

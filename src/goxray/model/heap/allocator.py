@@ -9,6 +9,7 @@ Source: runtime/malloc.go, runtime/mcache.go, runtime/mcentral.go, runtime/mgcsw
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -19,6 +20,7 @@ from goxray.model.heap.classes import SpanClass, SpanClasses
 from goxray.model.heap.groups import Group
 from goxray.model.heap.markbits import MarkBits, bitmap_bytes
 from goxray.model.heap.pages import PageHeap
+from goxray.model.heap.spansets import SpanSets
 
 I64 = NDArray[np.int64]
 _LARGE = 2  # span classes below this one hold large objects
@@ -47,8 +49,12 @@ class Allocator:
         self._spans = 0
         self.spans_alive = 0
         self.spans_peak = 0
+        self.sets = SpanSets(number)
         self._full: list[list[int]] = [[] for _ in range(number)]
-        self._partial: list[list[int]] = [[] for _ in range(number)]
+        self._partial: list[deque[int]] = [deque() for _ in range(number)]
+        self.cache_swept_first = False
+        """Whether spans of the cache are swept before those of the lists: where sweeping is concurrent the cache is
+        flushed first (mcache.prepareForSweep), where the world is stopped it is flushed last (gcMarkTermination)."""
         self._cached: dict[int, tuple[int, int]] = {}
         self.last = -1
         """The span of the object allocated last, -1 where the program has let go of it (:meth:`let_go`)."""
@@ -99,7 +105,7 @@ class Allocator:
         for _ in range(count):
             at = self.pages.take(npages)
             span = self._new_span(at, npages, span_class.number, 1)
-            self._full[span_class.number].append(span)
+            self._push_full(span_class.number, [span])
             self._hold(groups, span, 1)
             self.mallocs += 1
             self.total_alloc += npages * self.page_size
@@ -158,7 +164,7 @@ class Allocator:
         for at, run in self.pages.take_run(npages, min(spans, 1 + 64 // npages)):
             first = self._spans
             self._new_spans(at, npages, number, nelems, run)
-            self._full[number].extend(range(first, first + run))
+            self._push_full(number, range(first, first + run))
             for group in groups:
                 group.add_run(first, run, nelems)
             self.heap_live += run * span_bytes
@@ -175,7 +181,7 @@ class Allocator:
     def _refill(self, span_class: SpanClass) -> None:
         number = span_class.number
         self._drop_cached(number)
-        span = self._partial[number].pop() if self._partial[number] else self._fresh(span_class)
+        span = self._pop_partial(number) if self._partial[number] else self._fresh(span_class)
         used = int(self._count[span])
         self._cached[number] = span, span_class.nelems - used
         self.heap_live += span_class.pages * self.page_size - used * span_class.elem_size
@@ -189,7 +195,23 @@ class Allocator:
     def _drop_cached(self, number: int) -> None:
         cached = self._cached.pop(number, None)
         if cached is not None:
-            (self._partial if cached[1] else self._full)[number].append(cached[0])
+            self._push(number, cached[0], full=not cached[1])
+
+    def _push(self, number: int, span: int, *, full: bool) -> None:
+        if full:
+            self._push_full(number, [span])
+        else:
+            self.sets.push_partial(number)
+            self._partial[number].append(span)
+
+    def _push_full(self, number: int, spans: Sequence[int]) -> None:
+        self.sets.push_full(number, len(spans))
+        self._full[number].extend(spans)
+
+    def _pop_partial(self, number: int) -> int:
+        """Take the span that has been in the list longest (spanSet.pop claims the head)."""
+        self.sets.pop_partial(number)
+        return self._partial[number].popleft()
 
     def _tell_growth(self) -> None:
         grown, self.pages.grown = self.pages.grown, 0
@@ -216,7 +238,7 @@ class Allocator:
         """Take over a span that exists already, ``objects`` of its slots allocated; returns the span."""
         span = self._new_span(self.pages.take_at(page, pages), pages, number, objects)
         elem = self.classes.all[number].elem_size or pages * self.page_size
-        (self._full if objects == self.classes.all[number].nelems else self._partial)[number].append(span)
+        self._push(number, span, full=objects == self.classes.all[number].nelems)
         self.total_alloc += objects * elem
         self.heap_live += objects * elem + pages * self.page_size - self.classes.all[number].nelems * elem
         return span
@@ -263,7 +285,7 @@ class Allocator:
         for number in sorted(self._cached):
             span, free = self._cached[number]
             self.heap_live -= free * self.classes.all[number].elem_size
-            (self._partial if free else self._full)[number].append(span)
+            self._push(number, span, full=not free)
         self._cached.clear()
 
     def mark(self, groups: Iterable[Group], extra: Sequence[tuple[int, int]] = ()) -> I64:
@@ -290,25 +312,28 @@ class Allocator:
     def sweep(self, live: I64, groups: Iterable[Group]) -> None:
         """Free what is dead, span by span in the sweeper's order, and give empty spans back to the page heap.
 
-        The order decides which partly filled span the allocator takes next: spans of the cache first, then each
-        class's full spans and its partial ones, the last of each list first (mheap.nextSpanForSweep, spanSet.pop).
+        The order decides which partly filled span the allocator takes next: each class's full spans, then its partial
+        ones, the oldest of each list first (mheap.nextSpanForSweep, spanSet.pop).
         """
         count = self._count[: self._spans]
         freed = count - live
         self.frees += int(freed.sum())
         self.total_free += int((freed * self._slot_bytes()).sum())
         dead: list[I64] = []
+        self.sets.begin_sweep()
         for number, span_class in enumerate(self.classes.all):
             cached = self._cached.pop(number, None)
-            order = [cached[0]] if cached else []
-            order += self._full[number][::-1] + self._partial[number][::-1]
+            order = [*self._full[number], *self._partial[number]]
+            if cached:
+                order.insert(0 if self.cache_swept_first else len(order), cached[0])
             if not order:
                 continue
             spans = np.array(order, np.int64)
             alive = live[spans]
             dead.append(spans[alive == 0])
             self._full[number] = spans[alive == span_class.nelems].tolist()
-            self._partial[number] = spans[(alive > 0) & (alive < span_class.nelems)].tolist()
+            self._partial[number] = deque(spans[(alive > 0) & (alive < span_class.nelems)].tolist())
+            self.sets.swept(number, len(self._full[number]), len(self._partial[number]))
         count[:] = live
         self.bits.add(int(self._bitmap[self._class[: self._spans][live > 0]].sum()))
         if dead:
@@ -332,7 +357,7 @@ class Allocator:
             column[: len(kept)] = column[kept]
         self._spans = len(kept)
         self._full = [numbers[each].tolist() if each else [] for each in self._full]
-        self._partial = [numbers[each].tolist() if each else [] for each in self._partial]
+        self._partial = [deque(numbers[np.array(each)].tolist() if each else ()) for each in self._partial]
         self.held = numbers[self.held].tolist() if self.held else []
         for group in groups:
             group.renumber(numbers)

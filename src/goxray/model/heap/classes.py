@@ -74,6 +74,10 @@ class SpanClasses:
         place = bisect_left(self._sizes, size)
         return (place if place < len(self._sizes) and self._sizes[place] == size else 0) * 2 + int(noscan)
 
+    def per_slot(self, size: int, noscan: bool) -> int:
+        """Return how many objects of ``size`` bytes, made in a row, share a slot: several if they are tiny."""
+        return self.tiny_per_block(size) if noscan and size < self.max_tiny else 1
+
     def tiny_per_block(self, size: int) -> int:
         """Return how many objects of ``size`` bytes (1 to 15), made in a row, share one tiny block (mallocgcTiny)."""
         align = 8 if size % 8 == 0 else 4 if size % 4 == 0 else 2 if size % 2 == 0 else 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from array import array
 
@@ -14,10 +15,12 @@ I64 = NDArray[np.int64]
 class Group:
     """Objects allocated one after the other, and how many of them each span holds.
 
-    Objects are numbered in the order of their allocation, so that part of them can die: :meth:`thin`.
+    Objects are numbered in the order of their allocation, so that part of them can die: :meth:`thin`. Tiny objects are
+    counted in blocks of ``per_slot`` objects, which live as long as one of those does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, per_slot: int = 1) -> None:
+        self._per_slot = per_slot
         self._spans = array("q")
         self._counts = array("q")
         self._alive: tuple[I64, I64] | None = None
@@ -75,7 +78,8 @@ class Group:
             counts = np.array(self._counts, dtype=np.int64)
             if self.dead_percent:
                 ends = np.cumsum(counts)
-                counts = _survivors_below(ends, self.dead_percent) - _survivors_below(ends - counts, self.dead_percent)
+                alive = _alive_below(self.dead_percent, self._per_slot)
+                counts = _survivors_below(ends, alive) - _survivors_below(ends - counts, alive)
             elif self._dead:
                 ends = np.cumsum(counts)
                 dead = np.sort(np.array(self._dead, np.int64))
@@ -112,8 +116,18 @@ class Floating(Group):
             super().add_run(first, spans, count)
 
 
-def _survivors_below(ends: I64, percent: int) -> I64:
-    """How many of the objects numbered from 0 to below each of ``ends`` survive :meth:`Group.thin`."""
-    whole, rest = np.divmod(ends, 100)
-    survivors: I64 = whole * (100 - percent) + np.maximum(rest - percent, 0)
+def _alive_below(percent: int, per_slot: int) -> I64:
+    """How many slots survive :meth:`Group.thin` below each place of the pattern, which repeats from its last place on.
+
+    A slot dies when all its objects do, of which each hundred lose the first ``percent``.
+    """
+    objects = np.arange(100 * per_slot // math.gcd(100, per_slot)).reshape(-1, per_slot)
+    survives = (objects % 100 >= percent).any(axis=1)
+    return np.concatenate(([0], np.cumsum(survives))).astype(np.int64)
+
+
+def _survivors_below(ends: I64, alive: I64) -> I64:
+    """How many of the slots numbered from 0 to below each of ``ends`` survive, by the pattern of survivors."""
+    whole, rest = np.divmod(ends, len(alive) - 1)
+    survivors: I64 = whole * alive[-1] + alive[rest]
     return survivors
