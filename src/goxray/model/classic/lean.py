@@ -35,6 +35,7 @@ _KEPT = (1 << 32) - 1
 _EXACT_BELOW = 16
 _LOOKED_AHEAD = 1024
 _AHEAD = 16
+_PLACES = 31  # all places in sides are below it: said to the compiler, which then need not care for negative ones
 
 FIRST_FREE: U8 = np.array([next((i for i in range(8) if not mask >> i & 1), 8) for mask in range(256)], np.uint8)
 """By mask of full cells: the first that is not, 8 where all are."""
@@ -127,9 +128,11 @@ def l_fill(
         word = np.int64(hashes[n]) & _KEPT
         row = word & mask
         if cur.marks[row] == ALL:
+            row = np.int64(max(cur.links[row], row))
+        if cur.marks[row] == ALL:
             if head[st.USED] == len(cur.links):
                 return n
-            row = np.int64(l_behind(cur, head, fixed, logged, lists, rng, row))
+            row = np.int64(l_behind(cur, head, fixed, logged, lists, rng, word & mask))
             l_put(cur, row, word)
             if head[st.NOVERFLOW] >= most:
                 return n + 1
@@ -151,8 +154,8 @@ def l_split(old: Rows, row: Number, shift: Number, doubles: Number, low: U32, hi
         word = old.words[row, i]
         here = (full >> i) & 1
         upper = (np.int64(word) >> shift) & doubles
-        low[low_at] = word
-        high[high_at] = word
+        low[low_at & _PLACES] = word
+        high[high_at & _PLACES] = word
         high_at += here & upper
         low_at += here & (1 - upper)
     return low_at | (high_at << 32)
@@ -281,7 +284,9 @@ def l_growing(
             head[st.COUNT] -= 1
             continue
         if cur.marks[row] == ALL:
-            row = np.int64(l_behind(cur, head, fixed, logged, lists, rng, row))
+            row = np.int64(max(cur.links[row], row))
+        if cur.marks[row] == ALL:
+            row = np.int64(l_behind(cur, head, fixed, logged, lists, rng, word & mask))
         l_put(cur, row, word)
         head[st.COUNT] += 1
     return len(hashes)
