@@ -40,6 +40,10 @@ class Chances:
     @staticmethod
     def of(values: I64, weights: F64) -> Chances:
         """Sort, join equal values, drop those without weight; the weights need not add up to 1."""
+        if values.size == 1:
+            return Chances(values.reshape(-1).astype(np.int64), np.ones(1))
+        if values.ndim == 1 and (values[1:] > values[:-1]).all() and (weights > 0).all():
+            return Chances(values.astype(np.int64), weights / weights.sum())
         distinct, where = np.unique(values, return_inverse=True)
         total = np.bincount(where.reshape(-1), weights=weights.reshape(-1))
         possible = total > 0
@@ -58,6 +62,8 @@ class Chances:
 
     def quantile(self, share: float) -> int:
         """The least value that the figure does not exceed with this chance."""
+        if len(self.values) == 1:
+            return int(self.values[0])
         at = int(np.searchsorted(np.cumsum(self.weights), share - 1e-12))
         return int(self.values[min(at, len(self.values) - 1)])
 

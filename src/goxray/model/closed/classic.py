@@ -272,8 +272,10 @@ class ClassicForms:
         growth = self._grown(log2 - 1, state.extra)
         if self.sizes.noscan:
             limit, old = self.sizes.limit(log2 - 1), 1 << (log2 - 1)
-            until = min(entries, limit + math.ceil(old * math.log(2)))
-            growth = growth.plus(overflow_chances(until, 1 << log2).map(self._beside(log2).bytes))
+            evacuated = limit + math.ceil(old * math.log(2))
+            whole = entries > evacuated
+            made = overflow_chances(evacuated, 2 * old) if whole else _made(self._cases(state, entries, log2))
+            growth = growth.plus(made.map(self._beside(log2).peak))
         return growth if growth.median >= now.median else now
 
     def growth(self, state: ClassicState, entries: int) -> tuple[GrowthStep, ...]:

@@ -42,7 +42,7 @@ class Hanging:
 
     def total(self, number: I64) -> I64:
         """Bytes allocated, arrays that the list has outgrown included."""
-        spent = np.cumsum(self._arrays[:, 1])
+        spent = np.cumsum(self._arrays[:, 1]) if self._sizes.noscan else self._arrays[:, 1]
         return self.apart(number) * self._sizes.overflow + self._list(number, spent, self._header)
 
     def peak(self, number: I64) -> I64:

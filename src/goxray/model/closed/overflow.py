@@ -48,14 +48,14 @@ def _exact(single: F64, behind: I64, entries: int, buckets: int, shape: tuple[in
     for load in range(min(_FULLEST, shape[0])):
         if behind[load] < shape[1]:
             grid[load, behind[load]] += single[load]
-    spectrum = np.fft.fft2(grid)
+    spectrum = np.fft.rfft2(grid)
     whole = np.ones_like(spectrum)
     while buckets:
         if buckets & 1:
             whole *= spectrum
         spectrum *= spectrum
         buckets >>= 1
-    weights = np.fft.ifft2(whole)[entries].real
+    weights = np.fft.irfft2(whole, shape)[entries]
     weights = np.where(weights > weights.max() * 1e-13, weights, 0.0)
     values = np.arange(len(weights), dtype=np.int64)
     kept = weights > 0

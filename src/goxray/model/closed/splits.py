@@ -108,6 +108,7 @@ def _moments(values: I64, weights: F64) -> tuple[float, float]:
     return mean, float((values - mean) ** 2 @ weights / total)
 
 
+@functools.lru_cache(4096)
 def entries_for(cells: int, limit: int, expected: float) -> int:
     """About how many entries let ``expected`` of the cells get more than ``limit``."""
     share = min(max(expected / cells, 1e-15), 1 - 1e-15)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from goxray.model.closed.chances import I64, Chances
 from goxray.model.closed.figures import Spread
 from goxray.model.closed.splits import above_chances, entries_for, expected_above
 from goxray.model.swiss.sizes import Cost, Sizes
+
+Count = TypeVar("Count", int, I64)
+"""A number of tables, or int64[N] of such numbers."""
 
 _MEDIAN = 0.6931
 """Expected events at which the first of many rare ones has come in half of all runs: ln 2."""
@@ -109,7 +113,7 @@ class SwissForms:
             if mean < level.cells:
                 break
             state = self._passed(state, level)
-        none, one = (int(self._held(state, level, np.array([number]))[0][0]) for number in (0, 1))
+        none, one = (self._held(state, level, number)[0] for number in (0, 1))
         if not level.splits:
             return none + mean * (one - none)
         wider = self.sizes.directory(2 * state.tables).bytes - self.sizes.directory(state.tables).bytes
@@ -155,7 +159,7 @@ class SwissForms:
         return Spread(
             "swiss", entries, True, Chances.sure(held), Chances.sure(held), Chances.sure(scan),
             *self._allocated(state, entries, Chances.sure(0), 0, 0), Chances.sure(slots),
-            entries * self.sizes.indirect_bytes, detail | {"small": int(state.small)},
+            entries * self.sizes.indirect_bytes, detail | {"small": 1},
         )  # fmt: skip
 
     def _with_group(self, state: SwissState) -> SwissState:
@@ -188,45 +192,46 @@ class SwissForms:
 
     def _passed(self, state: SwissState, level: _Level) -> SwissState:
         """The state after all of a level's tables have doubled or split."""
-        mallocs, total = self._spent(level, np.array([level.cells]))
-        peak = max(state.peak, int(self._peak(state, level, np.array([level.cells]))[0]))
+        mallocs, total = self._spent(level, level.cells)
+        peak = max(state.peak, self._peak(state, level, level.cells))
         return replace(
             state,
             tables=level.cells * 2 if level.splits else level.cells,
             capacity=level.capacity if level.splits else 2 * level.capacity,
             peak=peak,
-            mallocs=state.mallocs + int(mallocs[0]),
-            total_alloc=state.total_alloc + int(total[0]),
+            mallocs=state.mallocs + mallocs,
+            total_alloc=state.total_alloc + total,
         )
 
-    def _spent(self, level: _Level, above: I64) -> tuple[I64, I64]:
+    def _spent(self, level: _Level, above: Count) -> tuple[Count, Count]:
         """Mallocs and bytes allocated when so many of the level's tables double or split."""
         if not level.splits:
             return 2 * above, above * self.table(2 * level.capacity).bytes
-        directory = np.where(above > 0, self.sizes.directory(2 * level.cells).bytes, 0)
+        directory = (above > 0) * self.sizes.directory(2 * level.cells).bytes
         return 4 * above + (above > 0), 2 * above * self.table(level.capacity).bytes + directory
 
-    def _held(self, state: SwissState, level: _Level | None, above: I64) -> tuple[I64, I64]:
+    def _held(self, state: SwissState, level: _Level | None, above: Count) -> tuple[Count, Count]:
         """Bytes of the structure, and those of them that are scanned, when so many of the tables have changed."""
         header, old = self.sizes.header, self.table(state.capacity)
         splits = level is not None and level.splits
         new = self.table(2 * state.capacity) if level is not None and not level.splits else old
         short, long = self.sizes.directory(state.tables), self.sizes.directory(2 * state.tables)
-        wide = (above > 0) & splits
+        wide = (above > 0) * int(splits)
         kept, changed = state.tables - above, above * (2 if splits else 1)
         return (
-            header.bytes + np.where(wide, long.bytes, short.bytes) + kept * old.bytes + changed * new.bytes,
-            header.scan + np.where(wide, long.scan, short.scan) + kept * old.scan + changed * new.scan,
+            header.bytes + short.bytes + wide * (long.bytes - short.bytes) + kept * old.bytes + changed * new.bytes,
+            header.scan + short.scan + wide * (long.scan - short.scan) + kept * old.scan + changed * new.scan,
         )
 
-    def _peak(self, state: SwissState, level: _Level, above: I64) -> I64:
+    def _peak(self, state: SwissState, level: _Level, above: Count) -> Count:
         """The most held while so many tables change, one after the other, the old one held beside the new."""
         old = self.table(level.capacity).bytes
-        last = self._held(state, level, above)[0] + np.where(above > 0, old, 0)
+        some = (above > 0) * 1
+        last = self._held(state, level, above)[0] + some * old
         if not level.splits:
             return last
-        first = self._held(state, level, np.minimum(above, 1))[0] + old + self.sizes.directory(state.tables).bytes
-        return np.maximum(last, np.where(above > 0, first, 0))
+        first = some * (self._held(state, level, 1)[0] + old + self.sizes.directory(state.tables).bytes)
+        return last + (first > last) * (first - last)
 
     def _spread(self, state: SwissState, level: _Level | None, above: Chances, entries: int) -> Spread:
         splits = level is not None and level.splits
@@ -286,7 +291,7 @@ class SwissForms:
             if entries <= SLOTS_PER_UNIT:
                 return tuple(steps)
             state = self._with_table(with_group)
-            held = int(self._held(state, None, np.array([0]))[0][0])
+            held = self._held(state, None, 0)[0]
             steps.append(GrowthStep(SLOTS_PER_UNIT + 1, f"group -> table of {state.capacity}", held, state.peak))
         for level in self._levels(state):
             first, last = self._when(level)
@@ -309,8 +314,7 @@ class SwissForms:
 
     def _grow(self, steps: list[GrowthStep], state: SwissState, level: _Level, at: tuple[int, int]) -> None:
         entries, above = at
-        number = np.array([above])
-        held, peak = int(self._held(state, level, number)[0][0]), int(self._peak(state, level, number)[0])
+        held, peak = self._held(state, level, above)[0], self._peak(state, level, above)
         if level.splits:
             what = f"tables {level.cells + above - 1} -> {level.cells + above}"
         elif level.cells == 1:
