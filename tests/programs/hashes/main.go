@@ -52,6 +52,7 @@ type held struct {
 	Empty  bool   `json:"empty"`
 	Direct bool   `json:"direct"`
 	Shape  *shape `json:"shape"`
+	Type   string `json:"type"`
 }
 
 type report struct {
@@ -131,13 +132,13 @@ func main() {
 	for i := range heldValues {
 		if v := heldValues[i]; v != nil {
 			t := reflect.TypeOf(v)
-			out.Held = append(out.Held, held{*(*uint64)(unsafe.Pointer(&heldValues[i])), true, direct(t), describe(t)})
+			out.Held = append(out.Held, held{*(*uint64)(unsafe.Pointer(&heldValues[i])), true, direct(t), describe(t), t.String()})
 		}
 	}
 	for i := range markedValues {
 		if v := markedValues[i]; v != nil {
 			t := reflect.TypeOf(v)
-			out.Held = append(out.Held, held{*(*uint64)(unsafe.Pointer(&markedValues[i])), false, direct(t), describe(t)})
+			out.Held = append(out.Held, held{*(*uint64)(unsafe.Pointer(&markedValues[i])), false, direct(t), describe(t), t.String()})
 		}
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
