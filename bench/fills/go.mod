@@ -1,0 +1,3 @@
+module goxray.example/fills
+
+go 1.21
