@@ -79,7 +79,9 @@ class SpanTable:
         self.alloc_bits: U64 = columns["allocBits"]
         self.mark_bits: U64 = columns["gcmarkBits"]
         self.sweep_gen: NDArray[np.uint32] = columns["sweepgen"]
-        large = self.span_class < 2  # the field is left over from earlier use in spans of small objects
+        # In other spans, those of large objects without pointers too, the field is left over from earlier use
+        # (runtime/malloc.go, mallocgc, sets it up to Go 1.23 only where there are pointers).
+        large = self.span_class == 0
         self.large_type: U64 = np.where(large, columns.get("largeType", np.zeros_like(self.start)), 0).astype(np.uint64)
         self.special_span: NDArray[np.int64] = np.flatnonzero(columns["specials"])
         self.specials: U64 = columns["specials"][self.special_span]
