@@ -13,6 +13,10 @@ _EXPERIMENTS = ("noswissmap", "mapsplitgroup")
 """GOEXPERIMENT names that change the layout of maps."""
 
 
+class NoSuchBuild(UsageError, UnsupportedGo):
+    """A build that somebody typed is not known: there is no target here that could be read nevertheless."""
+
+
 @cache
 def build_layout(text: str, arch: str = "amd64") -> RuntimeLayout:
     """Return the layout of a build.
@@ -23,8 +27,7 @@ def build_layout(text: str, arch: str = "amd64") -> RuntimeLayout:
         arch: GOARCH, one of ``amd64``, ``arm64``, ``loong64``.
 
     Raises:
-        UsageError: the text names no build, or one that does not exist.
-        UnsupportedGo: the version or an experiment is not known.
+        UsageError: the text names no build; NoSuchBuild where the version or an experiment is not known.
         UnsupportedArch: the architecture is not known.
     """
     match = _BUILD.fullmatch(text.strip().lower())
@@ -34,7 +37,16 @@ def build_layout(text: str, arch: str = "amd64") -> RuntimeLayout:
     line = (int(major), int(minor))
     if patch is None:
         patch = str(next((row.last_verified for row in VERSIONS if row.line == line), 0))
-    return layout_for(f"go{major}.{minor}.{patch}", arch, [name for name in (experiments or "").split(",") if name])
+    names = [name for name in (experiments or "").split(",") if name]
+    try:
+        return layout_for(f"go{major}.{minor}.{patch}", arch, names)
+    except UnsupportedGo as error:
+        raise NoSuchBuild(f"no such Go build: {text.strip()} ({error})", hint=_known()) from error
+
+
+def _known() -> str:
+    lines = ", ".join(".".join(map(str, row.line)) for row in VERSIONS)
+    return f"known are {lines}, with experiments behind a colon: 1.25:noswissmap, 1.27:mapsplitgroup"
 
 
 def build_name(layout: RuntimeLayout) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +47,7 @@ def predict(
     arch: str = "amd64",
     churn: str = "",
     seeds: int | None = None,
+    progress: Callable[[str, float], None] | None = None,
 ) -> PredictResult:
     """Predict what a map costs after ``n`` inserts of distinct keys, and after each step of ``churn`` that follows.
 
@@ -61,17 +62,25 @@ def predict(
         churn: steps as :func:`goxray.model.churn.parse_churn` reads them.
         seeds: simulate so many lives for what depends on the hash's seed, instead of closed forms; None leaves it to
             what answers fast.
+        progress: is told what goes on, with the share done, 0 to 1.
 
     Raises:
         UsageError: the type, a number, a step or a version makes no sense.
+        UnsupportedArch: the architecture is not known.
     """
     steps, hint = _steps(n, churn), _count(hint, "hint")
     if seeds is not None and not 1 <= seeds <= _MOST_SEEDS:
         raise UsageError(f"not a number of seeds: {seeds}", hint=f"from 1 to {format_count(_MOST_SEEDS)}")
-    cases = [_case(map_type, text, arch, types) for text in go or [_line(row.line) for row in VERSIONS]]
+    asked = [_case(map_type, text, arch, types) for text in go or [_line(row.line) for row in VERSIONS]]
+    cases = list({case.name: case for case in asked}.values())
     results: list[Prediction] = []
-    for case in cases:
-        results += _predictions(case, steps, hint, seeds)
+    for done, case in enumerate(cases):
+
+        def tell(share: float, done: int = done, name: str = case.name) -> None:
+            if progress is not None:
+                progress(f"living through it on {name}", (done + share) / len(cases))
+
+        results += _predictions(case, steps, hint, seeds, tell)
     return PredictResult(tuple(results), tuple(_notes(results)))
 
 
@@ -92,9 +101,6 @@ def _steps(n: int | str | None, churn: str) -> tuple[Step, ...]:
 
 def _case(map_type: str, build: str, arch: str, types: Sequence[str | Path]) -> _Case:
     layout = build_layout(build, arch)
-    if not layout.verified:
-        known = ", ".join(_line(row.line) for row in VERSIONS)
-        raise UsageError(f"no such Go version is known: {build}", hint=f"known release lines are {known}")
     declared: Mapping[str, GoType] | None = parse_files([Path(file) for file in types], layout) if types else None
     go_type = parse_type(map_type, layout, declared)
     if go_type.kind is not Kind.MAP:
@@ -102,7 +108,9 @@ def _case(map_type: str, build: str, arch: str, types: Sequence[str | Path]) -> 
     return _Case(layout, map_shape(go_type, layout), f"go{build_name(layout)}")
 
 
-def _predictions(case: _Case, steps: Sequence[Step], hint: int, seeds: int | None) -> list[Prediction]:
+def _predictions(
+    case: _Case, steps: Sequence[Step], hint: int, seeds: int | None, tell: Callable[[float], None]
+) -> list[Prediction]:
     from goxray.model.closed.life import ClosedForms
 
     closed = ClosedForms(case.layout, case.shape).life(steps, hint)
@@ -112,7 +120,7 @@ def _predictions(case: _Case, steps: Sequence[Step], hint: int, seeds: int | Non
         return found
     from goxray.model.seeds import simulated
 
-    drawn = simulated(case.layout, case.shape, case.name, hint, steps, seeds)
+    drawn = simulated(case.layout, case.shape, case.name, hint, steps, seeds, tell)
     for number, each in enumerate(found):  # one source for all that chance decides: figures of steps must go together
         drawn[number] = each if each.exact else replace(drawn[number], growth=each.growth)
     found = drawn

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from goxray.model.figures import MapFigures
     from goxray.model.shape import ModelShape
 
-_WORK = 12_000_000
+_WORK = 25_000_000
 """Operations to spend on one build where nobody says how many seeds."""
 
 _LEAST_SEEDS, _MOST_SEEDS = 11, 31
-_LARGEST = 1 << 25
-"""Operations of one life that are simulated whole when seeds are asked for."""
+_MOST_WORK = 1 << 27
+"""Operations to spend on one build where someone does."""
+
+_LEAST_SIZE = 1 << 16
+"""Operations of one life that are always simulated whole."""
 
 _SEED = 0x676F
 _SHARES = (0.05, 0.5, 0.95)
@@ -31,7 +34,13 @@ Life = Callable[["RuntimeLayout", "ModelShape", int, Sequence[Step], int], "list
 
 
 def simulated(
-    layout: RuntimeLayout, shape: ModelShape, name: str, hint: int, steps: Sequence[Step], seeds: int | None
+    layout: RuntimeLayout,
+    shape: ModelShape,
+    name: str,
+    hint: int,
+    steps: Sequence[Step],
+    seeds: int | None,
+    tell: Callable[[float], None] = lambda _share: None,
 ) -> list[Prediction]:
     """Predict each step by simulated lives.
 
@@ -46,14 +55,18 @@ def simulated(
         hint: the hint of ``make``.
         steps: what happens.
         seeds: how many lives; None for as many as are quick.
+        tell: is called with the share done, 0 to 1.
     """
     work = sum(step.count for step in steps)
-    most = _WORK // _LEAST_SEEDS if seeds is None else _LARGEST
+    most = _WORK // _LEAST_SEEDS if seeds is None else max(_MOST_WORK // seeds, _LEAST_SIZE)
     halvings = max(0, math.ceil(math.log2(work / most))) if work > most else 0
     small = [Step(step.kind, step.count >> halvings, step.text) for step in _consistent(steps, halvings)]
     number = seeds or max(_LEAST_SEEDS, min(_MOST_SEEDS, _WORK // max(work >> halvings, 1)))
     run = _runner(layout)
-    lives = [run(layout, shape, hint >> halvings, small, _SEED + seed) for seed in range(number)]
+    lives = []
+    for seed in range(number):
+        tell(seed / number)
+        lives.append(run(layout, shape, hint >> halvings, small, _SEED + seed))
     how = f"{number} seeds" if number != 1 else "1 seed"
     if halvings:
         how += f" at 1/{1 << halvings} of the size"
@@ -117,7 +130,7 @@ def _prediction(
         low=low,
         high=high,
         indirect_bytes=round(each_indirect * present),
-        peak_bytes=max(middle("peak_bytes"), median),
+        peak_bytes=max(_peak(drawn, median, middle("peak_bytes")), median),
         scan_bytes=middle("scan_bytes"),
         mallocs=middle("mallocs"),
         total_alloc=middle("total_alloc"),
@@ -125,6 +138,13 @@ def _prediction(
         how=str(about["how"]),
         detail=detail,
     )
+
+
+def _peak(drawn: Sequence[MapFigures], median: int, scaled: int) -> int:
+    """The median of the peak: old bucket arrays grow with the map, a table beside its successors does not."""
+    if drawn[0].kind == "classic":
+        return scaled
+    return median + round(float(np.median([each.peak_bytes - each.bytes for each in drawn])))
 
 
 def _quantiles(drawn: NDArray[np.float64], scale: int) -> list[int]:

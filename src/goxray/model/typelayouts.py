@@ -31,7 +31,6 @@ def layout(
 
     Raises:
         UsageError: a text is no type, or names one that is not declared; nothing to lay out; no such build.
-        UnsupportedGo: nobody has verified a version.
         NotInstalled: the parser of Go is not installed on this machine.
     """
     if not types and not files:

@@ -12,6 +12,7 @@ from goxray.render import FORMATS_OF, write
 from goxray.ui.cli.answers import format_of
 from goxray.ui.cli.output import opened, render_options
 from goxray.ui.cli.params import language_option
+from goxray.ui.cli.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,9 +93,18 @@ def predict(
     with _quick(simulates=bool(churn) or seeds is not None), opened(output) as out:
         from goxray import api_model
 
-        result = api_model.predict(
-            type_, n, types=files, hint=hint, go=split_versions(go), arch=arch, churn=churn, seeds=seeds
-        )
+        with Progress() as progress:
+            result = api_model.predict(
+                type_,
+                n,
+                types=files,
+                hint=hint,
+                go=split_versions(go),
+                arch=arch,
+                churn=churn,
+                seeds=seeds,
+                progress=progress,
+            )
         write(result, fmt, out, render_options(output, lang), "predict")
 
 
