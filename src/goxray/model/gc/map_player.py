@@ -5,18 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from goxray.model.figures import Event
 from goxray.model.gc.emit import STRING_KEY_BYTES, key_type
-from goxray.model.gc.maps import (
-    Grower,
-    Shared,
-    dies_by_chance,
-    grower_of,
-    is_noscan,
-    objects_of,
-    pieces,
-    shape_of,
-)
+from goxray.model.gc.maps import Change, Shared, SharedCalls, grower_of, pieces, shape_of
 from goxray.model.gc.runtime import ModelRuntime
 from goxray.model.gc.scenario import Statement
 from goxray.model.heap.groups import Group
@@ -38,8 +28,8 @@ class MapInHeap:
         self._shape = shape_of(go_type, layout)
         if self._name not in shared:
             most = max(statement.hint, statement.count)
-            shared[self._name] = Shared(grower_of(layout, self._shape, statement.hint, most))
-        self._grower: Grower = shared[self._name].calls()
+            shared[self._name] = Shared(grower_of(layout, self._shape, statement.hint, most), self._shape)
+        self._grower: SharedCalls = shared[self._name].calls()
         self._rng = random.Random(_SEED)
         self._string_keys = key_type(go_type) == "string"
         self._keys: list[tuple[str, int]] = []
@@ -101,16 +91,15 @@ class MapInHeap:
         for place in [*self._parts, *(place for place, _ in self._keys)]:
             self._runtime.drop(place)
 
-    def _enter(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if event.kind not in ("make", "alloc", "free") or not event.bytes or event.what.startswith("indirect"):
+    def _enter(self, changes: Sequence[Change]) -> None:
+        groups, allocate = self._runtime.groups, self._runtime.heap.allocate_slot
+        for what, size, noscan, count, gone, by_chance in changes:
+            place = f"{self._name} {what}"
+            if gone:
+                groups[place].kill_some(count, self._rng) if by_chance else groups[place].kill_first(count)
                 continue
-            count, size = objects_of(event)
-            place = f"{self._name} {event.what} {size}"
-            if event.kind == "free":
-                group = self._runtime.groups[place]
-                group.kill_some(count, self._rng) if dies_by_chance(event) else group.kill_first(count)
-                continue
-            self._parts.add(place)
-            group = self._runtime.groups.setdefault(place, Group())
-            self._runtime.heap.allocate_slot(size, is_noscan(event, self._shape), count, [group])
+            group = groups.get(place)
+            if group is None:
+                group = groups[place] = Group()
+                self._parts.add(place)
+            allocate(size, noscan, count, [group])

@@ -6,8 +6,8 @@ objects of the heap's model.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ _MANY = frozenset({"overflow bucket"})
 """What the events of one moment may tell of several objects at once."""
 _POINTER_FREE = frozenset({"bucket array", "overflow bucket", "groups"})
 """What holds the map's own keys and elems, so that it has pointers only if they do."""
+_BY_CHANCE = frozenset({"table", "groups"})
+"""Tables split in the order in which they fill."""
 
 
 class Grower(Protocol):
@@ -153,21 +155,36 @@ class ClassicGrower:
         return told
 
 
-class Shared:
-    """A map whose events are worked out once, for runs that do the same to it one after the other."""
+class Change(NamedTuple):
+    """Objects of one kind and size that a map makes, or lets go of (``gone``), one after the other.
 
-    def __init__(self, grower: Grower) -> None:
+    ``what`` names kind and size, ``size`` is in bytes, ``by_chance`` says that hashes decide which of them go.
+    """
+
+    what: str
+    size: int
+    noscan: bool
+    objects: int
+    gone: bool
+    by_chance: bool
+
+
+class Shared:
+    """A map whose changes are worked out once, for runs that do the same to it one after the other."""
+
+    def __init__(self, grower: Grower, shape: ModelShape) -> None:
         self._grower = grower
-        self._kept: list[list[Event]] = []
+        self._shape = shape
+        self._kept: list[list[Change]] = []
 
     def calls(self) -> SharedCalls:
         """Return the map from its beginning."""
         return SharedCalls(self)
 
-    def answer(self, place: int, call: str, *count: int) -> list[Event]:
+    def answer(self, place: int, call: str, *count: int) -> list[Change]:
         """Return what the call number ``place`` leads to."""
         if place == len(self._kept):
-            self._kept.append(getattr(self._grower, call)(*count))
+            self._kept.append(changes_of(getattr(self._grower, call)(*count), self._shape))
         return self._kept[place]
 
 
@@ -178,23 +195,23 @@ class SharedCalls:
         self._shared = shared
         self._place = -1
 
-    def _next(self, call: str, *count: int) -> list[Event]:
+    def _next(self, call: str, *count: int) -> list[Change]:
         self._place += 1
         return self._shared.answer(self._place, call, *count)
 
-    def begin(self) -> list[Event]:
+    def begin(self) -> list[Change]:
         """What making the map has allocated."""
         return self._next("begin")
 
-    def insert(self, count: int) -> list[Event]:
+    def insert(self, count: int) -> list[Change]:
         """Assign fresh keys."""
         return self._next("insert", count)
 
-    def delete(self, count: int) -> list[Event]:
+    def delete(self, count: int) -> list[Change]:
         """Delete random keys."""
         return self._next("delete", count)
 
-    def clear(self) -> list[Event]:
+    def clear(self) -> list[Change]:
         """The builtin."""
         return self._next("clear")
 
@@ -223,17 +240,20 @@ def pieces(have: int, count: int) -> Iterator[int]:
         have, count = have + piece, count - piece
 
 
-def objects_of(event: Event) -> tuple[int, int]:
-    """Return how many objects an event of allocating or freeing is about, and the bytes of the slot of each."""
-    count = event.count if event.kind == "make" or event.what in _MANY else 1
-    return count, event.bytes // count
-
-
-def dies_by_chance(event: Event) -> bool:
-    """Whether hashes decide which object of that kind and size goes: tables split in the order in which they fill."""
-    return event.what in ("table", "groups")
-
-
-def is_noscan(event: Event, shape: ModelShape) -> bool:
-    """Whether the objects of an event hold no pointers."""
-    return event.what in _POINTER_FREE and not shape.unit_ptrdata
+def changes_of(events: Iterable[Event], shape: ModelShape) -> list[Change]:
+    """Return the changes that events tell of, those of one kind that follow each other as one."""
+    found: list[Change] = []
+    last: tuple[str, str, int] | None = None
+    for event in events:
+        if event.kind not in ("make", "alloc", "free") or not event.bytes or event.what.startswith("indirect"):
+            continue
+        count = event.count if event.kind == "make" or event.what in _MANY else 1
+        size = event.bytes // count
+        noscan = event.what in _POINTER_FREE and not shape.unit_ptrdata
+        like = event.kind, event.what, size
+        if like == last:
+            count += found.pop().objects
+        last = like
+        gone, by_chance = event.kind == "free", event.what in _BY_CHANCE
+        found.append(Change(f"{event.what} {size}", size, noscan, count, gone, by_chance))
+    return found

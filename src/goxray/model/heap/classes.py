@@ -40,6 +40,7 @@ class SpanClasses:
         inline_marks = _GREEN_TEA in layout.active
         self._inline = layout.size("runtime.spanInlineMarkBits") if inline_marks else 0
         self._sizes = [int(size) for size in layout.size_classes]
+        self._class_of = {size: number for number, size in enumerate(self._sizes)}
         pages = [int(count) for count in layout.class_pages]
         self.all = [
             SpanClass(size_class * 2 + noscan, size, count, self._nelems(size, count, bool(noscan)))
@@ -71,8 +72,7 @@ class SpanClasses:
 
     def slot_class(self, size: int, noscan: bool) -> int:
         """Return the number of the span class whose slots have ``size`` bytes; 0 or 1 where none has."""
-        place = bisect_left(self._sizes, size)
-        return (place if place < len(self._sizes) and self._sizes[place] == size else 0) * 2 + int(noscan)
+        return self._class_of.get(size, 0) * 2 + int(noscan)
 
     def per_slot(self, size: int, noscan: bool) -> int:
         """Return how many objects of ``size`` bytes, made in a row, share a slot: several if they are tiny."""
