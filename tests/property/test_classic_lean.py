@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -189,6 +190,28 @@ def test_same_size_growth_comes_and_goes(go_type: str) -> None:
     assert grew[0] == 8 + 3 * 8 + 1
     assert not pair.counts.head[st.GROWING]
     assert found.detail["overflow_buckets"] == 12
+    at_once = Pair(sizes_of("1.23", go_type), 100, 1)
+    at_once.insert(high)
+    at_once.delete(high[::-1].copy())
+    at_once.insert(high | np.uint64(1))
+    assert at_once.check() == found
+
+
+def test_the_mark_looks_1024_buckets_ahead() -> None:
+    """4096 old buckets evacuated from both ends: where they meet, the mark goes on by one and 1024 more at once."""
+    sizes = sizes_of("1.23", "map[string]*int")
+    most = sizes.limit(12)
+    pair = Pair(sizes, most, 1)
+    pair.insert(np.arange(most + 1, dtype=np.uint64))
+    assert pair.check().detail["nevacuate"] == 1
+    marks = []
+    for bucket in range(4095, 2040, -1):
+        pair.insert(np.array([bucket | 1 << 30], np.uint64))
+        found = pair.check().detail
+        marks.append(found["nevacuate"])
+        if not found["old_buckets"]:
+            break
+    assert max(after - before for before, after in itertools.pairwise(marks)) == 1 + 1024
 
 
 @contextmanager

@@ -71,5 +71,6 @@ class _Life:
             raise UsageError(f"{step.text or step.kind}: the map has {entries} entries")
         order = self._rng.permutation(entries)
         live = np.concatenate(self._live)[order] if entries else np.zeros(0, np.uint32)
-        self._machine.delete(live[: step.count].astype(np.uint64))
-        self._live = [live[step.count :]]
+        for done in range(0, step.count, _BATCH):
+            self._machine.delete(live[done : min(done + _BATCH, step.count)].astype(np.uint64))
+        self._live = [live[step.count :].copy()]
