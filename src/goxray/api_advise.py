@@ -182,7 +182,11 @@ def _of_profile(path: str, exe: str | None, asked: _Asked) -> AdviseResult:
         )
     sites = tuple(Site(**vars(site)) for site in found.sites)
     result = AdviseResult(target=path, source="profile", go_version=version, goarch=arch, notes=notes)
-    findings = find(Evidence(layout, sites=sites, seconds=profile.seconds), Prices(layout), min_gain=asked.min_gain)
+    findings = find(
+        Evidence(layout, sites=sites, seconds=profile.seconds, rate=profile.rate),
+        Prices(layout),
+        min_gain=asked.min_gain,
+    )
     return replace(result, findings=findings[: asked.limit], findings_total=len(findings))
 
 

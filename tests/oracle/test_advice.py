@@ -6,6 +6,7 @@ and says by its own MemStats what that gave back.
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from goxray.core.advise_result import AdviseResult, Finding
 from goxray.model.builds import build_layout
 from goxray.model.gotypes import parse_type
 from goxray.model.shapes import map_shape
+from tests.harness.cores import gcore
 from tests.harness.programs import Build, build
 from tests.harness.speaking import speaking
 from tests.harness.variants import CLASSIC, SWISS, Variant, params
@@ -28,27 +30,40 @@ SLACK = 1024
 """Bytes that the program itself allocates and drops while it takes an advice: closures, headers of slices."""
 
 SCAN_SLACK = 0.01
-"""The runtime counts whole slots and leaves out what lies behind the pointers of the last one."""
+"""The runtime leaves out what lies behind the last pointer of each array; headers and tables are looked through too."""
 
 FLAGGED = {
     "rebuild-after-delete": "main.rebuildBad",
+    "rebuild-after-delete empty": "main.rebuildEmpty",
     "many-tiny-maps": "main.tinyBad[...]",
     "right-hint": "main.hintBad",
     "large-elems": "main.largeBad",
     "pointer-free": "main.scanBad",
+    "pointer-free text": "main.scanText",
+    "pointer-free pointer": "main.scanPtr",
+    "pointer-free time": "main.scanTime",
     "pooled-maps": "main.poolBad",
+    "pooled-maps direct": "main.poolDirect",
     "interface-keys": "main.anyBad",
     "pinned-strings": "main.pinBad[...]",
     "old-buckets": "main.oldBad",
     "huge-map": "main.hugeBad",
 }
+"""What the program is told to do, a rule and what of it, and the owner that the rule must flag."""
+
 CLASSIC_ONLY = {"old-buckets", "huge-map"}
+BOUNDED = {"pinned-strings", "many-tiny-maps", "huge-map", "interface-keys", "pointer-free"}
+"""Rules whose range is not one of chance: nothing may lie outside."""
+
+REACH = 2.5
+"""Ranges of chance go from the 5th to the 95th percentile, 1.64 standard deviations; 4.1 leave out one in 24,000."""
+
 INNOCENT = {
     "rebuild-after-delete": ("main.rebuildGood", "main.poolBad", "main.poolDirect", "main.hintBad"),
     "many-tiny-maps": ("main.tinyFew[...]", "main.tinyLarger[...]"),
     "right-hint": ("main.rebuildBad", "main.tinyBad[...]", "main.poolBad"),
     "large-elems": ("main.largeGood",),
-    "pointer-free": ("main.scanGood", "main.anyBad"),
+    "pointer-free": ("main.scanGood", "main.anyBad", "main.scanTiny[...]"),
     "pooled-maps": ("main.poolGood", "main.rebuildEmpty"),
     "interface-keys": ("main.anyMixed",),
     "pinned-strings": ("main.pinGood[...]",),
@@ -65,10 +80,15 @@ class Taken:
     variant: Variant
     result: AdviseResult
     stored: AdviseResult
+    core: AdviseResult
     gained: dict[str, int]
 
     def of(self, rule: str) -> dict[str, Finding]:
         return {finding.owner: finding for finding in self.result.findings if finding.rule == rule}
+
+
+def told_to(variant: Variant) -> set[str]:
+    return {told for told in FLAGGED if told not in CLASSIC_ONLY or variant.kind == "classic"}
 
 
 @pytest.fixture(scope="module", params=params((CLASSIC, SWISS)))
@@ -79,20 +99,37 @@ def taken(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         result = api.advise(str(program.pid))
         with open(place, "wb") as out:
             api.snapshot(str(program.pid), out)
-        wanted = [rule for rule in ("pooled-maps", *FLAGGED) if rule not in CLASSIC_ONLY or variant.kind == "classic"]
-        gained = {rule: program.tell(rule)["gained"] for rule in dict.fromkeys(wanted)}
-    yield Taken(variant, result, api.advise(str(place)), gained)
+        core = api.advise(str(gcore(program.pid, place.parent)), exe=str(build("advice", Build(variant))))
+        # A pool that nobody uses is empty after two collections: it comes first.
+        wanted = sorted(told_to(variant), key=lambda told: (not told.startswith("pooled-maps"), told))
+        gained = {told: program.tell(told)["gained"] for told in wanted}
+    yield Taken(variant, result, api.advise(str(place)), core, gained)
 
 
 def test_every_gain_is_what_the_program_gains(taken: Taken) -> None:
-    assert set(taken.gained) == {
-        rule for rule in FLAGGED if rule not in CLASSIC_ONLY or taken.variant.kind == "classic"
-    }
-    for rule, gained in taken.gained.items():
-        finding = taken.of(rule)[FLAGGED[rule]]
+    assert set(taken.gained) == told_to(taken.variant)
+    for told, gained in taken.gained.items():
+        rule = told.partition(" ")[0]
+        finding = taken.of(rule)[FLAGGED[told]]
+        assert finding.gain_low <= finding.gain_bytes <= finding.gain_high, told
+        reach = 1.0 if rule in BOUNDED else REACH
+        low = finding.gain_bytes - reach * (finding.gain_bytes - finding.gain_low)
+        high = finding.gain_bytes + reach * (finding.gain_high - finding.gain_bytes)
         slack = SLACK + (SCAN_SLACK * gained if finding.gain_of == "scan" else 0)
-        assert finding.gain_low - slack <= gained <= finding.gain_high + slack, (rule, gained, finding)
-        assert finding.gain_low <= finding.gain_bytes <= finding.gain_high, rule
+        assert low - slack <= gained <= high + slack, (told, gained, finding)
+        if rule not in BOUNDED:
+            # A range so narrow that a prediction that is wrong by a few percent would lie outside.
+            assert high - low <= 0.1 * finding.gain_bytes, (told, finding)
+
+
+def test_a_map_made_with_a_hint_needs_none(taken: Taken) -> None:
+    """A classic map tells that it never grew. A Swiss map does not, and the words do not claim it."""
+    found = taken.of("right-hint")
+    if taken.variant.kind == "classic":
+        assert "main.hintGood" not in found
+        assert found["main.hintBad"].title.startswith("main.hintBad grew step by step")
+    else:
+        assert found["main.hintBad"].title.startswith("main.hintBad: unless it was made with a hint")
 
 
 def test_near_misses_are_left_alone(taken: Taken) -> None:
@@ -119,12 +156,18 @@ def test_the_biggest_gain_comes_first(taken: Taken) -> None:
     assert not taken.result.faults
 
 
-def test_a_snapshot_says_the_same(taken: Taken) -> None:
+def test_a_snapshot_and_a_core_say_the_same(taken: Taken) -> None:
     def said(result: AdviseResult) -> set[tuple[str, str, int]]:
-        return {(finding.rule, finding.owner, finding.gain_bytes) for finding in result.findings}
+        found = result.findings
+        return {(finding.rule, finding.owner, finding.gain_bytes) for finding in found if finding.rule != "upgrade"}
 
     assert taken.stored.source == "snapshot"
     assert said(taken.stored) == said(taken.result)
+    assert taken.core.source == "core"
+    assert said(taken.core) == said(taken.result)
+    # What is on the stacks differs from look to look, and with it a map or two of the runtime's own.
+    alive = [sum(row.bytes_now for row in of.forecast) for of in (taken.result, taken.stored, taken.core)]
+    assert alive[0] == alive[1] and abs(alive[0] - alive[2]) < SLACK
 
 
 def test_the_padding_of_sets_goes_with_split_groups() -> None:
@@ -171,6 +214,7 @@ def test_the_upgrade_in_sum_is_the_sum_of_the_forecast(taken: Taken) -> None:
     assert found[0].count == sum(row.count for row in rows)
 
 
+# What each advice gains is the work done both ways by the same program; it and the profile differ by what samples miss.
 PROFILED = {
     "main.shortLarge": "sync.Pool",
     "main.shortMiddling": "make(map[K]V, n)",
@@ -192,6 +236,9 @@ def test_a_heap_profile(variant: Variant, tmp_path: Path) -> None:
     assert ("right-hint", "main.longGrown") in found
     assert ("map-churn", "main.replaced") in found
     assert {owner for _, owner in found} == {*PROFILED, "main.longGrown", "main.replaced"}
+    gained = json.loads(subprocess.run([exe, "compare"], check=True, timeout=60, capture_output=True).stdout)
+    for finding in result.findings:
+        assert finding.gain_low <= gained[finding.owner] <= finding.gain_high, (gained, finding)
     large = found["short-lived-maps", "main.shortLarge"]
     # 400 maps of 2000 entries: what the model says that one of them allocates.
     layout = build_layout(variant.version)

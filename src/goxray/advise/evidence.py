@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
@@ -116,6 +117,9 @@ class KeyBoxes:
     bytes: int
 
 
+DEVIATIONS = 1.645
+"""Standard deviations from the median of a normal figure to its 5th and 95th percentile."""
+
 LIVING = 0.05
 """A site of whose bytes a smaller share lives makes maps that are dropped soon."""
 
@@ -195,7 +199,8 @@ def _heaviest(sizes: Mapping[int, int]) -> tuple[int, int]:
 class Evidence:
     """Everything that rules may look at. A profile does not tell its build: then ``layout`` is the newest known.
 
-    ``seconds`` is how long a profile's allocations took, 0 where it does not say. ``newer`` is the newest version of
+    ``seconds`` is how long a profile's allocations took, 0 where it does not say, ``rate`` the bytes between two of its
+    samples. ``newer`` is the newest version of
     the forecast that is newer than the target's own, empty for none.
     """
 
@@ -207,3 +212,11 @@ class Evidence:
     seconds: float = 0.0
     forecast: tuple[Forecast, ...] = ()
     newer: str = ""
+    rate: int = 0
+
+    def unsampled(self, size: int) -> int:
+        """Return by how many bytes a profile may be wrong about so many: 90% of samples differ by less.
+
+        One sample stands for ``rate`` bytes, and their number is Poisson's (runtime/malloc.go, nextSample).
+        """
+        return round(DEVIATIONS * math.sqrt(max(size, 0) * self.rate))

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from goxray.layout import RuntimeLayout
     from goxray.model.shape import ModelShape
 
-_HALF_FULL = 7 / 16
-"""A map that has just grown is half as full as it may be. Tables split one by one, so a little less tells nothing."""
+_MAYBE_FULLER = 0.75
+"""From this share of the most that a map can hold on it has as many slots as its entries need."""
+
+_MANY = 64
+_STEPS = 16
 
 _POINTS = 17
 """Numbers of entries that stand for a span: an octave of them, with the steps at which maps grow."""
@@ -62,15 +65,26 @@ def lives(group: MapGroup, shape: ModelShape, prices: Prices) -> list[Life]:
     A map that has more slots than its entries need was fuller once, or made with a hint: maps never shrink. Any number
     of entries that gives so many slots is then as likely as any other.
     """
-    own = own_slots(group)
-    most = np.array([prices.most_entries(slots) for slots in own.tolist()], np.int64)
-    wide = (own > SLOTS_PER_UNIT) & (group.entries < most * _HALF_FULL)
-    found = [Life(entries, entries, count) for entries, count in counted(group.entries[~wide])]
-    values, counts = np.unique(own[wide], return_counts=True)
-    for slots, count in zip(values.tolist(), counts.tolist(), strict=True):
-        least = prices.least_entries(shape, slots)
-        found.append(Life(least, max(least, prices.most_entries(slots)), count))
+    own = _few(own_slots(group))
+    found = []
+    for slots in np.unique(own).tolist():
+        entries = group.entries[own == slots]
+        if slots > SLOTS_PER_UNIT and bool((entries < prices.most_entries(slots) * _MAYBE_FULLER).any()):
+            least, most = prices.entries_of(shape, slots)
+            fuller = int((entries < least).sum())
+            if fuller:
+                found.append(Life(least, most, fuller))
+            entries = entries[entries >= least]
+        found += [Life(held, held, count) for held, count in counted(entries)]
     return found
+
+
+def _few(slots: I64) -> I64:
+    """Return numbers of slots as they are, or of very many different ones the nearest sixteenth of an octave."""
+    if len(np.unique(slots)) <= _MANY:
+        return slots
+    near = np.exp2(np.round(np.log2(np.maximum(slots, 1)) * _STEPS) / _STEPS)
+    return np.where(slots <= SLOTS_PER_UNIT, slots, np.round(near / SLOTS_PER_UNIT) * SLOTS_PER_UNIT).astype(np.int64)
 
 
 def own_slots(group: MapGroup) -> I64:

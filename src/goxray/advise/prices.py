@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from goxray.advise.evidence import DEVIATIONS
 from goxray.core.errors import GoxrayError
 from goxray.goruntime.types import SLOTS_PER_UNIT
 from goxray.model.closed.life import ClosedForms
@@ -31,9 +32,10 @@ _STEPS = 16
 """Entry counts of many different maps are told apart by sixteenths of an octave: finer than load factors are."""
 
 _MANY = 64
-_NEARLY = 0.98
-_DEVIATIONS = 1.645
-"""Standard deviations from the median of a normal figure to its 5th and 95th percentile."""
+_NEARLY = 0.995
+"""Slots of a model map may lack a table of some thousand: those that churn has split."""
+
+_LOW, _HIGH = 0.05, 0.95
 
 
 @dataclass(frozen=True)
@@ -142,14 +144,27 @@ class Prices:
             return slots // SLOTS_PER_UNIT * num // den
         return slots * self.layout.const("maxAvgGroupLoad") // SLOTS_PER_UNIT
 
-    def least_entries(self, shape: ModelShape, slots: int) -> int:
-        """How many entries it takes at least to make a map have so many slots, overflow buckets apart."""
+    def entries_of(self, shape: ModelShape, slots: int) -> tuple[int, int]:
+        """How many entries a map of so many slots once had: the fewest and the most that may have led to them.
+
+        A classic map doubles at fixed numbers. The tables of a Swiss map split one by one, so that a number of slots
+        that is no power of two tells its entries to a percent or so.
+        """
+        top = self.most_entries(slots)
         if slots <= SLOTS_PER_UNIT:
-            return 0
-        low, high = 0, self.most_entries(slots) + SLOTS_PER_UNIT
+            return 0, top
+        least = self._first(shape, top + SLOTS_PER_UNIT, lambda there: there.quantile(_HIGH) >= slots * _NEARLY)
+        if self.layout.map_kind == "classic":
+            return least, max(least, top)
+        beyond = self._first(shape, top + SLOTS_PER_UNIT, lambda there: there.quantile(_LOW) > slots)
+        return least, max(least, min(beyond - 1, top))
+
+    def _first(self, shape: ModelShape, end: int, reached: Callable[[Chances], bool]) -> int:
+        """Return the fewest entries, to a thousandth and up to ``end``, for whose slots something holds."""
+        low, high = 0, end
         while high - low > max(1, high >> 10):
             middle = (low + high) // 2
-            if self.outgrown(shape, middle).slots.median >= slots * _NEARLY:
+            if reached(self.outgrown(shape, middle).slots):
                 high = middle
             else:
                 low = middle
@@ -166,7 +181,7 @@ def total(wanted: Sequence[tuple[Chances, int]]) -> Range:
         only = wanted[0][0]
         return Range(only.median, only.quantile(0.05), only.quantile(0.95))
     mean = sum(chances.mean * count for chances, count in wanted)
-    apart = _DEVIATIONS * math.sqrt(sum(chances.variance * count for chances, count in wanted))
+    apart = DEVIATIONS * math.sqrt(sum(chances.variance * count for chances, count in wanted))
     return Range(round(mean), round(mean - apart), round(mean + apart))
 
 

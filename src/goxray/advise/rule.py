@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from goxray.core.advise_result import Gain
 
 _PACKAGE_PATH = re.compile(r"[\w.~-]+(?:/[\w.~-]+)*/")
+_LAST_NAME = re.compile(r"(?:^|\.)([A-Za-z_]\w*)(?:\[\.\.\.\])*$")
 _VARIABLE = re.compile(r"[\w./~-]+")
 
 
@@ -96,6 +97,17 @@ def variable(owner: str, fallback: str = "m") -> str:
 def declared(name: str) -> str:
     """Return the name alone under which an expression's last part is declared."""
     return name.rpartition(".")[2]
+
+
+def field_of(owner: str, fallback: str = "m") -> str:
+    """Return the field or variable that holds it, of ``main.users[...].Tags`` ``Tags``, without its elements."""
+    match = _LAST_NAME.search(owner)
+    return match[1] if match and "." in owner else fallback
+
+
+def number(count: int) -> str:
+    """Return a number as Go code spells long ones: ``55_104``."""
+    return f"{count:_}"
 
 
 def plural(count: int, noun: str) -> str:

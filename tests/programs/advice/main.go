@@ -1,6 +1,6 @@
 // Program advice holds maps that each rule of goxray advise must flag, and near misses that it must not. Told
 // "apply RULE" it takes the advice and says what that gained by the runtime's own figures. With "profile FILE" it
-// makes and drops maps instead and writes a heap profile.
+// makes and drops maps instead and writes a heap profile; with "compare" it does that work as the advice says, too.
 package main
 
 import (
@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
+	"time"
 )
 
 type scratch struct {
@@ -26,13 +27,17 @@ var (
 
 	oldBad, oldGood map[int64]int64
 
-	hintBad map[int64]int64
+	hintBad, hintGood map[int64]int64
 
 	largeBad  map[int64][136]byte
 	largeGood map[int64][128]byte
 
 	scanBad  map[string]int64
 	scanGood map[[16]byte]int64
+	scanText map[int64]string
+	scanPtr  map[int64]*point
+	scanTime map[int64]time.Time
+	scanTiny []map[string]string
 
 	hugeBad map[int64]int64
 
@@ -47,8 +52,12 @@ var (
 
 	pinBad, pinGood []string
 
-	kept any
+	kept, direct any
 )
+
+type point struct{ x, y int64 }
+
+type span struct{ from, to uint32 }
 
 // A count far from where a Swiss map's tables split, and a classic map's buckets double, whatever the hash.
 const settled = 48_000
@@ -97,6 +106,10 @@ func fill() {
 		}
 	}
 	hintBad = filled(settled)
+	hintGood = make(map[int64]int64, settled)
+	for i := int64(0); i < settled; i++ {
+		hintGood[i] = 1
+	}
 }
 
 //go:noinline
@@ -109,6 +122,15 @@ func fillTypes() {
 	for i := 0; i < settled; i++ {
 		scanBad[key(i)] = 1
 		scanGood[[16]byte([]byte(key(i)))] = 1
+	}
+	scanText, scanPtr, scanTime = map[int64]string{}, map[int64]*point{}, map[int64]time.Time{}
+	for i := int64(0); i < settled; i++ {
+		scanText[i] = key(int(i))
+		scanPtr[i] = &point{i, i}
+		scanTime[i] = time.Unix(i, 0)
+	}
+	for i := 0; i < 6000; i++ {
+		scanTiny = append(scanTiny, map[string]string{"plan": "free"})
 	}
 	hugeBad = filled(500_000)
 	setBad = map[int64]struct{}{}
@@ -264,14 +286,50 @@ var advice = map[string]func() int64{
 			kept, scanBad = m, nil
 		})
 	},
+	"pointer-free text": func() int64 {
+		return dropped(scannable, func() {
+			text, m := []byte{}, map[int64]span{}
+			for k, v := range scanText {
+				m[k] = span{uint32(len(text)), uint32(len(text) + len(v))}
+				text = append(text, v...)
+			}
+			kept, scanText = []any{text, m}, nil
+		})
+	},
+	"pointer-free pointer": func() int64 {
+		return dropped(scannable, func() {
+			elems, m := []point{}, map[int64]int32{}
+			for k, v := range scanPtr {
+				m[k] = int32(len(elems))
+				elems = append(elems, *v)
+			}
+			kept, scanPtr = []any{elems, m}, nil
+		})
+	},
+	"pointer-free time": func() int64 {
+		return dropped(scannable, func() {
+			m := map[int64]int64{}
+			for k, v := range scanTime {
+				m[k] = v.UnixNano()
+			}
+			kept, scanTime = m, nil
+		})
+	},
+	"rebuild-after-delete empty": func() int64 {
+		return dropped(heapAlloc, func() { rebuildEmpty = nil })
+	},
+	"pooled-maps direct": func() int64 {
+		return dropped(heapAlloc, func() { direct = nil }) // the giant is not put back
+	},
 	"huge-map": func() int64 {
 		whole := atOnce(hugeBad, 13<<16)
 		shard := map[int64]int64{}
 		return whole - atOnce(shard, 13<<10)
 	},
 	"pooled-maps": func() int64 {
-		kept = poolBad.Get()
-		giant := kept.(*scratch)
+		giant := poolBad.Get().(*scratch)
+		direct = poolDirect.Get() // before collections empty that pool too
+		kept = giant
 		return dropped(heapAlloc, func() { giant.seen = map[int64]int64{} })
 	},
 	"interface-keys": func() int64 {
@@ -303,6 +361,10 @@ func say(what any) {
 func main() {
 	if len(os.Args) > 2 {
 		profile(os.Args[2])
+		return
+	}
+	if len(os.Args) > 1 {
+		compare()
 		return
 	}
 	debug.SetGCPercent(-1)

@@ -3,7 +3,9 @@ package main
 import (
 	"os"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
+	"sync"
 )
 
 var (
@@ -31,9 +33,8 @@ func shortMiddling(n int) {
 }
 
 //go:noinline
-func shortSmall() *map[int64]int64 {
-	m := map[int64]int64{1: 1, 2: 2}
-	return &m
+func shortSmall() map[int64]int64 {
+	return map[int64]int64{1: 1, 2: 2}
 }
 
 //go:noinline
@@ -71,6 +72,66 @@ func sliced() []int64 {
 	return s
 }
 
+var (
+	pool   = sync.Pool{New: func() any { return map[int64]int64{} }}
+	sorted map[int64]int64
+)
+
+func pooledLarge(n int) {
+	m := pool.Get().(map[int64]int64)
+	for i := 0; i < n; i++ {
+		m[int64(i)] = 1
+	}
+	total += len(m)
+	clear(m)
+	pool.Put(m)
+}
+
+func hintedMiddling(n int) {
+	m := make(map[int64]int64, n)
+	for i := 0; i < n; i++ {
+		m[int64(i)] = 1
+	}
+	total += len(m)
+}
+
+func stackSmall() {
+	m := map[int64]int64{1: 1, 2: 2}
+	total += len(m)
+}
+
+func cleared() {
+	if sorted == nil {
+		sorted = make(map[int64]int64, 4000)
+	}
+	clear(sorted)
+	for i := int64(0); i < 4000; i++ {
+		sorted[i] = 1
+	}
+}
+
+func times(n int, work func()) int64 {
+	before := totalAlloc()
+	for i := 0; i < n; i++ {
+		work()
+	}
+	return totalAlloc() - before
+}
+
+// compare says what each advice for short lives gains: the same work done both ways, no collection in between.
+func compare() {
+	debug.SetGCPercent(-1)
+	runtime.GOMAXPROCS(1)
+	totalAlloc()
+	say(map[string]int64{
+		"main.shortLarge":    times(400, func() { shortLarge(2000) }) - times(400, func() { pooledLarge(2000) }),
+		"main.shortMiddling": times(4000, func() { shortMiddling(60) }) - times(4000, func() { hintedMiddling(60) }),
+		"main.shortSmall":    times(20000, func() { total += len(shortSmall()) }) - times(20000, stackSmall),
+		"main.replaced":      times(15, replaced) - times(15, cleared),
+		"main.longGrown":     times(1, longGrown) - times(1, longMade),
+	})
+}
+
 func profile(path string) {
 	runtime.MemProfileRate = 512
 	for i := 0; i < 400; i++ {
@@ -81,7 +142,7 @@ func profile(path string) {
 		shortMiddling(60)
 	}
 	for i := 0; i < 20000; i++ {
-		total += len(*shortSmall())
+		total += len(shortSmall())
 	}
 	for i := 0; i < 15; i++ {
 		replaced()

@@ -15,6 +15,7 @@ import numpy as np
 from goxray.advise.evidence import Evidence, MapGroup
 from goxray.advise.prices import Prices
 from goxray.advise.rule import Draft, Rule, Texts, spelled, variable
+from goxray.advise.waste import worth_rebuilding
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count
 from goxray.goruntime.types import SLOTS_PER_UNIT, GoType
@@ -33,10 +34,10 @@ def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
         shape = None if group.type is None else prices.shape_of_map(group.type)
         if shape is None or group.type is None or shape.elem_size or not shape.key_size or not len(group.detail.tables):
             continue
+        full = group.where(~worth_rebuilding(group))
         padding = shape.unit.key_stride - shape.key_size
-        slots = int(group.slots.sum())
-        if padding > 0 and slots * padding >= LEAST_BYTES:
-            yield _draft(group, group.type, shape, prices)
+        if padding > 0 and int(full.slots.sum()) * padding >= LEAST_BYTES:
+            yield _draft(full, group.type, shape, prices)
 
 
 def _draft(group: MapGroup, go_type: GoType, shape: ModelShape, prices: Prices) -> Draft:

@@ -8,7 +8,7 @@ import numpy as np
 
 from goxray.advise.evidence import Evidence, MapGroup
 from goxray.advise.prices import Prices, Range
-from goxray.advise.rule import Draft, Rule, Texts, declared, plural, spelled, variable
+from goxray.advise.rule import Draft, Rule, Texts, field_of, plural, spelled
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count
 from goxray.goruntime.types import SLOTS_PER_UNIT, GoType
@@ -35,8 +35,7 @@ def _draft(group: MapGroup, go_type: GoType, prices: Prices) -> Draft:
     entries = int(group.entries.sum())
     values = {
         "owner": group.owner,
-        "m": variable(group.owner, "pairs"),
-        "field": declared(variable(group.owner, "pairs")),
+        "field": field_of(group.owner, "pairs"),
         "key": spelled(go_type.map_shape.key.name),
         "elem": spelled(go_type.map_shape.elem.name),
         "type": spelled(group.name),

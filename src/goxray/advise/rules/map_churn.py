@@ -18,6 +18,7 @@ def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
     del prices
     for site in evidence.sites:
         if site.churns and site.alloc_bytes - site.inuse_bytes >= LEAST_BYTES:
+            missed = evidence.unsampled(site.alloc_bytes)
             gain = site.alloc_bytes - 2 * site.inuse_bytes
             values = {
                 "owner": site.function,
@@ -30,8 +31,8 @@ def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
             yield Draft(
                 owner=site.function,
                 gain_bytes=gain,
-                gain_low=round(gain * 0.5),
-                gain_high=site.alloc_bytes - site.inuse_bytes,
+                gain_low=max(round(gain * 0.5) - missed, 0),
+                gain_high=site.alloc_bytes - site.inuse_bytes + missed,
                 gain_of="allocated",
                 values=values,
             )

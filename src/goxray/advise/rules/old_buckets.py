@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from goxray.advise.evidence import Evidence, MapGroup
 from goxray.advise.prices import Prices, Range
 from goxray.advise.rule import Draft, Rule, Texts, variable
+from goxray.advise.waste import worth_rebuilding
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count, format_share
 from goxray.goruntime.types import SLOTS_PER_UNIT
@@ -22,7 +23,7 @@ def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
         shape = prices.shape_of_map(group.type)
         if shape is None:
             continue
-        growing = group.where(group.detail.old_buckets > 0)
+        growing = group.where((group.detail.old_buckets > 0) & ~worth_rebuilding(group))
         if not len(growing):
             continue
         settled = prices.sum(shape, _settled(growing, prices))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from goxray.advise.evidence import Evidence, MapGroup
 from goxray.advise.prices import Prices
-from goxray.advise.rule import Draft, Rule, Texts, plural, spelled
+from goxray.advise.rule import Draft, Rule, Texts, plural, spelled, variable
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count
 
@@ -29,6 +29,7 @@ def _draft(group: MapGroup, giants: MapGroup, prices: Prices) -> Draft:
     fresh = prices.rebuilt(giants)
     values = {
         "owner": group.owner,
+        "pool": variable(group.owner, "pool"),
         "type": spelled(group.name),
         "maps": plural(len(group), "map"),
         "n": format_count(len(group)),
@@ -54,7 +55,7 @@ const most = 1024 // of what you usually put in
 
 if len(m) <= most { // before clear: afterwards len tells nothing
 	clear(m) // keeps the buckets for the next user
-	pool.Put(m)
+	{pool}.Put(m)
 } // a giant is left to the collector"""
 
 RULE = Rule(

@@ -8,15 +8,10 @@ import numpy as np
 
 from goxray.advise.evidence import Evidence, MapGroup
 from goxray.advise.prices import Prices
-from goxray.advise.rule import Draft, Rule, Texts, plural, spelled, variable
+from goxray.advise.rule import Draft, Rule, Texts, number, plural, spelled, variable
+from goxray.advise.waste import worth_rebuilding
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count, format_share
-
-LEAST_BYTES = 4096
-"""A map that wastes less is not worth a line of code; thousands of those are another rule's matter."""
-
-LEAST_SHARE = 0.5
-"""Below half of a map's bytes the next growth would take the gain back soon."""
 
 COPY_NS = 100
 """What copying an entry into a map made with a hint takes, in nanoseconds (docs/advise.md says how it was measured)."""
@@ -25,10 +20,7 @@ COPY_NS = 100
 def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
     """Yield one draft for each owner whose maps waste most of their bytes."""
     for group in evidence.groups:
-        if group.pooled:
-            continue
-        wasted = group.bytes - group.rebuilt_bytes
-        some = group.where((wasted >= LEAST_BYTES) & (wasted >= LEAST_SHARE * group.bytes))
+        some = group.where(worth_rebuilding(group))
         if len(some):
             yield _draft(some, prices)
 
@@ -54,7 +46,7 @@ def _draft(group: MapGroup, prices: Prices) -> Draft:
         "gain": format_bytes(gain),
         "per_entry": format_bytes(gain / entries) if entries else format_bytes(gain),
         "peak": format_count(peak),
-        "quarter": format_count(max(peak // 4, 1)),
+        "quarter": number(max(peak // 4, 1)),
         "milliseconds": f"{entries * COPY_NS / 1e6:,.1f}",
     }
     return Draft(
@@ -98,9 +90,8 @@ RULE = Rule(
                 "is "
                 "deleted. A copy of the entries takes {rebuilt}. That gains {per_entry} for each entry copied. "
                 "Rebuilt "
-                "whenever it falls to a quarter of its peak (about {peak} entries), a map copies at most one entry "
-                "for "
-                "every three deletes.",
+                "whenever it falls to a quarter of the {peak} entries that its slots are for, a map copies at most "
+                "one entry for every three deletes.",
                 _CHANGE,
                 "Copying {entries} entries takes about {milliseconds} ms, and {rebuilt} more memory until the old "
                 "map is "
@@ -111,7 +102,7 @@ RULE = Rule(
                 "{owner} 只用了 {load}：重建可收回 {gain}",
                 "{slots} 个槽位里只有 {entries} 个条目，占用 {bytes}；无论删除多少，map 都不会归还槽位。"
                 "把条目复制到新 map 只需 {rebuilt}，平均每复制一个条目收回 {per_entry}。"
-                "若每次降到峰值（约 {peak} 个条目）的四分之一时重建，则每删除三个条目至多复制一个条目。",
+                "若每次降到槽位可容条目数（{peak}）的四分之一时重建，则每删除三个条目至多复制一个条目。",
                 _CHANGE.replace("a quarter of what its slots are for", "其槽位所对应条目数的四分之一"),
                 "复制 {entries} 个条目约需 {milliseconds} 毫秒，在旧 map 被回收前多占 {rebuilt}。",
                 _WRONG_ZH,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from goxray.advise.evidence import Evidence, MapGroup, Site
 from goxray.advise.prices import Prices, counted
-from goxray.advise.rule import Draft, Rule, Texts, plural, spelled, variable
+from goxray.advise.rule import Draft, Rule, Texts, number, plural, spelled, variable
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count
 from goxray.model.shape import ModelShape
@@ -24,20 +25,32 @@ def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
         shape = None if group.type is None else prices.shape_of_map(group.type)
         if shape is None or group.pooled:
             continue
-        grown = group.where((group.bytes >= LEAST_BYTES) & _well_filled(group, prices))
+        grown = group.where((group.bytes >= LEAST_BYTES) & _well_filled(group, prices) & _may_have_grown(group))
         if len(grown):
             draft = _of_maps(grown, shape, prices)
             if draft.gain_bytes >= LEAST_BYTES:
                 yield draft
     for site in evidence.sites:
         if site.lives and site.garbage >= max(LEAST_BYTES, LEAST_SHARE * site.alloc_bytes) and not site.churns:
-            yield _of_site(site)
+            yield _of_site(site, evidence.unsampled(site.alloc_bytes))
 
 
-def _well_filled(group: MapGroup, prices: Prices) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _well_filled(group: MapGroup, prices: Prices) -> NDArray[np.bool_]:
     """Which maps hold what their size is for: of others nobody knows how full they were."""
     most = np.array([prices.most_entries(slots) for slots in group.slots.tolist()], np.int64)
     return group.entries * 3 >= most
+
+
+def _may_have_grown(group: MapGroup) -> NDArray[np.bool_]:
+    """Which maps were not made as large as they are.
+
+    A classic map that has grown keeps in nevacuate how many old buckets it had when it was done; a map made with a
+    hint that was right has 0 there (runtime/map.go, hashGrow, advanceEvacuationMark). So has one that was cleared
+    and filled again: a hint would gain it nothing. A Swiss map holds nothing that tells.
+    """
+    if not len(group.detail.nevacuate) or not len(group.detail.old_buckets):
+        return np.ones(len(group), np.bool_)
+    return (group.detail.nevacuate > 0) | (group.detail.old_buckets > 0)
 
 
 def _of_maps(group: MapGroup, shape: ModelShape, prices: Prices) -> Draft:
@@ -55,7 +68,7 @@ def _of_maps(group: MapGroup, shape: ModelShape, prices: Prices) -> Draft:
         "maps": plural(len(group), "map"),
         "n": format_count(len(group)),
         "entries": format_count(int(group.entries.sum())),
-        "hint": format_count(entries).replace(",", "_"),
+        "hint": number(entries),
         "grown": format_bytes(grown.mid),
         "once": format_bytes(once.mid),
         "gain": format_bytes(gain.mid),
@@ -71,10 +84,11 @@ def _of_maps(group: MapGroup, shape: ModelShape, prices: Prices) -> Draft:
         gain_high=gain.high,
         gain_of="allocated",
         values=values,
+        variant="" if len(group.detail.nevacuate) else "unless",
     )
 
 
-def _of_site(site: Site) -> Draft:
+def _of_site(site: Site, missed: int) -> Draft:
     values = {
         "owner": site.function,
         "where": site.where,
@@ -85,8 +99,8 @@ def _of_site(site: Site) -> Draft:
     return Draft(
         owner=site.function,
         gain_bytes=site.garbage,
-        gain_low=round(site.garbage * 0.8),
-        gain_high=site.alloc_bytes - site.inuse_bytes,
+        gain_low=max(round(site.garbage * 0.8) - missed, 0),
+        gain_high=max(site.garbage, site.alloc_bytes - site.inuse_bytes) + missed,
         gain_of="allocated",
         values=values,
         variant="profile",
@@ -94,37 +108,50 @@ def _of_site(site: Site) -> Draft:
 
 
 _CHANGE = "{m} = make({type}, {hint}) // or len() of what it is filled from"
+_CHANGE_ZH = "{m} = make({type}, {hint}) // 或填充来源的 len()"
+_WHY = (
+    "Filling {maps} with {entries} entries in all allocates {grown} when they start empty, because each growth "
+    "allocates a larger array and drops the old one. Made with the right hint they allocate {once}. At the peak of "
+    "growth they hold {peak} instead of {flat}."
+)
+_WHY_ZH = (
+    "{n} 个 map 共 {entries} 个条目，从空开始填充共分配 {grown}，因为每次增长都要分配更大的数组并丢弃旧的。"
+    "若以合适的 hint 创建，只分配 {once}；增长峰值由 {peak} 降为 {flat}。"
+)
+_COST = "None where the number is known. All of it is allocated at once, before the first entry comes."
+_COST_ZH = "条目数已知时没有代价。全部内存在第一个条目到来之前一次分配。"
 _WRONG = (
-    "The map was made with a hint already: nothing in memory tells that for certain. Or how many entries come is not "
-    "known before: a hint that is too large is memory that stays."
+    "The map is filled once, over hours: it is a few pauses less and some garbage, not memory that stays. Or how many "
+    "entries come is not known before: a hint that is too large is memory that stays."
 )
 _WRONG_ZH = (
-    "该 map 其实已经带 hint 创建：内存里没有确凿的痕迹。或者事先不知道会有多少条目：过大的 hint 会一直占着内存。"
+    "该 map 只在数小时里慢慢填满一次：那只是少几次停顿和一些垃圾，不是长期占用的内存。"
+    "或者事先不知道会有多少条目：过大的 hint 会一直占着内存。"
 )
+_MADE = "The map has a hint already: nothing in a Swiss map's memory tells. "
+_MADE_ZH = "该 map 其实已带 hint 创建：Swiss map 的内存里没有痕迹。"
 
 RULE = Rule(
     "right-hint",
     {
         "": Texts(
+            Wording("{owner} grew step by step: a hint allocates {gain} less", _WHY, _CHANGE, _COST, _WRONG),
+            Wording("{owner} 是逐步增长的：给出 hint 可少分配 {gain}", _WHY_ZH, _CHANGE_ZH, _COST_ZH, _WRONG_ZH),
+        ),
+        "unless": Texts(
             Wording(
-                "{owner} grew step by step: a hint allocates {gain} less",
-                "Filling {maps} with {entries} entries in all allocates {grown} when they start empty, because "
-                "each "
-                "growth allocates a larger array and drops the old one. Made with the right hint they allocate "
-                "{once}. At "
-                "the peak of growth they hold {peak} instead of {flat}.",
+                "{owner}: unless it was made with a hint, one allocates {gain} less",
+                _WHY,
                 _CHANGE,
-                "None where the number is known. All of it is allocated at once, before the first entry comes.",
-                _WRONG,
+                _COST,
+                _MADE + _WRONG,
             ),
             Wording(
-                "{owner} 是逐步增长的：给出 hint 可少分配 {gain}",
-                "{n} 个 map 共 {entries} 个条目，从空开始填充共分配 {grown}，因为每次增长都要分配更大的数组并丢弃"
-                "旧的。"
-                "若以合适的 hint 创建，只分配 {once}；增长峰值由 {peak} 降为 {flat}。",
-                _CHANGE.replace("or len() of what it is filled from", "或填充来源的 len()"),
-                "条目数已知时没有代价。全部内存在第一个条目到来之前一次分配。",
-                _WRONG_ZH,
+                "{owner}：若创建时没有 hint，给出 hint 可少分配 {gain}",
+                _WHY_ZH,
+                _CHANGE_ZH,
+                _COST_ZH,
+                _MADE_ZH + _WRONG_ZH,
             ),
         ),
         "profile": Texts(

@@ -26,10 +26,10 @@ def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
     del prices
     for site in evidence.sites:
         if site.alloc_bytes >= LEAST_BYTES and not site.lives:
-            yield _draft(site, evidence.seconds)
+            yield _draft(site, evidence)
 
 
-def _draft(site: Site, seconds: float) -> Draft:
+def _draft(site: Site, evidence: Evidence) -> Draft:
     largest, count = site.largest
     if largest >= LARGE:
         variant, gain = "pool", site.alloc_bytes
@@ -37,6 +37,7 @@ def _draft(site: Site, seconds: float) -> Draft:
         variant, gain = "hint", site.garbage
     else:
         variant, gain = "small", site.alloc_bytes
+    seconds, missed = evidence.seconds, evidence.unsampled(gain)
     values = {
         "owner": site.function,
         "where": site.where,
@@ -53,8 +54,8 @@ def _draft(site: Site, seconds: float) -> Draft:
     return Draft(
         owner=site.function,
         gain_bytes=gain,
-        gain_low=round(gain * (1 - _RANGE)),
-        gain_high=min(round(gain * (1 + _RANGE)), site.alloc_bytes),
+        gain_low=max(round(gain * (1 - _RANGE)) - missed, 0),
+        gain_high=min(round(gain * (1 + _RANGE)), site.alloc_bytes) + missed,
         count=site.alloc_objects,
         gain_of="allocated",
         values=values,

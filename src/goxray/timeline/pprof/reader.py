@@ -80,12 +80,16 @@ class Sample:
 
 @dataclass(frozen=True)
 class HeapProfile:
-    """A whole profile; ``seconds`` is what time its allocations cover, 0.0 for all since the program began."""
+    """A whole profile; ``seconds`` is what time its allocations cover, 0.0 for all since the program began.
+
+    ``rate`` is how many bytes were allocated from one sample to the next on average, 0 where it is not told.
+    """
 
     samples: tuple[Sample, ...]
     locations: tuple[Location, ...]
     mappings: tuple[Mapping, ...]
     seconds: float
+    rate: int = 0
 
     def frames(self, sample: Sample) -> tuple[Frame, ...]:
         """Return a sample's stack as functions, the innermost first."""
@@ -180,7 +184,7 @@ class _Reader:
         )
         known = {location.id: place for place, location in enumerate(message.location)}
         samples = tuple(self._sample(sample, known, places, len(kinds)) for sample in message.sample)
-        return HeapProfile(samples, locations, mappings, max(message.duration_nanos, 0) / 1e9)
+        return HeapProfile(samples, locations, mappings, max(message.duration_nanos, 0) / 1e9, max(message.period, 0))
 
     def _places(self, kinds: list[str]) -> tuple[int, int, int, int]:
         missing = [kind for kind in _WANTED if kind not in kinds]
