@@ -68,3 +68,23 @@ def columns(picture: Sequence[GcMoment], width: int) -> list[tuple[int, int]]:
             put(place, int(before.heap + (after.heap - before.heap) * share), before.goal)
     put(width - 1, picture[-1].heap, picture[-1].goal)
     return found
+
+
+def bars(steps: Sequence[GcStep], width: int) -> list[tuple[int, int, int, int]]:
+    """Return the heap after each step in cells of which ``width`` hold the largest heap.
+
+    Each is cells in use, cells idle and backed by memory, cells released, and the cell of the goal, -1 where it lies
+    outside. A use that is there at all has a cell.
+    """
+    whole = max(max(step.heap_sys for step in steps), 1)
+
+    def place(size: int) -> int:
+        return -(-size * width // whole)
+
+    found = []
+    for step in steps:
+        used = place(step.heap_inuse)
+        backed = max(place(step.heap_sys - step.heap_released), used)
+        goal = step.heap_goal * width // whole
+        found.append((used, backed - used, max(place(step.heap_sys) - backed, 0), goal if goal < width else -1))
+    return found

@@ -60,6 +60,8 @@ def _run(console: Console, run: GcRun, options: RenderOptions) -> None:
     console.print(Text(told.replace("–", "-") if options.ascii_only else told))
     _title(console, "g.title.steps", options)
     _steps(console, run, options)
+    _title(console, "g.title.bars", options)
+    _bars(console, run, options)
     _title(console, "g.title.cycles", options)
     _cycles(console, run, options)
     if run.cycles:
@@ -102,6 +104,24 @@ def _columns(lang: Lang) -> list[GridColumn]:
         *(GridColumn(head(name), _RANKS[name], cell(name)) for name in story.BYTES),
         GridColumn(head("num_gc"), 3, cell("num_gc")),
     ]
+
+
+def _bars(console: Console, run: GcRun, options: RenderOptions) -> None:
+    """Draw what the heap's memory is used for after each step, and where the next collection's goal lies."""
+    ranked = str(len(run.steps) - 1)
+    width = min(max(options.width, NARROWEST) - len(_INDENT) - len(ranked) - 2, _WIDEST)
+    used, kept, given, mark = ("#", "+", ".", "|") if options.ascii_only else ("█", "▒", "·", "┃")
+    for step, (inuse, idle, released, goal) in zip(run.steps, story.bars(run.steps, width), strict=True):
+        cells = (used * inuse + kept * idle + given * released).ljust(width)
+        if goal >= 0:
+            cells = cells[:goal] + mark + cells[goal + 1 :]
+        console.print(Text(f"{_INDENT}{step.step:>{len(ranked)}} {cells}"), soft_wrap=True)
+    legend = [f"{sign} {say(f'g.legend.{name}', options.lang)}" for sign, name in (
+        (used, "inuse"), (kept, "idle"), (given, "released"), (mark, "next")
+    )]  # fmt: skip
+    largest = max(step.heap_sys for step in run.steps)
+    legend.append(say("g.legend.width", options.lang, bytes=format_bytes(largest)))
+    console.print(Padding(Text("  ".join(legend), style="dim"), (0, 0, 0, len(_INDENT))))
 
 
 def _cycles(console: Console, run: GcRun, options: RenderOptions) -> None:

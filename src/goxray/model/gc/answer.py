@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from goxray.core.errors import UsageError
 from goxray.core.gc_result import GcResult, GcRun, GcStep, Span
 from goxray.layout import RuntimeLayout
 from goxray.model.builds import build_layout
 from goxray.model.gc.emit import program_of
-from goxray.model.gc.maps import Shared
+from goxray.model.gc.maps import Shared, shape_of
 from goxray.model.gc.notes import notes_for
 from goxray.model.gc.pacer import NO_LIMIT
 from goxray.model.gc.run import Player
 from goxray.model.gc.runtime import Manner, ModelRuntime
-from goxray.model.gc.scenario import Statement, parse
+from goxray.model.gc.scenario import ScenarioError, Statement, parse
 
 DEFAULT_BUILDS = ("1.23", "1.27")
 _RANDOM_BASE = "randomizedheapbase64"
@@ -47,6 +48,7 @@ def model_gc(
     statements = parse(scenario)
     settings = _settings(gogc, memlimit)
     layouts = [build_layout(name) for name in go]
+    _check_maps(statements, layouts)
     runs = tuple(run_on(layout, [*settings, *statements], len(settings), stopped) for layout in layouts)
     return GcResult(tuple(each.text for each in statements), runs, notes_for(statements, layouts, stopped))
 
@@ -64,6 +66,19 @@ def emit_go(scenario: str, *, gogc: int | None = None, memlimit: int | None = No
         ScenarioError: a line of the scenario makes no sense.
     """
     return program_of(parse(scenario), file, _settings(gogc, memlimit))
+
+
+def _check_maps(statements: Sequence[Statement], layouts: Sequence[RuntimeLayout]) -> None:
+    """Refuse a map of a type that is none before anything runs."""
+    for statement in statements:
+        if statement.kind != "map":
+            continue
+        try:
+            for layout in layouts:
+                shape_of(statement.type, layout)
+        except UsageError as error:
+            hint = "types are built in, or built from such: a scenario declares none"
+            raise ScenarioError(f"line {statement.line}: {error}", hint=hint) from error
 
 
 def _settings(gogc: int | None, memlimit: int | None) -> list[Statement]:

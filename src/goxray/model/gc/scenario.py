@@ -65,7 +65,7 @@ class _Reader:
     """Each map's type."""
 
     def fail(self, what: str, hint: str = "") -> ScenarioError:
-        return ScenarioError(f"line {self.line}: {what}", hint=hint or "docs/model-gc.md lists the statements")
+        return ScenarioError(f"line {self.line}: {what}", hint=hint or "goxray model gc --help lists the statements")
 
     def read(self, words: list[str]) -> Statement:
         verb = words[0].lower()

@@ -33,7 +33,8 @@ def _section(run: GcRun, prefix: str, lang: Lang) -> str:
         f'<section class="report" id="{prefix}" aria-labelledby="{prefix}-name"><header class="of">'
         f'<h2 id="{prefix}-name">{text(run.go_version)}</h2><ul class="chips"><li>linux/{text(run.goarch)}</li></ul>'
         f'</header><p class="story">{told}</p>'
-        f"{_part('g.title.picture', _picture(run, lang))}{_part('g.title.steps', _steps(run))}"
+        f"{_part('g.title.picture', _picture(run, lang))}{_part('g.title.bars', _bars(run))}"
+        f"{_part('g.title.steps', _steps(run))}"
         f"{_part('g.title.cycles', _cycles(run))}</section>"
     )
 
@@ -65,6 +66,29 @@ def _picture(run: GcRun, lang: Lang) -> str:
         f'<path class="heap" d="M0 {_HEIGHT} L{heap} L{_WIDTH} {_HEIGHT} Z"/><path class="goal" d="{goal}"/></svg>'
         f'<p class="legend">{legend}</p>'
     )
+
+
+def _bars(run: GcRun) -> str:
+    """Return one bar a step: what is in use, idle and backed, released, with a mark at the next goal."""
+    whole = max(max(step.heap_sys for step in run.steps), 1)
+    rows = ""
+    for step in run.steps:
+        backed = step.heap_sys - step.heap_released
+        parts = (
+            ("inuse", step.heap_inuse),
+            ("idle", max(backed - step.heap_inuse, 0)),
+            ("released", step.heap_released),
+        )
+        cells = "".join(
+            f'<i class="gc-{name}" style="width:{number(size / whole * 100)}%"></i>' for name, size in parts
+        )
+        if step.heap_goal <= whole:
+            cells += f'<b style="left:{number(step.heap_goal / whole * 100)}%"></b>'
+        label = text(f"{step.step} {step.text}") if step.text else f"0 {both('g.start')}"
+        rows += f'<div class="gc-row"><code>{label}</code><div class="gc-bar">{cells}</div></div>'
+    names = ("inuse", "idle", "released", "next")
+    legend = "".join(f'<span class="gc-{name}">{both(f"g.legend.{name}")}</span>' for name in names)
+    return rows + f'<p class="legend">{legend}{both("g.legend.width", bytes=format_bytes(whole))}</p>'
 
 
 def _steps(run: GcRun) -> str:

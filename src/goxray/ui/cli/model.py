@@ -18,6 +18,41 @@ if TYPE_CHECKING:
     from goxray.render.words import Lang
 
 _OFF = -1
+_HELP = """\
+Predict what Go's allocator and collector do with SCENARIO, a file (- for standard input) or the text itself.
+
+A scenario says what a program allocates, keeps, drops and waits for. The answer is the heap after each step, the
+gctrace line of each collection, and pictures of the heap against its goal.
+
+A scenario has one statement a line, or several with ; between them. # begins a comment.
+
+\b
+  alloc keep N x SIZE [scan|noscan] [as NAME]
+                           N objects, held by a slice of pointers;
+                           scan: their first word is a pointer
+  alloc garbage N x SIZE [scan|noscan]
+                           N objects that nobody keeps
+  drop NAME [P%]           let go of all, or of the first P of each 100
+  map NAME TYPE N [hint H] make a map and insert N keys
+  insert NAME N            insert N more
+  delete NAME P%           delete the first P of each 100 keys
+  clear NAME               the builtin clear; drop NAME drops the map
+  gc                       runtime.GC()
+  freeosmemory             debug.FreeOSMemory()
+  sleep TIME               10s, 500ms, 5m: the background works
+  gogc N|off               debug.SetGCPercent
+  memlimit SIZE|off        debug.SetMemoryLimit
+
+Counts are 1000000, 1e6 or 1M, sizes 64B, 2KiB, 1MiB. As a file:
+
+\b
+  # a cache that is emptied
+  alloc keep 1e6 x 64B scan as users
+  alloc garbage 5e6 x 48B
+  drop users 90%
+  gc
+  freeosmemory
+"""
 
 
 @click.group(
@@ -52,6 +87,7 @@ def _memlimit(_ctx: click.Context, _param: click.Parameter, value: str | None) -
 
 
 @model.command(
+    help=_HELP,
     epilog="""\b
 Examples:
   goxray model gc heap.scenario
@@ -61,7 +97,7 @@ Examples:
   goxray model gc heap.scenario --emit-go main.go && GOMAXPROCS=1 GODEBUG=gctrace=1 go run main.go
 
 \b
-Exit status: 0 done, 2 wrong usage (a line of the scenario that makes no sense), 3 failed."""
+Exit status: 0 done, 2 wrong usage (a line of the scenario that makes no sense), 3 failed.""",
 )
 @click.argument("scenario")
 @click.option("--go", metavar="VERSIONS", default="1.23,1.27", show_default=True, help="Go versions, as 1.21,1.27.3.")
@@ -90,11 +126,7 @@ def gc(
     output: str | None,
     lang: Lang,
 ) -> None:
-    """Predict what Go's allocator and collector do with SCENARIO, a file (- for standard input) or the text itself.
-
-    A scenario says what a program allocates, keeps, drops and waits for. The answer is the heap after each step, the
-    gctrace line of each collection, and a picture of the heap against its goal.
-    """
+    """Predict what Go's allocator and collector do with a scenario; see its help."""
     if emit_go is not None:
         _emit(scenario, emit_go, gogc, memlimit)
         return
@@ -127,6 +159,8 @@ def _text(scenario: str) -> str:
             return place.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {scenario}: {error}", hint="give a text file or the scenario itself") from error
+    if place.is_dir():
+        raise UsageError(f"{scenario} is a directory", hint="give a text file or the scenario itself")
     if len(scenario.split()) < 2 and scenario not in ("gc", "freeosmemory"):
         raise UsageError(
             f"there is no file {scenario!r}", hint="give a file, or a scenario such as 'alloc keep 1e6 x 64B'"
