@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT = 1000, 260
 _MOST_CYCLES = 500
+_BAR = f'<svg class="gc-bar" viewBox="0 0 {_WIDTH} 16" preserveAspectRatio="none" aria-hidden="true">'
 
 
 def write_html(result: GcResult, out: BinaryIO, options: RenderOptions) -> None:
@@ -79,13 +80,15 @@ def _bars(run: GcRun) -> str:
             ("idle", max(backed - step.heap_inuse, 0)),
             ("released", step.heap_released),
         )
-        cells = "".join(
-            f'<i class="gc-{name}" style="width:{number(size / whole * 100)}%"></i>' for name, size in parts
-        )
+        cells, left = "", 0.0
+        for name, size in parts:
+            wide = size / whole * _WIDTH
+            cells += f'<rect class="gc-{name}" x="{number(left)}" width="{number(wide)}" height="16"/>'
+            left += wide
         if step.heap_goal <= whole:
-            cells += f'<b style="left:{number(step.heap_goal / whole * 100)}%"></b>'
+            cells += f'<rect class="gc-next" x="{number(step.heap_goal / whole * _WIDTH)}" width="2" height="16"/>'
         label = text(f"{step.step} {step.text}") if step.text else f"0 {both('g.start')}"
-        rows += f'<div class="gc-row"><code>{label}</code><div class="gc-bar">{cells}</div></div>'
+        rows += f'<div class="gc-row"><code>{label}</code>{_BAR}{cells}</svg></div>'
     names = ("inuse", "idle", "released", "next")
     legend = "".join(f'<span class="gc-{name}">{both(f"g.legend.{name}")}</span>' for name in names)
     return rows + f'<p class="legend">{legend}{both("g.legend.width", bytes=format_bytes(whole))}</p>'
