@@ -153,6 +153,8 @@ def _text(scenario: str) -> str:
     """Return the scenario's text: of the file of that name, of standard input, or what was given itself."""
     if scenario == "-":
         return sys.stdin.read()
+    if not scenario.strip():
+        raise UsageError("the scenario is empty", hint="give a file, or a scenario such as 'alloc keep 1e6 x 64B'")
     place = Path(scenario)
     try:
         if place.is_file():
