@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from goxray.advise.prices import Prices
     from goxray.core.advise_result import Gain
 
+_LONG = 10_000
 _PACKAGE_PATH = re.compile(r"[\w.~-]+(?:/[\w.~-]+)*/")
 _LAST_NAME = re.compile(r"(?:^|\.)([A-Za-z_]\w*)(?:\[\.\.\.\])*$")
 _VARIABLE = re.compile(r"[\w./~-]+")
@@ -107,7 +108,7 @@ def field_of(owner: str, fallback: str = "m") -> str:
 
 def number(count: int) -> str:
     """Return a number as Go code spells long ones: ``55_104``."""
-    return f"{count:_}"
+    return f"{count:_}" if count >= _LONG else str(count)
 
 
 def plural(count: int, noun: str) -> str:

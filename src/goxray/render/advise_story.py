@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from goxray.render.words import Lang
 
 
+_WORTH_A_ROW = 0.001
+"""The share of all maps' bytes by which one owner's must change to have a row."""
+
+
 def headline(result: AdviseResult, lang: Lang) -> list[str]:
     """Return the parts of the first line: what was looked at, what kind of thing it is, and its build."""
     parts = [printable(result.target), say(f"a.source.{result.source}", lang)]
@@ -42,12 +46,27 @@ def words(finding: Finding, lang: Lang) -> Wording:
     )
 
 
+def memory_first(findings: Sequence[Finding]) -> list[Finding]:
+    """Return findings that give memory back before those that spare work; each kind stays in its order."""
+    return sorted(findings, key=lambda finding: finding.gain_of != "heap")
+
+
+def sections(findings: Sequence[Finding], lang: Lang) -> list[tuple[str, list[tuple[int, Finding]]]]:
+    """Return numbered findings under headings; of one kind alone, under none (an empty text)."""
+    numbered = list(enumerate(memory_first(findings), 1))
+    memory = [(number, finding) for number, finding in numbered if finding.gain_of == "heap"]
+    work = numbered[len(memory) :]
+    if not memory or not work:
+        return [("", numbered)] if numbered else []
+    return [(say("a.section.memory", lang), memory), (say("a.section.work", lang), work)]
+
+
 def tell(result: AdviseResult, lang: Lang) -> str:
     """Return the sentence that says how much there is to gain."""
     total = max(result.findings_total, len(result.findings))
     if not result.findings:
         return say("a.story.none", lang)
-    return say("a.story", lang, n=total, gain=gain(result.findings[0], lang))
+    return say("a.story", lang, n=total, gain=gain(memory_first(result.findings)[0], lang))
 
 
 def gain(finding: Finding, lang: Lang) -> str:
@@ -115,6 +134,11 @@ def _row(version: str, name: str, owner: str, rows: list[Forecast], figures: tup
 
 
 def largest_changes(forecast: Sequence[Forecast], most: int) -> list[Forecast]:
-    """Return the rows of the last version, the newest unless others were asked for, that change most, either way."""
+    """Return the rows of the last version, the newest unless others were asked for, that change most, either way.
+
+    Rows that hardly change, against what all maps take, are left out: the sums hold them.
+    """
     last = [row for row in forecast if row.go_version == forecast[-1].go_version]
-    return sorted(last, key=lambda row: -abs(row.bytes_there - row.bytes_now))[:most]
+    least = max(sum(row.bytes_now for row in last) * _WORTH_A_ROW, 1)
+    some = [row for row in last if abs(row.bytes_there - row.bytes_now) >= least]
+    return sorted(some, key=lambda row: -abs(row.bytes_there - row.bytes_now))[:most]

@@ -39,8 +39,11 @@ def _lines(result: AdviseResult, lang: Lang) -> Iterator[str]:
     yield _plain(" · ".join(story.headline(result, lang)))
     yield ""
     yield story.tell(result, lang)
-    for number, finding in enumerate(result.findings, 1):
-        yield from _finding(number, finding, lang)
+    for heading, numbered in story.sections(result.findings, lang):
+        if heading:
+            yield from ("", f"**{heading}**")
+        for number, finding in numbered:
+            yield from _finding(number, finding, lang)
     hidden = result.findings_total - len(result.findings)
     if hidden > 0:
         yield from ("", say("a.more", lang, n=hidden))

@@ -15,13 +15,19 @@ from goxray.render.terminal import MOST_FAULTS, facts_grid, finish, make_console
 from goxray.render.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from goxray.core.advise_result import AdviseResult, Finding
     from goxray.render.options import RenderOptions
+    from goxray.render.words import Lang
 
 _INDENT = 4
 _FORECAST_ROWS = 10
+_SUMS = ("go", "now", "there", "change", "range", "maps")
+_OWNERS = ("now", "there", "change", "maps", "entries", "owner", "type")
+_RIGHT = frozenset({"maps", "entries", "now", "there", "change"})
 
 
 def write_table(result: AdviseResult, out: BinaryIO, options: RenderOptions) -> None:
@@ -37,8 +43,12 @@ def render_advice(result: AdviseResult, options: RenderOptions) -> str:
     separator = " - " if options.ascii_only else " · "
     console.print(Text(separator.join(["goxray advise", *story.headline(result, lang)]), style="bold"))
     console.print(Text(story.tell(result, lang)))
-    for number, finding in enumerate(result.findings, 1):
-        _finding(console, number, finding, options)
+    for heading, numbered in story.sections(result.findings, lang):
+        if heading:
+            console.print()
+            console.print(Text(heading, style="bold"))
+        for number, finding in numbered:
+            _finding(console, number, finding, options)
     hidden = result.findings_total - len(result.findings)
     if hidden > 0:
         console.print()
@@ -77,20 +87,28 @@ def _forecast(console: Console, result: AdviseResult, options: RenderOptions) ->
     console.print()
     console.print(Text(say("a.forecast.title", lang), style="bold"))
     console.print(Text(say("a.forecast.hint", lang), style="dim"))
-    rows = story.totals(result.forecast, lang)
-    rows += [story.single(row, lang) for row in story.largest_changes(result.forecast, _FORECAST_ROWS)]
+    console.print(_rows(_SUMS, story.totals(result.forecast, lang), lang))
+    largest = story.largest_changes(result.forecast, _FORECAST_ROWS)
+    if largest:
+        console.print()
+        console.print(Text(say("a.forecast.most", lang, version=largest[0].go_version), style="dim"))
+        console.print(_rows(_OWNERS, [story.single(row, lang) for row in largest], lang))
+
+
+def _rows(names: Sequence[str], rows: Sequence[story.Row], lang: Lang) -> Table:
     table = Table(box=None, padding=(0, GAP, 0, 0), header_style="bold dim")
-    right = {"maps", "entries", "now", "there", "change"}
-    names = ("go", "now", "there", "change", "range", "maps", "entries", "type", "owner")
     for name in names:
-        justify: Literal["left", "right"] = "right" if name in right else "left"
-        label = say(f"a.col.{name}", lang)
-        table.add_column(label.upper(), justify=justify, no_wrap=name not in {"type", "owner"}, overflow="fold")
+        justify: Literal["left", "right"] = "right" if name in _RIGHT else "left"
+        wide = name in {"type", "owner"}
+        table.add_column(say(f"a.col.{name}", lang).upper(), justify=justify, no_wrap=not wide, overflow="fold")
     for row in rows:
-        cells = (row.go_version, row.now, row.there, row.change, row.range, row.maps, row.entries, row.type, row.owner)
-        style = "yellow" if row.grows else "green"
-        table.add_row(*(Text(cell, style=style if place == 3 else "") for place, cell in enumerate(cells)))
-    console.print(table)
+        cells = {
+            "go": row.go_version, "now": row.now, "there": row.there, "change": row.change, "range": row.range,
+            "maps": row.maps, "entries": row.entries, "type": row.type, "owner": row.owner,
+        }  # fmt: skip
+        style = {"change": "yellow" if row.grows else "green"}
+        table.add_row(*(Text(cells[name], style=style.get(name, "")) for name in names))
+    return table
 
 
 def _foot(console: Console, result: AdviseResult, options: RenderOptions) -> None:

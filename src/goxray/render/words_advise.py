@@ -21,6 +21,11 @@ ADVISE_WORDS: dict[str, _Entry] = {
         "有 {n} 处可改；第一处可省 {gain}。",
     ),
     "a.story.one": ("1 thing to change: it gains {gain}.", "有 1 处可改：可省 {gain}。"),
+    "a.section.memory": ("Memory that comes back", "可收回的内存"),
+    "a.section.work": (
+        "Work that is spared: allocation, scanning, growth at once (no memory that stays)",
+        "可省去的开销：分配、扫描、一次性增长（不是长期占用的内存）",
+    ),
     "a.overlap": (
         "Gains of findings on the same maps do not add up: after one change the other gains less.",
         "针对同一批 map 的多条建议，其收益不可相加：改了一处，另一处的收益就会变小。",
@@ -42,9 +47,10 @@ ADVISE_WORDS: dict[str, _Entry] = {
     "a.more.one": ("… and 1 more finding; --top N shows more", "……另有 1 条；--top N 可多显示"),
     "a.forecast.title": ("The same maps on other Go versions", "同样的 map 在其他 Go 版本上"),
     "a.forecast.hint": (
-        "Every live map filled again up to the most entries that it must have held, in bytes of its own structure.",
-        "把每个存活的 map 按其必定达到过的最多条目数重新填充，统计其自身结构的字节。",
+        "Every live map filled again up to what its slots say it once held, in bytes of its own structure.",
+        "把每个存活的 map 重新填到其槽位数所表明的曾有条目数，统计其自身结构的字节。",
     ),
+    "a.forecast.most": ("What changes most on {version}", "在 {version} 上变化最大的"),
     "a.col.go": ("Go", "Go"),
     "a.col.type": ("type", "类型"),
     "a.col.owner": ("owner", "持有者"),

@@ -50,12 +50,11 @@ def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
 
 _WHY = (
     "{maps} alive take {now} on {here} and would take {there} on {version}: each was filled again in the model "
-    "up to the "
-    "most entries that it must have held. Of {groups} owners {grows} would take more; the forecast lists them."
+    "up to what its slots say it once held. Of {groups} owners {grows} would take more; the forecast lists them."
 )
 _WHY_ZH = (
-    "{n} 个存活的 map 在 {here} 上占 {now}，在 {version} 上将占 {there}：在模型里把每个 map 重新填到它必定达到过的"
-    "最多条目数。"
+    "{n} 个存活的 map 在 {here} 上占 {now}，在 {version} 上将占 {there}：在模型里把每个 map 重新填到其槽位数所表明的"
+    "曾有条目数。"
     "{groups} 个持有者中有 {grows} 个会变大，见预测表。"
 )
 _CHANGE = "go get go@{line} toolchain@go{line} && go build"

@@ -10,7 +10,7 @@ from goxray.render.html.shell import Shell, notes, write_shell
 from goxray.render.words import LANGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from goxray.core.advise_result import AdviseResult, Finding
     from goxray.render.options import RenderOptions
@@ -39,7 +39,7 @@ def _section(result: AdviseResult, name: str) -> str:
             stamp,
             f'<header class="of"><h2 id="{_PREFIX}-name">{text(name)}</h2>{_chips(result)}</header>',
             f'<p class="story">{_each(lambda lang: story.tell(result, lang))}</p>',
-            *(_finding(number, finding) for number, finding in enumerate(result.findings, 1)),
+            *_findings(result),
             f'<p class="quiet">{both("a.more", n=hidden)}</p>' if hidden > 0 else "",
             f'<p class="quiet">{both("a.overlap")}</p>' if len(result.findings) > 1 else "",
             _forecast(result) if result.forecast else "",
@@ -48,6 +48,15 @@ def _section(result: AdviseResult, name: str) -> str:
             "</section>",
         ]
     )
+
+
+def _findings(result: AdviseResult) -> Iterator[str]:
+    """Yield findings under the headings of their kind."""
+    headings = {lang: [heading for heading, _ in story.sections(result.findings, lang)] for lang in LANGS}
+    for place, (heading, numbered) in enumerate(story.sections(result.findings, LANGS[0])):
+        if heading:
+            yield f'<p class="kind"><strong>{spans({lang: headings[lang][place] for lang in LANGS})}</strong></p>'
+        yield from (_finding(number, finding) for number, finding in numbered)
 
 
 def _each(said: Callable[[Lang], str]) -> str:

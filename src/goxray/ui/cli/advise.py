@@ -114,11 +114,17 @@ def advise(
 
 
 def _cut(result: AdviseResult, limit: int | None, fmt: str) -> AdviseResult:
-    """Keep the findings to show; whether one fails the run is a matter of all."""
+    """Keep the findings to show; whether one fails the run is a matter of all.
+
+    People see first what gives memory back; JSON keeps the order of the schema.
+    """
     from dataclasses import replace
 
+    from goxray.render.advise_story import memory_first
+
     most = _ROWS[fmt] if limit is None else (limit or None)
-    return replace(result, findings=result.findings[:most])
+    found = result.findings if fmt == "json" else memory_first(result.findings)
+    return replace(result, findings=found[:most])
 
 
 def _end(result: AdviseResult, fmt: str, output: str | None, fail_on: int | None) -> None:
