@@ -31,7 +31,10 @@ func (s *subject[K, V]) unit() [2]uintptr {
 // live makes one map, does the steps with it and returns its figures after each.
 func (s *subject[K, V]) live(hint int, steps []step) [][]uint64 {
 	s.prepare(steps)
+	rows := make([][]uint64, 0, len(steps))
+	s.m = nil
 	var total cost
+	heap := heapAlloc(steps)
 	before := spent()
 	if hint < 0 {
 		s.m = make(map[K]V)
@@ -39,7 +42,6 @@ func (s *subject[K, V]) live(hint int, steps []step) [][]uint64 {
 		s.m = make(map[K]V, hint)
 	}
 	total.add(before, spent())
-	rows := make([][]uint64, 0, len(steps))
 	header := *(*uintptr)(unsafe.Pointer(&s.m))
 	for _, each := range steps {
 		peak := uint64(0)
@@ -50,9 +52,23 @@ func (s *subject[K, V]) live(hint int, steps []step) [][]uint64 {
 			s.do(each.kind, each.keys)
 			total.add(before, spent())
 		}
-		rows = append(rows, read(s.typ, header).row(total, peak))
+		more := uint64(0)
+		if each.heap {
+			more = liveHeap() - heap
+		}
+		rows = append(rows, read(s.typ, header).row(total, peak, more))
 	}
 	return rows
+}
+
+// heapAlloc returns what is on the heap before there is a map, where a step asks for it.
+func heapAlloc(steps []step) uint64 {
+	for _, each := range steps {
+		if each.heap {
+			return liveHeap()
+		}
+	}
+	return 0
 }
 
 // prepare makes the keys that the steps speak of, so that their making is not counted.
@@ -115,10 +131,10 @@ type figures struct {
 	detail                                      []int
 }
 
-func (f figures) row(spent cost, peak uint64) []uint64 {
+func (f figures) row(spent cost, peak, heap uint64) []uint64 {
 	row := []uint64{
 		uint64(f.entries), uint64(f.slots), uint64(f.tombstones), uint64(f.bytes), uint64(f.indirect), peak,
-		spent.mallocs, spent.bytes, spent.scan, f.seed,
+		spent.mallocs, spent.bytes, spent.scan, heap, f.seed,
 	}
 	for _, each := range f.detail {
 		row = append(row, uint64(each))

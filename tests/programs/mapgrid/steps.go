@@ -7,6 +7,7 @@ type step struct {
 	kind byte
 	keys []int
 	peak bool
+	heap bool
 }
 
 // planned reads the steps and settles which keys they are about in the life of one map of the case.
@@ -21,6 +22,9 @@ func planned(words []string, which int) []step {
 		s := step{kind: word[0]}
 		if word[len(word)-1] == 'p' {
 			s.peak, word = true, word[:len(word)-1]
+		}
+		if word[len(word)-1] == 'g' {
+			s.heap, word = true, word[:len(word)-1]
 		}
 		if len(live) == 0 {
 			next = 0
