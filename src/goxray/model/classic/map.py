@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 Values = Sequence[object] | NDArray[Any]
 
 _DEFAULT_BUILD = "1.23"
+_STRETCH = 1 << 16  # operations whose keys are hashed at once
+_FEW = 64  # the same for a map that has just been emptied, as it may be soon again
 _INTS = frozenset(range(Kind.INT, Kind.UINTPTR + 1))
 
 
@@ -85,7 +87,6 @@ class ClassicMap:
         self._keys: list[object] = [None]
         self._elems: list[object] = [None]
         self._one_form = is_memory(self.shape.unit.key) or is_string(self.shape.unit.key)
-        self._key_of_name: dict[int, int] = {}
         self._walking: weakref.WeakSet[Iteration] = weakref.WeakSet()
 
     def _tell(self, event: Event) -> None:
@@ -226,13 +227,16 @@ class ClassicMap:
             elem_ids += np.arange(len(self._elems), len(self._elems) + count)
             self._elems.extend(elems.tolist() if isinstance(elems, np.ndarray) else elems)
         found = np.full(count, st.NIL, np.int64)
-        done = 0
+        done, stretch = 0, _STRETCH
         while done < count:
-            hashes = self.hasher.hash_many(keys[done:], self._seed).view(np.int64)
-            work = st.Work(ops[done:], hashes, names[done:], key_ids[done:], elem_ids[done:], found[done:])
+            part = slice(done, done + stretch)
+            hashes = self.hasher.hash_many(keys[part], self._seed).view(np.int64)
+            work = st.Work(ops[part], hashes, names[part], key_ids[part], elem_ids[part], found[part])
             done += self._machine.run(work)
+            stretch = min(2 * stretch, _STRETCH)
             if self._machine.head[st.REASON] == st.WANTS_SEED:
                 self._new_seed()
+                stretch = _FEW  # what was hashed behind it was hashed in vain
         self._machine.flush()
         return found
 
@@ -241,6 +245,8 @@ class ClassicMap:
         key_type = self.shape.unit.key
         if isinstance(keys, np.ndarray) and key_type.kind in _INTS:
             forms: list[Any] = keys.tolist()
+            if (ops == st.ASSIGN).all():
+                return self._names_of_new(forms)
             values: Sequence[object] = forms
         else:
             values = keys.tolist() if isinstance(keys, np.ndarray) else keys
@@ -259,11 +265,18 @@ class ClassicMap:
         self._nameless += 1
         return st.NO_NAME - self._nameless
 
+    def _names_of_new(self, forms: list[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """What :meth:`_names` finds for integers that are all assigned."""
+        known = self._name_of
+        fresh = dict.fromkeys(form for form in forms if form not in known)
+        known.update(zip(fresh, range(len(known), len(known) + len(fresh)), strict=True))
+        self._keys.extend(fresh)
+        names = np.fromiter(map(known.__getitem__, forms), np.int64, len(forms))
+        return names, names + 1
+
     def _key_id(self, name: int, value: object) -> int:
-        known = self._key_of_name.get(name) if self._one_form else None
-        if known is None:
-            known = len(self._keys)
-            self._keys.append(value)
-            if self._one_form:
-                self._key_of_name[name] = known
-        return known
+        """The number of a key's form: of keys with one form only, each name comes with the next one."""
+        if self._one_form and name + 1 < len(self._keys):
+            return name + 1
+        self._keys.append(value)
+        return len(self._keys) - 1
