@@ -27,7 +27,10 @@ class SpanSets:
         self._tails = 0
         """Blocks of unswept lists that are empty but not full of popped spans: they stay until the next collection."""
         self._most = 0
-        self.spine_bytes = 0
+        self._in_use = 0
+        self._left = [0] * classes
+        self._unswept = self._pushed
+        self._spine_bytes = 0
 
     def push_full(self, number: int, count: int = 1) -> None:
         """Full spans go to the end of their list."""
@@ -51,6 +54,12 @@ class SpanSets:
         self._look(self._tails + sum(self._blocks(number) for number in range(len(self._popped))))
         return self._most
 
+    @property
+    def spine_bytes(self) -> int:
+        """Bytes of spines taken so far."""
+        _ = self.blocks
+        return self._spine_bytes
+
     def _look(self, in_use: int) -> None:
         self._most = max(self._most, in_use)
         for kind in (_FULL, _PARTIAL):
@@ -64,7 +73,7 @@ class SpanSets:
         room = self._spines.get(key, 0)
         while room < blocks:
             room = room * 2 or SPINE_BYTES // 8
-            self.spine_bytes += room * 8
+            self._spine_bytes += room * 8
         self._spines[key] = room
 
     def begin_sweep(self) -> None:
@@ -72,7 +81,7 @@ class SpanSets:
         _ = self.blocks
         self._tails = 0
         self._left = [self._blocks(number) for number in range(len(self._popped))]
-        self._unswept = self._pushed, self._popped
+        self._unswept = self._pushed
         self._pushed = [[0] * len(self._popped), [0] * len(self._popped)]
         self._popped = [0] * len(self._popped)
         self._in_use = sum(self._left)
@@ -80,10 +89,9 @@ class SpanSets:
 
     def swept(self, number: int, full: int, partial: int) -> None:
         """All spans of a class are swept; ``full`` and ``partial`` of them live on in its lists."""
-        pushed, popped = self._unswept
+        pushed = self._unswept
         self._pushed[_FULL][number], self._pushed[_PARTIAL][number] = full, partial
         tails = sum(1 for kind in (_FULL, _PARTIAL) if pushed[kind][number] % ENTRIES)
-        del popped
         self._tails += tails
         self._in_use += self._blocks(number) + tails - self._left[number]
         self._look(self._in_use)
