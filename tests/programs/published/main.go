@@ -1,30 +1,40 @@
 // Command published measures what docs/published-figures.md speaks of: figures that others have published about maps.
 //
-// It prints one line of JSON, {NAME: [figures]}. Every figure is what runtime.MemStats says, as a reader would measure it.
+// Its arguments say which; it prints one line of JSON, {NAME: [figures]}. Every figure is what runtime.MemStats says, as
+// a reader would measure it.
 package main
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"time"
+	"unsafe"
 )
+
+var measures = map[string]func() []uint64{
+	"book":    book,
+	"growth":  growth,
+	"empties": empties,
+	"set":     set,
+	"hint":    hint,
+	"million": million,
+	"article": article,
+	"shrink":  shrink,
+	"strings": stringsAssigned,
+	"routing": routing,
+}
 
 func main() {
 	runtime.GOMAXPROCS(1)
-	json.NewEncoder(os.Stdout).Encode(map[string][]uint64{
-		"book":       book(),
-		"growth":     growth(),
-		"empty elem": {group[int64, struct{}](8), group[int64, bool](8), group[int64, int64](8)},
-		"set":        set(),
-		"hint":       hint(),
-		"million":    million(),
-		"article":    article(),
-		"shrink":     shrink(),
-		"strings":    stringsAssigned(),
-		"churn":      churn(),
-	})
+	found := map[string][]uint64{}
+	for _, name := range os.Args[1:] {
+		found[name] = measures[name]()
+	}
+	json.NewEncoder(os.Stdout).Encode(found)
 }
 
 // kept holds what is measured.
@@ -71,18 +81,21 @@ func ints[V any](n int) map[int]V {
 	return m
 }
 
-// book: a million entries in a map[int][128]byte, then none: bytes held with all, and after all are deleted.
+// book: a million entries in a map[int][128]byte, then none: the heap after each step as the book measures it, without a
+// collection after the inserts, and the bytes held by the full map.
 func book() []uint64 {
 	kept = nil
 	before := live()
 	m := ints[[128]byte](1_000_000)
+	var now runtime.MemStats
+	runtime.ReadMemStats(&now)
 	full := live() - before
 	for i := 0; i < 1_000_000; i++ {
 		delete(m, i)
 	}
 	empty := live() - before
 	runtime.KeepAlive(m)
-	return []uint64{full, empty}
+	return []uint64{now.HeapAlloc - before, empty, full}
 }
 
 // growth: the entry at whose insertion a map[int]*int grows, for each growth up to a thousand entries. An overflow bucket
@@ -103,6 +116,11 @@ func growth() []uint64 {
 		}
 	}
 	return grown
+}
+
+// empties: bytes of a map with eight entries whose elems are empty structs, bools and integers.
+func empties() []uint64 {
+	return []uint64{group[int64, struct{}](8), group[int64, bool](8), group[int64, int64](8)}
 }
 
 // group: the bytes of a map with so many entries, its header included.
@@ -164,13 +182,10 @@ func article() []uint64 {
 	return sizes
 }
 
-// shrinkAt are numbers of entries around the borders that a comment gives for a map that lets go of memory.
-var shrinkAt = []int{98_304, 98_305, 106_496, 106_497, 109_635, 112_640, 122_880}
-
-// shrink: bytes that a map[int]int lets go of when half of its entries are deleted.
+// shrink: bytes that map[int]int of 100,000 and of 106,497 entries let go of when half of the entries are deleted.
 func shrink() []uint64 {
 	var freed []uint64
-	for _, n := range shrinkAt {
+	for _, n := range []int{100_000, 106_497} {
 		m := ints[int](n)
 		before := live()
 		for i := 0; i < n/2; i++ {
@@ -178,12 +193,7 @@ func shrink() []uint64 {
 		}
 		after := live()
 		runtime.KeepAlive(m)
-		if before > after {
-			freed = append(freed, before-after)
-		} else {
-			freed = append(freed, 0)
-		}
-		m = nil
+		freed = append(freed, max(before, after)-after)
 	}
 	return freed
 }
@@ -208,28 +218,26 @@ func stringsAssigned() []uint64 {
 	return sizes
 }
 
-// churn: bytes by which maps of 56 entries made for 112 grow, each, while 100,000 times one entry goes and one comes.
-func churn() []uint64 {
-	const maps = 8
-	var all [maps]map[int]int
-	for i := range all {
-		all[i] = make(map[int]int, 112)
-		for k := 0; k < 56; k++ {
-			all[i][k] = k
-		}
+type response struct {
+	ShardID      int32
+	ShardType    int
+	RoutingKey   string
+	LastModified *time.Time
+}
+
+// routing: bytes held by a map[string]response of 3,500,000 entries. The keys' bytes stand in one block beside it.
+func routing() []uint64 {
+	const entries = 3_500_000
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	keys := make([]byte, 8*entries)
+	for i := 0; i < entries; i++ {
+		binary.LittleEndian.PutUint64(keys[8*i:], uint64(i))
 	}
-	kept = nil
-	start := live()
-	for _, m := range all {
-		for next := 56; next < 100_056; next++ {
-			for k := range m {
-				delete(m, k)
-				break
-			}
-			m[next] = next
+	return []uint64{held(func() any {
+		m := make(map[string]response)
+		for i := 0; i < entries; i++ {
+			m[unsafe.String(&keys[8*i], 8)] = response{}
 		}
-	}
-	end := live()
-	runtime.KeepAlive(all)
-	return []uint64{(end - start) / maps}
+		return m
+	})}
 }
