@@ -81,7 +81,7 @@ def predict(
                 progress(f"living through it on {name}", (done + share) / len(cases))
 
         results += _predictions(case, steps, hint, seeds, tell)
-    return PredictResult(tuple(results), tuple(_notes(results)))
+    return PredictResult(tuple(results), tuple(_notes(results, [case.shape for case in cases])))
 
 
 def _line(line: tuple[int, int]) -> str:
@@ -164,8 +164,10 @@ def _closed(case: _Case, number: int, step: Step, hint: int, spread: Spread) -> 
     )
 
 
-def _notes(results: Sequence[Prediction]) -> list[str]:
+def _notes(results: Sequence[Prediction], shapes: Sequence[ModelShape]) -> list[str]:
     notes = []
+    if any(shape.full_key_ptrdata or shape.full_elem_ptrdata for shape in shapes):
+        notes.append("what keys and elems point to is not counted: the bytes of strings, the values behind pointers")
     if any(each.indirect_bytes for each in results):
         notes.append(
             "keys or elems over 128 bytes are kept by pointer: their objects are counted as indirect bytes, "

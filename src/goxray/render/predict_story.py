@@ -23,6 +23,11 @@ _GROWTH = (
     (re.compile(r"tables (?P<old>\d+) -> (?P<new>\d+)"), "p.grow.tables"),
     (re.compile(r"(?P<number>\d+) of (?P<all>\d+) tables of (?P<old>\d+) -> (?P<new>\d+)"), "p.grow.some"),
 )
+_NOTES = (
+    (re.compile(r"what keys and elems point to is not counted.*"), "p.note.pointed"),
+    (re.compile(r"keys or elems over 128 bytes are kept by pointer.*"), "p.note.indirect"),
+    (re.compile(r"too large to simulate whole: (?P<number>\d+) seeds? at 1/(?P<scale>\d+) of .*"), "p.note.scaled"),
+)
 _SEEDS = re.compile(r"(?P<number>\d+) seeds?(?: at 1/(?P<scale>\d+) of the size)?")
 
 
@@ -49,6 +54,8 @@ def tell(result: PredictResult, lang: Lang) -> str:
     grown = any(peak.peak_bytes > each.bytes for peak, each in zip(peaks, last, strict=True))
     if grown:
         told.append(say("p.peak", lang, list=_by_version(peaks, lambda each: each.peak_bytes, lang)))
+    if any(each.indirect_bytes for each in last):
+        told.append(say("p.indirect", lang, list=_by_version(last, lambda each: each.indirect_bytes, lang)))
     if last_step(result) and _nothing_came_back(result):
         told.append(say("p.kept", lang))
     return (" " if lang == "en" else "").join(told)
@@ -131,6 +138,16 @@ def what(step: GrowthStep, lang: Lang) -> str:
         if match is not None:
             return say(key, lang, **match.groupdict())
     return step.what
+
+
+def told_notes(result: PredictResult, lang: Lang) -> list[str]:
+    """Return the notes in the reader's language."""
+    found = []
+    for note in result.notes:
+        known = ((pattern.fullmatch(note), key) for pattern, key in _NOTES)
+        match, key = next(((match, key) for match, key in known if match is not None), (None, ""))
+        found.append(note if match is None else say(key, lang, **match.groupdict()))
+    return found
 
 
 def how(each: Prediction, lang: Lang) -> str:

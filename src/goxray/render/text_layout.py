@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -84,7 +85,7 @@ def _section(console: Console, each: TypeLayout, options: RenderOptions) -> None
     console.print(grid)
     if each.better is not None:
         console.print()
-        for line in _code(each.better.fields):
+        for line in _code(each.type, each.better.fields):
             console.print(Padding(Text(printable(line)), (0, 0, 0, len(_INDENT))))
 
 
@@ -210,10 +211,14 @@ def _picture(console: Console, each: TypeLayout, options: RenderOptions) -> None
     console.print(Padding(Text(key, style="dim"), (0, 0, 0, len(_INDENT))))
 
 
-def _code(fields: Sequence[FieldLayout]) -> list[str]:
-    """Return the fields in their better order as Go source, names padded as gofmt does."""
+def _code(name: str, fields: Sequence[FieldLayout]) -> list[str]:
+    """Return the fields in their better order as the type's own package writes them, names padded as gofmt does."""
+    own = re.match(r"(\w+\.)\w+$", name)
+    types = [re.sub(rf"(?<![\w./]){re.escape(own[1])}", "", field.type) if own else field.type for field in fields]
     width = max((len(field.name) for field in fields if not field.embedded), default=0)
-    lines = [field.type if field.embedded else f"{field.name:<{width}} {field.type}" for field in fields]
+    lines = [
+        each if field.embedded else f"{field.name:<{width}} {each}" for each, field in zip(types, fields, strict=True)
+    ]
     return ["struct {", *(f"    {line}" for line in lines), "}"]
 
 

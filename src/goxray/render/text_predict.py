@@ -20,6 +20,7 @@ from goxray.render.predict_story import (
     of_step,
     span,
     tell,
+    told_notes,
     what,
 )
 from goxray.render.safe import printable
@@ -102,17 +103,18 @@ def _columns(result: PredictResult, lang: Lang) -> list[GridColumn]:
 
     columns = [
         GridColumn(head("go"), 0, lambda row, _: Piece(row["it"].go_version, "cyan"), right=False),
-        GridColumn(head("entries"), 4, count("n")),
+        GridColumn(head("entries"), 1, count("n")),
         GridColumn(head("bytes"), 0, size("bytes", "bold")),
-        GridColumn(head("range"), 5, lambda row, _: Piece(span(row["it"]), "dim")),
         GridColumn(head("peak"), 1, size("peak_bytes")),
-        GridColumn(head("load"), 6, _load),
+        GridColumn(head("load"), 3, _load),
         GridColumn(head("slots"), 9, count("slots")),
-        GridColumn(head("mallocs"), 3, count("mallocs")),
-        GridColumn(head("total"), 3, size("total_alloc")),
+        GridColumn(head("mallocs"), 4, count("mallocs")),
+        GridColumn(head("total"), 7, size("total_alloc")),
         GridColumn(head("scan"), 2, size("scan_bytes")),
         GridColumn(head("how"), 8, lambda row, _: Piece(how(row["it"], lang), "dim"), right=False),
     ]
+    if any(span(each) for each in result.results):
+        columns.insert(3, GridColumn(head("range"), 6, lambda row, _: Piece(span(row["it"]), "dim")))
     if any(each.indirect_bytes for each in result.results):
         columns.insert(-1, GridColumn(head("indirect"), 7, size("indirect_bytes")))
     if last_step(result):
@@ -181,7 +183,7 @@ def _bars(row: Row, pen: Pen) -> Piece:
 
 def _notes(console: Console, result: PredictResult, options: RenderOptions) -> None:
     grid = facts_grid()
-    for label, text in note_rows(result.notes, options.lang):
+    for label, text in note_rows(told_notes(result, options.lang), options.lang):
         grid.add_row(label, text)
     if grid.row_count:
         console.print()

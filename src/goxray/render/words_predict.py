@@ -15,6 +15,24 @@ PREDICT_WORDS: dict[str, _Entry] = {
         "最后一步（{step}）之后，{entries} 个条目占用：{list}。",
     ),
     "p.peak": ("The peak while growing is {list}.", "增长过程中的峰值：{list}。"),
+    "p.indirect": (
+        "Keys or elems over 128 bytes, kept by pointer, take another {list}.",
+        "超过 128 字节、以指针保存的键或元素另占：{list}。",
+    ),
+    "p.note.pointed": (
+        "what keys and elems point to is not counted: the bytes of strings, the values behind pointers",
+        "键与元素所指向的内容不计入：字符串的字节、指针背后的值",
+    ),
+    "p.note.indirect": (
+        "keys or elems over 128 bytes are kept by pointer: their objects are counted as indirect bytes, in allocations "
+        "and in TotalAlloc, not in bytes and peak",
+        "超过 128 字节的键或元素以指针保存：这些对象计入“间接”、分配次数与累计分配，不计入占用与峰值",
+    ),
+    "p.note.scaled": (
+        "too large to simulate whole: {number} seeds at 1/{scale} of the size, figures scaled up and their spread by "
+        "the square root",
+        "规模太大，无法整体模拟：{number} 个种子，按 1/{scale} 的规模，数字按比例放大，离散程度按平方根放大",
+    ),
     "p.kept": (
         "No byte of it comes back: deletes and clear leave the arrays as they are.",
         "删除与 clear 不归还任何字节：数组保持原样。",
