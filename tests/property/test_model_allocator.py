@@ -24,7 +24,12 @@ HEADERS = {"1.21": False, "1.24": True, "1.27": True}
 
 Op = tuple[str, int, int, bool, int]
 SIZES = st.one_of(
-    st.integers(1, 15), st.integers(16, 520), st.integers(500, 2100), st.integers(30000, 34000), st.integers(1, 300_000)
+    st.sampled_from([8, 16, 64, 512, 520, 704, 1024, 2048, 4096, 8192, 27264, 32760, 32768]),  # whole size classes
+    st.integers(1, 15),
+    st.integers(16, 520),
+    st.integers(500, 2100),
+    st.integers(30000, 34000),
+    st.integers(1, 300_000),
 )
 OPS = st.lists(
     st.one_of(
@@ -34,6 +39,7 @@ OPS = st.lists(
         st.tuples(st.sampled_from(["collect", "flush", "release", "cache"]), st.just(0), st.just(0), st.just(True),
                   st.integers(0, 2000)),
     ),
+    min_size=1,
     max_size=30,
 )  # fmt: skip
 
@@ -127,6 +133,7 @@ def play(version: str, ops: Sequence[Op]) -> None:
             assert pages.released - before == done <= pages.mapped
         check_pages(heap, pages)
         assert heap.mallocs == allocated
+        assert heap.marked_bytes(heap.mark(groups)) == twin.live()[0]
     heap.sweep(heap.mark([]), [])
     heap.flush()
     heap.sweep(heap.mark([]), [])
@@ -138,7 +145,7 @@ def play(version: str, ops: Sequence[Op]) -> None:
 
 
 @pytest.mark.parametrize("version", HEADERS)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(OPS)
 def test_nothing_is_lost_and_nothing_overlaps(version: str, ops: list[Op]) -> None:
     play(version, ops)
