@@ -1,4 +1,7 @@
-"""The model of classic maps behaves as a dict does, whatever is done to it, while it is ranged over too."""
+"""The model of classic maps behaves as a dict does, whatever is done to it, while it is ranged over too.
+
+Lives of any kind, with all arrays recounted after each step; and a million and a half operations in bulk.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,15 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from goxray.core.jit import twin
 from goxray.model import ClassicMap
 from goxray.model.classic import kernels
 from goxray.model.classic import state as st
+from tests.harness.map_bulk import live
+from tests.harness.map_machine import MapMachine
 
 BUILDS = ("1.21", "1.23", "1.25:noswissmap")
 OPS = some.lists(some.tuples(some.sampled_from("aaaddcr"), some.integers(0, 60)), max_size=300)
@@ -83,3 +88,30 @@ def test_the_compiled_kernel_does_what_its_source_does(ops: list[tuple[str, int]
     assert compiled.events == plain.events
     for one, other in zip(compiled.machine.cur.buckets, plain.machine.cur.buckets, strict=True):
         assert (one == other).all()
+
+
+class ClassicMachine(MapMachine):
+    """All builds with classic maps."""
+
+    builds = ("1.21", "1.22", "1.23", "1.24:noswissmap", "1.25:noswissmap")
+    kind = ClassicMap
+
+
+TestClassicMachine = ClassicMachine.TestCase
+TestClassicMachine.settings = settings(
+    max_examples=100, stateful_step_count=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+
+
+@pytest.mark.parametrize(
+    ("go", "key", "elem", "total"),
+    [
+        ("1.21", "int64", "int64", 500_000),
+        ("1.22", "string", "int64", 500_000),
+        ("1.23", "float64", "string", 500_000),
+        ("1.24:noswissmap", "any", "any", 150_000),
+        ("1.25:noswissmap", "[20]int64", "[17]int64", 25_000),
+    ],
+)
+def test_hundreds_of_thousands_of_operations(go: str, key: str, elem: str, total: int) -> None:
+    assert live(ClassicMap, go, key, elem, total, seed=4) >= total
