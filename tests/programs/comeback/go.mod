@@ -1,0 +1,3 @@
+module example.com/comeback
+
+go 1.21
