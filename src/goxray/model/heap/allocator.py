@@ -328,6 +328,8 @@ class Allocator:
                 order.insert(0 if self.cache_swept_first else len(order), cached[0])
             if not order:
                 continue
+            # A span gets new mark bits even when nothing in it lives (sweepLocked.sweep).
+            self.bits.add(len(order) * int(self._bitmap[number]))
             spans = np.array(order, np.int64)
             alive = live[spans]
             dead.append(spans[alive == 0])
@@ -335,7 +337,6 @@ class Allocator:
             self._partial[number] = deque(spans[(alive > 0) & (alive < span_class.nelems)].tolist())
             self.sets.swept(number, len(self._full[number]), len(self._partial[number]))
         count[:] = live
-        self.bits.add(int(self._bitmap[self._class[: self._spans][live > 0]].sum()))
         if dead:
             self._free_spans(np.concatenate(dead))
         self._tidy(groups)
