@@ -75,6 +75,8 @@ def lives(group: MapGroup, shape: ModelShape, prices: Prices) -> list[Life]:
             if fuller:
                 found.append(Life(least, most, fuller))
             entries = entries[entries >= least]
+        if slots:
+            entries = np.maximum(entries, 1)  # the first write makes the first slots
         found += [Life(held, held, count) for held, count in counted(entries)]
     return found
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from goxray.advise.evidence import Evidence, MapGroup
+import numpy as np
+
+from goxray.advise.evidence import I64, Evidence, MapGroup
 from goxray.advise.prices import Prices
 from goxray.advise.rule import Draft, Rule, Texts, declared, spelled, variable
 from goxray.core.advise_result import Wording
@@ -24,17 +26,25 @@ def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
         shape = None if group.type is None else prices.shape_of_map(group.type)
         if shape is None or not len(group.detail.B):
             continue
-        place = int(group.bytes.argmax())
-        log2 = int(group.detail.B[place])
-        array = prices.bucket_array(shape, log2 + 1)
+        # What has been emptied since has to fill up again first.
+        growing = group.where(group.entries >= _limits(group, prices) // 2)
+        if not len(growing):
+            continue
+        place = int(growing.bytes.argmax())
+        array = prices.bucket_array(shape, int(growing.detail.B[place]) + 1)
         if array >= LEAST_BYTES:
-            yield _draft(group, place, array, shape, prices)
+            yield _draft(growing, place, array, shape, prices)
+
+
+def _limits(group: MapGroup, prices: Prices) -> I64:
+    """Up to how many entries each map does not grow (runtime/map.go, overLoadFactor)."""
+    num, den = prices.layout.const("loadFactorNum"), prices.layout.const("loadFactorDen")
+    return (np.int64(1) << group.detail.B) * num // den
 
 
 def _draft(group: MapGroup, place: int, array: int, shape: ModelShape, prices: Prices) -> Draft:
     log2, held = int(group.detail.B[place]), int(group.bytes[place])
     part = prices.bucket_array(shape, max(log2 + 1 - _SHARD_BITS, 0))
-    num, den = prices.layout.const("loadFactorNum"), prices.layout.const("loadFactorDen")
     values = {
         "owner": group.owner,
         "m": variable(group.owner, "shards"),
@@ -42,7 +52,7 @@ def _draft(group: MapGroup, place: int, array: int, shape: ModelShape, prices: P
         "type": spelled(group.name),
         "key": spelled(group.type.map_shape.key.name) if group.type else "K",
         "entries": format_count(int(group.entries[place])),
-        "limit": format_count((1 << log2) * num // den),
+        "limit": format_count(int(_limits(group, prices)[place])),
         "bytes": format_bytes(held),
         "array": format_bytes(array),
         "part": format_bytes(part),

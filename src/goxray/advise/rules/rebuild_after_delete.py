@@ -13,8 +13,11 @@ from goxray.advise.waste import worth_rebuilding
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count, format_share
 
-COPY_NS = 100
-"""What copying an entry into a map made with a hint takes, in nanoseconds (docs/advise.md says how it was measured)."""
+COPY_NS = ((1 << 14, 100), (1 << 18, 300), (1 << 62, 600))
+"""What copying an entry into a map made with a hint takes, in nanoseconds, by up to how many entries there are.
+
+The caches decide it. docs/advise.md says how it was measured.
+"""
 
 
 def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
@@ -47,7 +50,7 @@ def _draft(group: MapGroup, prices: Prices) -> Draft:
         "per_entry": format_bytes(gain / entries) if entries else format_bytes(gain),
         "peak": format_count(peak),
         "quarter": number(max(peak // 4, 1)),
-        "milliseconds": f"{entries * COPY_NS / 1e6:,.1f}",
+        "milliseconds": f"{entries * _copy_ns(int(group.entries.max())) / 1e6:,.1f}",
     }
     return Draft(
         owner=group.owner,
@@ -59,6 +62,10 @@ def _draft(group: MapGroup, prices: Prices) -> Draft:
         values=values,
         variant="" if entries else "empty",
     )
+
+
+def _copy_ns(entries: int) -> int:
+    return next(cost for most, cost in COPY_NS if entries <= most)
 
 
 _CHANGE = """\
