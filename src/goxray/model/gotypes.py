@@ -74,21 +74,16 @@ def parse_file(path: Path, layout: RuntimeLayout) -> Declared:
         UsageError: the file cannot be read.
         NotInstalled: the parser of Go is not installed on this machine.
     """
-    if path.is_dir():
-        found = sorted(each for each in path.glob("*.go") if not each.name.endswith("_test.go"))
-        if not found:
-            raise UsageError(f"{path} holds no Go files")
-        return parse_files(found, layout)
     return parse_files([path], layout)
 
 
 def parse_files(paths: Sequence[Path], layout: RuntimeLayout) -> Declared:
-    """Return the types that several files declare. Raises what :func:`parse_file` does.
+    """Return the types that several files or directories declare. Raises what :func:`parse_file` does.
 
     The first file's package is the one whose types go by their bare names; those of others are called ``other.T``.
     """
     files = []
-    for path in paths:
+    for path in (file for each in paths for file in _files_of(each)):
         try:
             text = path.read_bytes()
         except OSError as error:
@@ -99,3 +94,12 @@ def parse_files(paths: Sequence[Path], layout: RuntimeLayout) -> Declared:
     for scope in scopes:
         scope.beside = {other.package: other for other in scopes if other is not scope}
     return Declared(scopes[0] if scopes else Scope(layout, "", ()))
+
+
+def _files_of(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(each for each in path.glob("*.go") if not each.name.endswith("_test.go"))
+    if not found:
+        raise UsageError(f"{path} holds no Go files")
+    return found

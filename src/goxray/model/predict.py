@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,8 +72,7 @@ def predict(
     steps, hint = _steps(n, churn), _count(hint, "hint")
     if seeds is not None and not 1 <= seeds <= _MOST_SEEDS:
         raise UsageError(f"not a number of seeds: {seeds}", hint=f"from 1 to {format_count(_MOST_SEEDS)}")
-    asked = [_case(map_type, text, arch, types) for text in go or [_line(row.line) for row in VERSIONS]]
-    cases = list({case.name: case for case in asked}.values())
+    cases = list({case.name: case for case in _cases(map_type, go, arch, types)}.values())
     results: list[Prediction] = []
     for done, case in enumerate(cases):
 
@@ -97,6 +97,19 @@ def _steps(n: int | str | None, churn: str) -> tuple[Step, ...]:
         raise UsageError("how many entries?", hint="give -n 5e6, or --churn 'insert 1e6; delete 95%'")
     first = () if n is None else (Step("insert", count := _count(n, "number of entries"), f"insert {count}"),)
     return first + (parse_churn(churn, first[0].count if first else 0) if churn.strip() else ())
+
+
+def _cases(map_type: str, go: Sequence[str], arch: str, types: Sequence[str | Path]) -> list[_Case]:
+    """The builds asked for; where nobody asked, those whose standard library has the types that the map names."""
+    if go:
+        return [_case(map_type, build, arch, types) for build in go]
+    *older, newest = (_line(row.line) for row in VERSIONS)
+    last = _case(map_type, newest, arch, types)  # whatever is wrong with the question is wrong here too
+    found = []
+    for build in older:
+        with suppress(UsageError):
+            found.append(_case(map_type, build, arch, types))
+    return [*found, last]
 
 
 def _case(map_type: str, build: str, arch: str, types: Sequence[str | Path]) -> _Case:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from goxray.core.errors import UsageError
 from goxray.core.layout_result import LayoutResult, TypeLayout
-from goxray.goruntime.types import Kind
 from goxray.model.builds import all_builds, build_layout
 from goxray.model.gotypes import Declared, parse_file, parse_files, parse_type
 from goxray.model.typelayout import merged, type_layout
@@ -37,20 +37,37 @@ def layout(
         raise UsageError(
             "no type to lay out", hint="write one as Go does: 'struct{ a int8; b int64 }', or pass --types FILE.go"
         )
+    declared = {build: _declared(files, build, arch) for build in go or [_newest(arch)]} if files else {}
     found: dict[str, list[TypeLayout]] = {}
-    for build in go or all_builds(arch):
-        facts = build_layout(build, arch)
-        declared = _declared(files, build, arch) if files else None
-        for text in types or list(declared or ()):
-            go_type = parse_type(text, facts, declared)
-            if not go and go_type.kind is not Kind.MAP and facts.experiments:
-                continue
-            found.setdefault(text, []).append(type_layout(go_type, facts))
-            if not go and go_type.kind is not Kind.MAP:
-                found[text] = found[text][-1:]  # the newest release, which comes last, stands for all
+    for build in go or [_newest(arch)]:
+        for text in types or list(declared[build]):
+            found.setdefault(text, []).append(_layout(text, build, arch, declared.get(build)))
     if not found:
         raise UsageError(f"{files[0]} declares no type that needs no arguments")
+    if not go:
+        for text, (newest,) in found.items():
+            if newest.unit is not None:
+                found[text] = _in_every_build(text, files, arch)
     return LayoutResult(tuple(each for group in found.values() for each in merged(group)))
+
+
+def _newest(arch: str) -> str:
+    """The newest release line without experiments."""
+    return next(build for build in reversed(all_builds(arch)) if not build_layout(build, arch).experiments)
+
+
+def _layout(text: str, build: str, arch: str, declared: Declared | None) -> TypeLayout:
+    facts = build_layout(build, arch)
+    return type_layout(parse_type(text, facts, declared), facts)
+
+
+def _in_every_build(text: str, files: Sequence[str | Path], arch: str) -> list[TypeLayout]:
+    """The layouts of a map type in all builds whose standard library has the types in it."""
+    found = []
+    for build in all_builds(arch):
+        with suppress(UsageError):
+            found.append(_layout(text, build, arch, _declared(files, build, arch) if files else None))
+    return found
 
 
 def _declared(files: Sequence[str | Path], build: str, arch: str) -> Declared:
