@@ -16,7 +16,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from gc_samples import gc_result, gc_run, quiet_gc
+from gc_samples import MIB, gc_result, gc_run, quiet_gc
 from test_render_html import Page
 
 from goxray.core.gc_result import GcMoment, GcResult
@@ -67,8 +67,12 @@ def test_pictures_keep_within_the_width(width: int) -> None:
 
 
 def test_bars_are_in_proportion() -> None:
-    bars = gc_story.bars(gc_run().steps, 120)  # 12 MiB: ten cells a MiB
-    assert bars == [(10, 0, 30, 40), (80, 20, 20, -1), (80, 20, 20, -1), (20, 0, 100, 40)]
+    steps = gc_run().steps  # heaps of 4 and 12 MiB, the largest goal 16 MiB: ten cells a MiB
+    assert gc_story.widest(steps) == 16 * MIB
+    bars = gc_story.bars(steps, 160)
+    assert bars == [(10, 0, 30, 40), (80, 20, 20, 159), (80, 20, 20, -1), (20, 0, 100, 40)]
+    far = [replace(step, heap_goal=19 * MIB) for step in steps]
+    assert gc_story.widest(far) == 12 * MIB and {goal for *_, goal in gc_story.bars(far, 120)} == {-1}
 
 
 def test_the_curve_joins_moments_by_straight_lines() -> None:
@@ -135,7 +139,7 @@ def test_the_page_has_each_version_step_and_collection() -> None:
     assert text.count("8-&gt;8-&gt;2 MB, 6 MB goal") == 2 or text.count("8->8->2 MB, 6 MB goal") == 2
     rects = re.findall(r'<rect class="gc-(\w+)" x="([\d.]+)" width="([\d.]+)"', text)
     assert rects[:4] == [
-        ("inuse", "0", "83.3"), ("idle", "83.3", "0"), ("released", "83.3", "250"), ("next", "333.3", "2"),
+        ("inuse", "0", "62.5"), ("idle", "62.5", "0"), ("released", "62.5", "187.5"), ("next", "250", "2"),
     ]  # fmt: skip
 
 

@@ -70,13 +70,19 @@ def columns(picture: Sequence[GcMoment], width: int) -> list[tuple[int, int]]:
     return found
 
 
+def widest(steps: Sequence[GcStep]) -> int:
+    """Return the bytes of a full bar: the largest heap, or a goal that is not more than half as large again."""
+    largest = max(max(step.heap_sys for step in steps), 1)
+    return max([largest, *(step.heap_goal for step in steps if step.heap_goal <= largest * 3 // 2)])
+
+
 def bars(steps: Sequence[GcStep], width: int) -> list[tuple[int, int, int, int]]:
-    """Return the heap after each step in cells of which ``width`` hold the largest heap.
+    """Return the heap after each step in cells of which ``width`` are a full bar (:func:`widest`).
 
     Each is cells in use, cells idle and backed by memory, cells released, and the cell of the goal, -1 where it lies
     outside. A use that is there at all has a cell.
     """
-    whole = max(max(step.heap_sys for step in steps), 1)
+    whole = widest(steps)
 
     def place(size: int) -> int:
         return -(-size * width // whole)
@@ -85,6 +91,6 @@ def bars(steps: Sequence[GcStep], width: int) -> list[tuple[int, int, int, int]]
     for step in steps:
         used = place(step.heap_inuse)
         backed = max(place(step.heap_sys - step.heap_released), used)
-        goal = step.heap_goal * width // whole
-        found.append((used, backed - used, max(place(step.heap_sys) - backed, 0), goal if goal < width else -1))
+        goal = min(step.heap_goal * width // whole, width - 1) if step.heap_goal <= whole else -1
+        found.append((used, backed - used, max(place(step.heap_sys) - backed, 0), goal))
     return found

@@ -119,8 +119,7 @@ def _bars(console: Console, run: GcRun, options: RenderOptions) -> None:
     legend = [f"{sign} {say(f'g.legend.{name}', options.lang)}" for sign, name in (
         (used, "inuse"), (kept, "idle"), (given, "released"), (mark, "next")
     )]  # fmt: skip
-    largest = max(step.heap_sys for step in run.steps)
-    legend.append(say("g.legend.width", options.lang, bytes=format_bytes(largest)))
+    legend.append(say("g.legend.width", options.lang, bytes=format_bytes(story.widest(run.steps))))
     console.print(Padding(Text("  ".join(legend), style="dim"), (0, 0, 0, len(_INDENT))))
 
 

@@ -71,7 +71,7 @@ def _picture(run: GcRun, lang: Lang) -> str:
 
 def _bars(run: GcRun) -> str:
     """Return one bar a step: what is in use, idle and backed, released, with a mark at the next goal."""
-    whole = max(max(step.heap_sys for step in run.steps), 1)
+    whole = story.widest(run.steps)
     rows = ""
     for step in run.steps:
         backed = step.heap_sys - step.heap_released
