@@ -35,7 +35,6 @@ _KEPT = (1 << 32) - 1
 _EXACT_BELOW = 16
 _LOOKED_AHEAD = 1024
 _AHEAD = 16
-_PLACES = 31  # all places in sides are below it: said to the compiler, which then need not care for negative ones
 
 FIRST_FREE: U8 = np.array([next((i for i in range(8) if not mask >> i & 1), 8) for mask in range(256)], np.uint8)
 """By mask of full cells: the first that is not, 8 where all are."""
@@ -145,8 +144,8 @@ def l_fill(
 def l_split(old: Rows, row: Number, shift: Number, doubles: Number, low: U32, high: U32, at: Number) -> Number:
     """Copy the words of a row that have the new bit clear to ``low``, the others to ``high``, from ``at`` on.
 
-    ``at`` holds both places, the higher in its upper half. Each word is written to both sides and stays on the one
-    whose place moves on.
+    ``at`` holds both places, the higher in its upper half. each word is written to both sides and stays on the one
+    whose place moves on; after the eighth place comes the first again.
     """
     full = np.int64(old.marks[row])
     low_at, high_at = at & _KEPT, at >> 32
@@ -154,8 +153,8 @@ def l_split(old: Rows, row: Number, shift: Number, doubles: Number, low: U32, hi
         word = old.words[row, i]
         here = (full >> i) & 1
         upper = (np.int64(word) >> shift) & doubles
-        low[low_at & _PLACES] = word
-        high[high_at & _PLACES] = word
+        low[low_at & 7] = word
+        high[high_at & 7] = word
         high_at += here & upper
         low_at += here & (1 - upper)
     return low_at | (high_at << 32)
@@ -198,14 +197,6 @@ def l_move_chain(
 
 
 @part
-def l_write(cur: Rows, row: Number, words: U32, count: Number) -> None:
-    """Write up to eight words into an empty row."""
-    for i in range(st.SLOTS):
-        cur.words[row, i] = words[i]
-    cur.marks[row] = (1 << count) - 1
-
-
-@part
 def l_touch(cur: Rows, old: Rows, hashes: U64, start: Number, count: Number, doubles: Number) -> Number:
     """Read what the next operations will need, so that it comes to the cache all at once; return its sum."""
     total = np.int64(0)
@@ -219,21 +210,26 @@ def l_touch(cur: Rows, old: Rows, hashes: U64, start: Number, count: Number, dou
 @part
 def l_evacuate(
     cur: Rows, old: Rows, head: st.I64, fixed: st.I64, logged: st.I64, lists: st.I64, rng: st.I64, bucket: Number,
-    shift: Number, doubles: Number, sides: U32,
+    shift: Number, doubles: Number, spare: U32,
 ) -> None:  # fmt: skip
-    """Move an old bucket if that is still to be done (evacuate): the usual one with two rows at most at once."""
+    """Move an old bucket if that is still to be done (evacuate).
+
+    The usual one has two rows at most, and fewer than eight keys for either side: that goes at once.
+    """
     link = np.int64(old.links[bucket])
     if link != MOVED:
-        low, high = sides[0], sides[1]
+        low, high_row = cur.words[bucket], bucket + (doubles << shift)
+        high = cur.words[high_row] if doubles else spare
         at = l_split(old, bucket, shift, doubles, low, high, np.int64(0))
+        many = False
         if link != st.NIL:
             at = l_split(old, link, shift, doubles, low, high, at)
-        if link != st.NIL and (old.links[link] != st.NIL or max(at & _KEPT, at >> 32) > st.SLOTS):
+            many = bool(old.links[link] != st.NIL or max(at & _KEPT, at >> 32) >= st.SLOTS)
+        if many:
             l_move_chain(cur, old, head, fixed, logged, lists, rng, bucket, shift, doubles)
         else:
-            l_write(cur, bucket, low, at & _KEPT)
-            if doubles:
-                l_write(cur, bucket + (1 << shift), high, at >> 32)
+            cur.marks[high_row] = (1 << (at >> 32)) - 1
+            cur.marks[bucket] = (1 << (at & _KEPT)) - 1
             if link >= head[st.OLD_OWN] and not fixed[st.F_NOSCAN]:
                 l_unlink(head, fixed, logged, 1)
         old.links[bucket] = MOVED
@@ -253,7 +249,7 @@ def l_advance(old: Rows, head: st.I64, count: Number) -> Number:
 @bare_kernel
 def l_growing(
     cur: Rows, old: Rows, head: st.I64, fixed: st.I64, logged: st.I64, lists: st.I64, rng: st.I64, hashes: U64,
-    deletes: bool, start: Number, sides: U32,
+    deletes: bool, start: Number, spare: U32,
 ) -> Number:  # fmt: skip
     """Assign or delete keys while the map grows; return how far it came (growWork).
 
@@ -265,13 +261,13 @@ def l_growing(
     mark = np.int64(head[st.NEVACUATE])
     for n in range(start, len(hashes)):
         if (n - start) % _AHEAD == 0:
-            sides[0, 2 * st.SLOTS] = l_touch(cur, old, hashes, n, count, doubles)
+            spare[0] = l_touch(cur, old, hashes, n, count, doubles)
         if head[st.USED] + 2 * head[st.LONGEST] + 2 > len(cur.links):
             return n
         word = np.int64(hashes[n]) & _KEPT
         bucket = word & (count - 1)
         for _ in range(2):  # the hash's own bucket, then the one at the mark
-            l_evacuate(cur, old, head, fixed, logged, lists, rng, bucket, shift, doubles, sides)
+            l_evacuate(cur, old, head, fixed, logged, lists, rng, bucket, shift, doubles, spare)
             if bucket == mark:
                 mark = np.int64(l_advance(old, head, count))
             bucket = np.int64(mark)
@@ -338,12 +334,12 @@ def l_still(
 @bare_kernel
 def l_run(
     cur: Rows, old: Rows, head: st.I64, fixed: st.I64, logged: st.I64, lists: st.I64, rng: st.I64, hashes: U64,
-    deletes: bool, start: int, sides: U32,
+    deletes: bool, start: int, spare: U32,
 ) -> int:  # fmt: skip
     """Assign new keys by their hashes, or delete keys, from number ``start`` on.
 
-    Returns how many are done, and the reason to stop in head[REASON], as kernels.run does. ``sides`` uint32[2, 17] is
-    there to be written to.
+    Returns how many are done, and the reason to stop in head[REASON], as kernels.run does. ``spare`` uint32[8] is there
+    to be written to.
     """
     n = np.int64(start)
     head[st.REASON] = st.WANTS_FIRST if head[st.OWN] == 0 else st.DONE
@@ -351,7 +347,7 @@ def l_run(
         if head[st.USED] + 2 * head[st.LONGEST] + 2 > len(cur.links):
             head[st.REASON] = st.WANTS_ROOM
         elif head[st.GROWING]:
-            n = np.int64(l_growing(cur, old, head, fixed, logged, lists, rng, hashes, deletes, n, sides))
+            n = np.int64(l_growing(cur, old, head, fixed, logged, lists, rng, hashes, deletes, n, spare))
         else:
             n = np.int64(l_still(cur, head, fixed, logged, lists, rng, hashes, deletes, n))
     if not deletes:

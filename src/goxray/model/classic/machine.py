@@ -277,7 +277,7 @@ class LeanMachine(Frame[Rows]):
 
     def __init__(self, sizes: Sizes, hint: int = 0, *, draws: int = 1) -> None:
         super().__init__(sizes, hint, content=False, sink=None, draws=draws)
-        self._sides = np.zeros((2, 2 * st.SLOTS + 1), np.uint32)
+        self._spare = np.zeros(st.SLOTS, np.uint32)
 
     def _empty(self, rows: int, capacity: int) -> Rows:
         return lean.new_rows(rows, capacity)
@@ -302,6 +302,6 @@ class LeanMachine(Frame[Rows]):
         while done < len(hashes):
             done = lean.l_run(
                 self.cur.buckets, self.old.buckets, head, self.fixed, self._log, self.sizes.lists, self.rng, hashes,
-                deletes, done, self._sides,
+                deletes, done, self._spare,
             )  # fmt: skip
             self._make_what_is_missing()
