@@ -86,7 +86,8 @@ def _bars(run: GcRun) -> str:
             cells += f'<rect class="gc-{name}" x="{number(left)}" width="{number(wide)}" height="16"/>'
             left += wide
         if step.heap_goal <= whole:
-            cells += f'<rect class="gc-next" x="{number(step.heap_goal / whole * _WIDTH)}" width="2" height="16"/>'
+            at = min(step.heap_goal / whole * _WIDTH, _WIDTH - 2)
+            cells += f'<rect class="gc-next" x="{number(at)}" width="2" height="16"/>'
         label = text(f"{step.step} {step.text}") if step.text else f"0 {both('g.start')}"
         rows += f'<div class="gc-row"><code>{label}</code>{_BAR}{cells}</svg></div>'
     names = ("inuse", "idle", "released", "next")
@@ -99,7 +100,7 @@ def _steps(run: GcRun) -> str:
     heads = f'<th scope="col" class="n">{both("g.col.step")}</th><th scope="col">{both("g.col.text")}</th>'
     heads += "".join(f'<th scope="col" class="n">{both(f"g.col.{name}")}</th>' for name in names)
     rows = "".join(
-        f'<tr><td class="n">{step.step}</td><td><code>{text(step.text) or both("g.start")}</code></td>'
+        f'<tr><td class="n">{step.step}</td><td class="gc-step"><code>{text(step.text) or both("g.start")}</code></td>'
         + "".join(f'<td class="n">{text(story.figure(step, name))}</td>' for name in names)
         + "</tr>"
         for step in run.steps
