@@ -205,6 +205,7 @@ def test_the_answer_comes_first() -> None:
     assert "peak while growing is 87.0 MiB on go1.23.9" in tell(filled(), "en")
     assert "No byte of it comes back" in tell(churned(), "en")
     assert "No byte of it comes back" not in tell(filled(), "en")
+    assert tell(PredictResult((replace(CLASSIC, n=1),)), "en").startswith("1 entry takes 55.0 MiB on go1.23.9.")
 
 
 def test_what_is_kept_by_pointer_is_said() -> None:

@@ -49,7 +49,7 @@ def tell(result: PredictResult, lang: Lang) -> str:
     last = of_step(result, last_step(result))
     about = {"entries": format_count(last[0].n), "hint": format_count(last[0].hint), "step": last[0].step_text}
     key = "p.takes.step" if last_step(result) else "p.takes.hint" if last[0].hint else "p.takes"
-    told = [say(key, lang, list=_by_version(last, lambda each: each.bytes, lang), **about)]
+    told = [say(key, lang, list=_by_version(last, lambda each: each.bytes, lang), n=last[0].n, **about)]
     peaks = [max(_of_version(result, each.go_version), key=lambda one: one.peak_bytes) for each in last]
     grown = any(peak.peak_bytes > each.bytes for peak, each in zip(peaks, last, strict=True))
     if grown:

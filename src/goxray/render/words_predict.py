@@ -6,6 +6,15 @@ _Entry = tuple[str, str]  # English, Chinese
 
 PREDICT_WORDS: dict[str, _Entry] = {
     "p.takes": ("{entries} entries take {list}.", "{entries} 个条目占用：{list}。"),
+    "p.takes.one": ("1 entry takes {list}.", "1 个条目占用：{list}。"),
+    "p.takes.hint.one": (
+        "1 entry in a map made with hint {hint} takes {list}.",
+        "以提示 {hint} 创建的 map，1 个条目占用：{list}。",
+    ),
+    "p.takes.step.one": (
+        "In the end, after {step}, 1 entry takes {list}.",
+        "最后一步（{step}）之后，1 个条目占用：{list}。",
+    ),
     "p.takes.hint": (
         "{entries} entries in a map made with hint {hint} take {list}.",
         "以提示 {hint} 创建的 map，{entries} 个条目占用：{list}。",

@@ -336,11 +336,17 @@ class ClassicForms:
             "nevacuate": passed,
         }
 
-    def cleared(self, state: ClassicState, entries: int, now: Spread) -> ClassicState:
-        """The state after clear: the array stays, spare buckets are spare again, all else is let go (mapclear)."""
+    def cleared(self, state: ClassicState, entries: int, now: Spread) -> ClassicState | None:
+        """The state after clear: the array stays, spare buckets are spare again, all else is let go (mapclear).
+
+        None where it is a matter of chance whether there is a mapextra, which stays too.
+        """
         log2 = self.log2_after(state, entries)
         made = overflow_chances(entries, 1 << log2)
-        there = self._with_extra(made, np.zeros_like, self._extra(state, log2), 1).median > 0
+        chance = self._with_extra(made, np.zeros_like, self._extra(state, log2), 1).mean
+        if _LIKELY < chance < 1 - _LIKELY:
+            return None
+        there = chance > 0.5
         held = self.sizes.header + self.sizes.array(log2).bytes + there * self.sizes.extra
         return ClassicState(log2, True, there, held, now.mallocs, now.total_alloc)
 
