@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from goxray.layout import RuntimeLayout
     from goxray.model.shape import ModelShape
 
-_BATCH = 1 << 18
+_BATCH = 1 << 14
 """Hashes that are drawn at once: they stay in cache until they are assigned."""
 
 
