@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
@@ -116,7 +116,8 @@ def load_arch(name: str, goarch: str) -> ArchJson | None:
 
 
 def _text(name: str) -> str:
-    return files("goxray.layout").joinpath("data", name).read_text("utf-8")
+    # importlib.resources would load zipfile, tempfile and what they need: a twentieth of a prediction's time.
+    return Path(__file__).with_name("data").joinpath(name).read_text("utf-8")
 
 
 def _checked(name: str, content: Any) -> FileJson:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -54,6 +53,8 @@ def opened(path: str | None) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _beside(place: Path, shown: str) -> Iterator[BinaryIO]:
+    import tempfile
+
     try:
         number, name = tempfile.mkstemp(prefix=f".{place.name}.", suffix=".part", dir=place.parent)
     except OSError as error:
