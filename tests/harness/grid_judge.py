@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -84,15 +84,12 @@ class Judge:
         self.pools[name].add(real, model)
         self.pairs[name].append((real, model))
 
-    def verdict(self, medians: Collection[str] = ()) -> list[str]:
-        """Return all that is wrong, the figures that depart a little in many cases among it.
-
-        Of the figures in ``medians`` only the place counts, not the width.
-        """
+    def verdict(self) -> list[str]:
+        """Return all that is wrong, the figures that depart a little in many cases among it."""
         found = list(self.wrong)
         for name, pool in sorted(self.pools.items()):
             for kind, z in pool.z().items():
-                if normal_p(z) < LIMIT and not (kind == "width" and name in medians):
+                if normal_p(z) < LIMIT:
                     found.append(f"{name}: {kind} is {z:.1f} standard deviations away in {len(pool.place)} cases")
         return found
 

@@ -17,6 +17,7 @@ from goxray.core.predict_result import GrowthStep
 from goxray.goruntime.types import SLOTS_PER_UNIT
 from goxray.model.classic.sizes import Sizes
 from goxray.model.closed.chances import I64, Chances, counted, mixture
+from goxray.model.closed.dependent import sum_of_arrays
 from goxray.model.closed.evacuation import buckets_left, evacuated_below
 from goxray.model.closed.figures import Spread
 from goxray.model.closed.hanging import Hanging
@@ -298,16 +299,20 @@ class ClassicForms:
         first = state.log2 if state.has_array else state.log2 - 1
         arrays = [sizes.array(each).bytes for each in range(first + 1, log2 + 1)] if entries else []
         count, total = len(arrays), sum(arrays)
-        mallocs, spent = state.mallocs, state.total_alloc
+        mallocs, spent, loads = [], [], []
         extra = None if state.extra else self._extra(state, log2)
         for each in range(state.log2, log2 + 1):
             behind = overflow_chances(sizes.limit(each), 1 << each) if each < log2 else _made(cases)
             beside, new = self._beside(each), extra if each == log2 else None
-            mallocs = mallocs.plus(self._with_extra(behind, beside.mallocs, new, 1))
-            spent = spent.plus(self._with_extra(behind, beside.total, new, sizes.extra))
+            mallocs.append(self._with_extra(behind, beside.mallocs, new, 1))
+            spent.append(self._with_extra(behind, beside.total, new, sizes.extra))
+            loads.append((sizes.limit(each) if each < log2 else entries) / (1 << each))
         count += entries * self.indirect_objects
         total += entries * self._indirect
-        return _moved(mallocs, count), _moved(spent, total)
+        return (
+            _moved(state.mallocs.plus(sum_of_arrays(mallocs, loads)), count),
+            _moved(state.total_alloc.plus(sum_of_arrays(spent, loads)), total),
+        )
 
     # ---- the rest
 
