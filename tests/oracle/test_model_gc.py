@@ -349,16 +349,23 @@ map users map[string]int 2e5
 gc
 delete users 95%
 gc
-insert users 1e5
+insert users 100050
 gc
 clear users
+gc
+insert users 50025
+delete users 50%
 gc
 drop users
 gc
 map users2 map[string]int 2e5
 """
-HASHED_BYTES, HASHED_SPANS = 2 / 100, 8 / 100
-"""Overflow buckets of classic maps, and which tables of Swiss maps split next to which, depend on the hash seed."""
+HASHED_BYTES, HASHED_SPANS = 2 / 100, 10 / 100
+"""Of live bytes, and of the spans of the full map. The hash seed decides how many overflow buckets a classic map has.
+
+Group arrays of 27264 bytes lie three to a span: which of them split before and after a collection decides how many
+spans keep a hole, from 11 to 16 of a hundred for as long as the map lives.
+"""
 
 
 @pytest.mark.parametrize("variant", params(VERSIONS))
@@ -370,11 +377,11 @@ def test_a_maps_memory_is_used_again(variant: Variant) -> None:
         if step.step in both.settled:
             mine = model.steps[step.step]
             both.near(step, "HeapAlloc", "heap_alloc", OWN_BYTES + HASHED_BYTES * mine.heap_alloc)
-            both.near(step, "HeapInuse", "heap_inuse", OWN_PAGES * PAGE + HASHED_SPANS * mine.heap_inuse)
-    dropped = real[10].figures, model.steps[10]
-    assert dropped[0]["HeapInuse"] < 1 << 20 and dropped[1].heap_inuse < 1 << 20
-    assert real[-1].figures["HeapSys"] <= real[10].figures["HeapSys"] + CHUNK
-    assert model.steps[-1].heap_sys <= model.steps[10].heap_sys + CHUNK
+            spans = HASHED_SPANS * model.steps[2].heap_inuse if 0 < step.step < 13 else 0
+            both.near(step, "HeapInuse", "heap_inuse", OWN_PAGES * PAGE + spans)
+    assert real[13].figures["HeapInuse"] < 1 << 20, "nothing is left of a map that was dropped"
+    assert real[-1].figures["HeapSys"] <= real[13].figures["HeapSys"] + CHUNK
+    assert model.steps[-1].heap_sys <= model.steps[13].heap_sys + CHUNK
 
 
 # --- the background scavenger -----------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 
@@ -272,3 +274,26 @@ def test_a_group_counts_what_is_left_of_it() -> None:
     assert spans.tolist() == [7, 8] and counts.tolist() == [5, 5]  # 95-99 in the first hundred; 195-199
     group.renumber(np.arange(9)[::-1].astype(np.int64))
     assert group.live()[0].tolist() == [1, 0]
+
+
+def test_tables_die_by_chance_but_rather_the_older_first() -> None:
+    """The moments of birth and of death go together by a half."""
+    group = Group()
+    for span in range(200):
+        group.add(span, 1)
+    group.kill_some(100, random.Random(3))
+    alive = group.live()[0]
+    assert len(alive) == 100
+    # By chance alone the mean place of those alive is 99.5 +- 4; in strict order of age it would be 149.5.
+    assert 112 < float(alive.mean()) < 140
+    group.kill_some(100, random.Random(4))
+    assert not len(group.live()[0])
+
+
+def test_keys_keep_their_pattern_wherever_a_group_begins() -> None:
+    group = Group(first=130)
+    group.add(1, 100)  # keys 130-229: of those under 50 in their hundred 200-229 and 130-149 die
+    group.thin(50)
+    assert group.live()[1].tolist() == [50]
+    group.add(2, 20)  # 230-249
+    assert group.live()[0].tolist() == [1]

@@ -32,11 +32,13 @@ class MapInHeap:
         self._grower: SharedCalls = shared[self._name].calls()
         self._rng = random.Random(_SEED)
         self._string_keys = key_type(go_type) == "string"
-        self._keys: list[tuple[str, int]] = []
-        """Groups of what keys and elems keep apart from the map, and how many keys each is about."""
+        self._keys: list[str] = []
+        """Groups of what keys and elems keep apart from the map."""
         self._parts: set[str] = set()
         self.made = 0
         """Keys ever inserted: they are numbered from 0."""
+        self._cleared = 0
+        """How many of them there were when the map was last emptied."""
         self.live = 0
         self._enter(self._grower.begin())
 
@@ -61,34 +63,35 @@ class MapInHeap:
         found = []
         for size, noscan in kinds:
             place = f"{self._name} entries {len(self._keys)}"
-            self._keys.append((place, self.made))
-            found.append((self._runtime.groups.setdefault(place, Group()), size, noscan))
+            self._keys.append(place)
+            found.append((self._runtime.groups.setdefault(place, Group(first=self.made)), size, noscan))
         return found
 
     def delete(self, percent: int) -> None:
         """Delete of each hundred keys the first ``percent``, by their numbers."""
-        doomed = self.made // 100 * percent + min(self.made % 100, percent)
-        gone = doomed - (self.made - self.live)
+        doomed = _below(self.made, percent)
+        dead = self.made - self._cleared - self.live
+        gone = max(doomed - _below(self._cleared, percent) - dead, 0)
         if self._string_keys:
             self._runtime.garbage = True
             self._runtime.heap.allocate(STRING_KEY_BYTES, True, doomed, [self._runtime.floating])
             self._runtime.garbage = False
-        self._enter(self._grower.delete(max(gone, 0)))
-        for place, _ in self._keys:
+        self._enter(self._grower.delete(gone))
+        for place in self._keys:
             self._runtime.groups[place].thin(percent)
-        self.live -= max(gone, 0)
+        self.live -= gone
 
     def clear(self) -> None:
         """Empty the map: its keys die, its structure stays."""
         self._enter(self._grower.clear())
-        for place, _ in self._keys:
+        for place in self._keys:
             self._runtime.drop(place)
         self._keys.clear()
-        self.live = 0
+        self._cleared, self.live = self.made, 0
 
     def drop(self) -> None:
         """Let go of the map."""
-        for place in [*self._parts, *(place for place, _ in self._keys)]:
+        for place in [*self._parts, *self._keys]:
             self._runtime.drop(place)
 
     def _enter(self, changes: Sequence[Change]) -> None:
@@ -103,3 +106,8 @@ class MapInHeap:
                 group = groups[place] = Group()
                 self._parts.add(place)
             allocate(size, noscan, count, [group])
+
+
+def _below(number: int, percent: int) -> int:
+    """Return how many of the keys numbered from 0 to below ``number`` are among the first ``percent`` of a hundred."""
+    return number // 100 * percent + min(number % 100, percent)

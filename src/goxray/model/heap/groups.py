@@ -5,22 +5,28 @@ from __future__ import annotations
 import math
 import random
 from array import array
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 I64 = NDArray[np.int64]
 
+_BIRTH = 0.5
+"""How the moment of a table's death goes along with that of its birth, as a correlation."""
+
 
 class Group:
     """Objects allocated one after the other, and how many of them each span holds.
 
     Objects are numbered in the order of their allocation, so that part of them can die: :meth:`thin`. Tiny objects are
-    counted in blocks of ``per_slot`` objects, which live as long as one of those does.
+    counted in blocks of ``per_slot`` objects, which live as long as one of those does. ``first`` is the number of the
+    first object.
     """
 
-    def __init__(self, per_slot: int = 1) -> None:
+    def __init__(self, per_slot: int = 1, first: int = 0) -> None:
         self._per_slot = per_slot
+        self._first = first
         self._spans = array("q")
         self._counts = array("q")
         self._alive: tuple[I64, I64] | None = None
@@ -59,15 +65,15 @@ class Group:
         self._alive = None
 
     def kill_some(self, count: int, rng: random.Random) -> None:
-        """Let ``count`` living objects die at random, those of an older generation before any of a newer one.
+        """Let ``count`` living objects die, by chance, those of an older generation before any of a newer one.
 
-        When all of one generation are dead, those that live then are the next. Not to be mixed with the other ways.
+        When all of one generation are dead, those that live then are the next. Within a generation who came earlier
+        tends to go earlier (:func:`_order_of_death`). Not to be mixed with the other ways.
         """
         for _ in range(count):
             if not self._older:
                 dead = set(self._dead)
-                self._older = [each for each in range(self.total) if each not in dead]
-                rng.shuffle(self._older)
+                self._older = _order_of_death([each for each in range(self.total) if each not in dead], rng)
             self._dead.append(self._older.pop())
         self._alive = None
 
@@ -78,7 +84,7 @@ class Group:
             counts = np.array(self._counts, dtype=np.int64)
             if self.dead_percent:
                 ends = np.cumsum(counts)
-                alive = _alive_below(self.dead_percent, self._per_slot)
+                alive = _alive_below(self.dead_percent, self._per_slot, self._first)
                 counts = _survivors_below(ends, alive) - _survivors_below(ends - counts, alive)
             elif self._dead:
                 ends = np.cumsum(counts)
@@ -116,12 +122,27 @@ class Floating(Group):
             super().add_run(first, spans, count)
 
 
-def _alive_below(percent: int, per_slot: int) -> I64:
+def _order_of_death(born: list[int], rng: random.Random) -> list[int]:
+    """Return objects in the order in which tables that split let go of them, the last first; ``born`` is by age.
+
+    A table that splits at c entries begins with half of its parent's, give or take sqrt(c)/2, and splits when the rest
+    has come, which takes as many keys of its own, give or take sqrt(c/2). Its birth, the parent's split, is uncertain
+    by sqrt(c)/2 of those keys. That is c/4 of the whole variance c: a correlation of a half.
+    """
+    normal = NormalDist()
+    moment = {
+        each: _BIRTH * normal.inv_cdf((place + 0.5) / len(born)) + math.sqrt(1 - _BIRTH**2) * rng.gauss(0, 1)
+        for place, each in enumerate(born)
+    }
+    return sorted(born, key=moment.__getitem__, reverse=True)
+
+
+def _alive_below(percent: int, per_slot: int, first: int) -> I64:
     """How many slots survive :meth:`Group.thin` below each place of the pattern, which repeats from its last place on.
 
     A slot dies when all its objects do, of which each hundred lose the first ``percent``.
     """
-    objects = np.arange(100 * per_slot // math.gcd(100, per_slot)).reshape(-1, per_slot)
+    objects = first + np.arange(100 * per_slot // math.gcd(100, per_slot)).reshape(-1, per_slot)
     survives = (objects % 100 >= percent).any(axis=1)
     return np.concatenate(([0], np.cumsum(survives))).astype(np.int64)
 
