@@ -43,6 +43,14 @@ class ClassicMap:
     Keys and elems are written in Python as :mod:`goxray.model.encode` says. The map and its first bucket are on the
     heap, as those of every map that outlives its function.
 
+    Example:
+        >>> m = ClassicMap("map[string]int64", "1.23", hint=20)
+        >>> m.assign("a", 1)
+        >>> m.access("a"), m.access("b")
+        ((1, True), (None, False))
+        >>> m.figures().detail["B"], m.figures().bytes
+        (2, 944)
+
     Args:
         go_type: the map's type, as Go text or as a type.
         go: the build, as :func:`goxray.model.builds.build_layout` names it, or its layout.

@@ -43,6 +43,14 @@ class SwissMap:
     Values are written as :mod:`goxray.model.encode` says; None stands for the zero value. With the seed and the random
     words of a real process (``seed``, ``keys``) every key comes to stand in the same slot as there.
 
+    Example:
+        >>> m = SwissMap("map[string]int64", "1.27", hint=20)
+        >>> m.assign("a", 1)
+        >>> m.access("a"), m.access("b")
+        ((1, True), (None, False))
+        >>> m.figures().slots, m.figures().bytes
+        (32, 984)
+
     Args:
         go_type: the map's type, in Go's words (``map[string]int``) or parsed.
         go: the build, as goxray.model.builds.build_layout names it, or its layout.
