@@ -7,6 +7,7 @@ import doctest
 import io
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_both_pages_have_the_same_code() -> None:
     assert english == chinese and len(english) >= 5
 
 
-def test_the_examples_of_both_kinds_of_maps() -> None:
-    assert [(doctest.testmod(each).failed, doctest.testmod(each).attempted) for each in (classic, swiss)] == [
-        (0, 4)
-    ] * 2
+@pytest.mark.parametrize("module", [classic, swiss])
+def test_the_examples_of_both_kinds_of_maps(module: ModuleType) -> None:
+    outcome = doctest.testmod(module)
+    assert (outcome.failed, outcome.attempted) == (0, 4)
