@@ -256,3 +256,13 @@ def test_a_profile_without_its_executable_says_so(tmp_path: Path) -> None:
     result = api.advise(str(profile))
     assert not result.findings
     assert any("--exe" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("variant", params((CLASSIC, SWISS)))
+def test_a_healthy_program_is_left_alone(variant: Variant) -> None:
+    """No rule but those that cannot know better: a Swiss map does not tell of its hint; there is an upgrade."""
+    with speaking(build("advice", Build(variant)), "healthy") as program:
+        result = api.advise(str(program.pid), min_gain=4096)
+    assert not result.faults
+    found = [(finding.rule, finding.owner) for finding in result.findings if finding.rule != "upgrade"]
+    assert found == ([] if variant.kind == "classic" else [("right-hint", "main.healthy.hinted")])

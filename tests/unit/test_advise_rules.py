@@ -351,3 +351,16 @@ def test_numbers_in_code_are_numbers_of_go() -> None:
     assert [number(count) for count in (999, 9999, 10_000, 1_234_567)] == ["999", "9999", "10_000", "1_234_567"]
     owners = ("main.users.byName[...].Tags", "main.sets[...]", "goroutines: f (stack)")
     assert [field_of(owner) for owner in owners] == ["Tags", "sets", "m"]
+
+
+@pytest.mark.parametrize("layout", [CLASSIC, SWISS])
+def test_many_different_maps_cost_what_each_costs(layout: RuntimeLayout) -> None:
+    """Maps are put together with alike ones, never over an edge at which one would double or drop its old array."""
+    prices = Prices(layout)
+    shape = prices.shape_of_map(parse_type("map[int64]int64", layout))
+    assert shape is not None
+    entries = np.arange(70, 2200, 9)
+    each = sum(prices.figure(shape, n, 0, "bytes").mean for n in entries.tolist())
+    rows = counted(entries)
+    assert len(rows) < len(entries) // 2
+    assert prices.sum(shape, ((n, 0, count) for n, count in rows)).mid == pytest.approx(each, rel=0.01)

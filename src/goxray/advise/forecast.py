@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goxray.advise.prices import Prices, Range, counted, total
+from goxray.advise.prices import EDGES, Prices, Range, counted, total
 from goxray.core.advise_result import Forecast
 from goxray.goruntime.types import SLOTS_PER_UNIT
 from goxray.layout import VERSIONS
@@ -27,17 +28,20 @@ _MAYBE_FULLER = 0.75
 _MANY = 64
 _STEPS = 16
 
-_POINTS = 17
-"""Numbers of entries that stand for a span: an octave of them, with the steps at which maps grow."""
+_POINTS = 3
+"""Numbers of entries that stand for those between two edges, where nothing happens suddenly."""
 
 
 @dataclass(frozen=True)
 class Life:
-    """So many maps that hold ``entries``, or once held between ``entries`` and ``most`` of them."""
+    """So many maps, and the numbers of entries that they may have held, each with its chance.
 
-    entries: int
-    most: int
+    ``outgrown``: they hold less now and have come to rest since; else they hold that many and were filled from empty.
+    """
+
+    points: tuple[tuple[int, float], ...]
     count: int
+    outgrown: bool = False
 
 
 def builds(asked: Sequence[str], here: RuntimeLayout) -> list[RuntimeLayout]:
@@ -73,11 +77,11 @@ def lives(group: MapGroup, shape: ModelShape, prices: Prices) -> list[Life]:
             least, most = prices.entries_of(shape, slots)
             fuller = int((entries < least).sum())
             if fuller:
-                found.append(Life(least, most, fuller))
+                found.append(Life(tuple(_points(prices, shape, slots, (least, most))), fuller, outgrown=True))
             entries = entries[entries >= least]
         if slots:
             entries = np.maximum(entries, 1)  # the first write makes the first slots
-        found += [Life(held, held, count) for held, count in counted(entries)]
+        found += [Life(((held, 1.0),), count) for held, count in counted(entries)]
     return found
 
 
@@ -87,6 +91,25 @@ def _few(slots: I64) -> I64:
         return slots
     near = np.exp2(np.round(np.log2(np.maximum(slots, 1)) * _STEPS) / _STEPS)
     return np.where(slots <= SLOTS_PER_UNIT, slots, np.round(near / SLOTS_PER_UNIT) * SLOTS_PER_UNIT).astype(np.int64)
+
+
+def _points(prices: Prices, shape: ModelShape, slots: int, span: tuple[int, int]) -> Iterator[tuple[int, float]]:
+    """Yield numbers of entries that stand for a span, some between any two edges, each with its chance.
+
+    The chance is the part of the span that it stands for, times the chance that so many entries give those slots.
+    """
+    least, most = span
+    inside = EDGES[(least <= EDGES) & (most > EDGES)]
+    cuts = [least, *(inside + 1).tolist(), most + 1]
+    found = []
+    for first, end in pairwise(cuts):
+        for part in range(_POINTS):
+            entries = first + (end - first) * (2 * part + 1) // (2 * _POINTS)
+            found.append((entries, (end - first) * prices.chance_of(shape, entries, slots)))
+    whole = sum(chance for _, chance in found)
+    if not whole:
+        return (yield (least + most) // 2, 1.0)
+    yield from ((entries, chance / whole) for entries, chance in found if chance)
 
 
 def own_slots(group: MapGroup) -> I64:
@@ -112,12 +135,11 @@ def _cost(prices: Prices, shape: ModelShape, run: list[Life]) -> Range:
     """Bytes of all maps; where it is not known how full they were, over the whole span of what may have been."""
     wanted = []
     for life in run:
-        if life.most == life.entries:
-            wanted.append((prices.figure(shape, life.entries, 0, "bytes"), life.count))
-            continue
-        points = np.unique(np.linspace(life.entries, life.most, _POINTS).astype(np.int64)).tolist()
-        parts = [(1 / len(points), prices.outgrown(shape, entries).bytes) for entries in points]
-        wanted.append((mixture(parts), life.count))
+        if life.outgrown:
+            parts = [(chance, prices.outgrown(shape, entries).bytes) for entries, chance in life.points]
+            wanted.append((mixture(parts), life.count))
+        else:
+            wanted.append((prices.figure(shape, life.points[0][0], 0, "bytes"), life.count))
     return total(wanted)
 
 

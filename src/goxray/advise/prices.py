@@ -32,6 +32,10 @@ _STEPS = 16
 """Entry counts of many different maps are told apart by sixteenths of an octave: finer than load factors are."""
 
 _MANY = 64
+
+EDGES = np.sort(np.array([load << power for load in (60, 65, 70, 72) for power in range(2, 52)], np.int64) // 10)
+"""Entries at which maps of 2**k buckets or groups change: those of some version grow at a load of 6, 6.5 or 7 each,
+and a classic map that has grown at 6.5 has moved its last entry, and lets go of its old array, at about 7.2."""
 _NEARLY = 0.995
 """Slots of a model map may lack a table of some thousand: those that churn has split."""
 
@@ -159,6 +163,13 @@ class Prices:
         beyond = self._first(shape, top + SLOTS_PER_UNIT, lambda there: there.quantile(_LOW) > slots)
         return least, max(least, min(beyond - 1, top))
 
+    def chance_of(self, shape: ModelShape, entries: int, slots: int) -> float:
+        """Return the chance that so many entries lead to so many slots, to a table or so; 1 for a classic map."""
+        if self.layout.map_kind == "classic":
+            return 1.0
+        there = self.outgrown(shape, entries).slots
+        return float(there.weights[np.abs(there.values - slots) <= slots * (1 - _NEARLY)].sum())
+
     def _first(self, shape: ModelShape, end: int, reached: Callable[[Chances], bool]) -> int:
         """Return the fewest entries, to a thousandth and up to ``end``, for whose slots something holds."""
         low, high = 0, end
@@ -196,7 +207,8 @@ def counted(entries: I64) -> list[tuple[int, int]]:
     small = values <= _EXACT_UP_TO
     found = list(zip(values[small].tolist(), counts[small].tolist(), strict=True))
     large, many = values[~small], counts[~small]
-    place = np.floor(np.log2(large) * _STEPS).astype(np.int64)
+    place = np.floor(np.log2(large) * _STEPS).astype(np.int64) * 2 * len(EDGES)
+    place += np.searchsorted(EDGES, large)
     for bin_ in np.unique(place).tolist():
         inside = place == bin_
         found.append((round(float(np.average(large[inside], weights=many[inside]))), int(many[inside].sum())))

@@ -1,6 +1,7 @@
 // Program advice holds maps that each rule of goxray advise must flag, and near misses that it must not. Told
 // "apply RULE" it takes the advice and says what that gained by the runtime's own figures. With "profile FILE" it
 // makes and drops maps instead and writes a heap profile; with "compare" it does that work as the advice says, too.
+// With "healthy" it holds what no rule should find fault with.
 package main
 
 import (
@@ -228,6 +229,50 @@ func atOnce(m map[int64]int64, limit int) int64 {
 	return totalAlloc() - before
 }
 
+type session struct {
+	user    string
+	created time.Time
+}
+
+var healthy struct {
+	mu       sync.Mutex
+	byToken  map[[16]byte]*session
+	names    map[string]int
+	hinted   map[int64]int64
+	tags     []map[string]string
+	flags    map[any]bool
+	window   map[int64]struct{}
+	scratch  sync.Pool
+	pieces   []string
+	versions map[string]time.Time
+}
+
+// live fills what a service in good health holds: maps as full as they were, as large as they need to be.
+//
+//go:noinline
+func live() {
+	h := &healthy
+	h.byToken, h.names, h.versions = map[[16]byte]*session{}, map[string]int{}, map[string]time.Time{}
+	h.flags, h.window, h.hinted = map[any]bool{}, map[int64]struct{}{}, make(map[int64]int64, settled)
+	for i := 0; i < settled; i++ {
+		h.hinted[int64(i)] = 1
+	}
+	for i := 0; i < 1500; i++ {
+		h.byToken[[16]byte([]byte(key(i)))] = &session{key(i % 100), time.Unix(int64(i), 0)}
+		h.names[key(i)], h.versions[key(i)] = i, time.Unix(int64(i), 0)
+		h.window[int64(i)] = struct{}{}
+		h.pieces = append(h.pieces, key(i)[:12])
+	}
+	for i := 0; i < 400; i++ {
+		h.flags[i] = true
+		h.tags = append(h.tags, map[string]string{"plan": "free"})
+	}
+	for i := int64(0); i < 400; i++ {
+		delete(h.window, i)
+	}
+	h.scratch.Put(map[int64]int64{1: 1})
+}
+
 type pair struct{ key, elem int32 }
 
 var advice = map[string]func() int64{
@@ -363,8 +408,17 @@ func main() {
 		profile(os.Args[2])
 		return
 	}
-	if len(os.Args) > 1 {
+	if len(os.Args) > 1 && os.Args[1] == "compare" {
 		compare()
+		return
+	}
+	if len(os.Args) > 1 && os.Args[1] == "healthy" {
+		live()
+		clobber(64)
+		runtime.GC()
+		say(map[string]any{"ready": true})
+		bufio.NewScanner(os.Stdin).Scan()
+		runtime.KeepAlive(&healthy)
 		return
 	}
 	debug.SetGCPercent(-1)

@@ -22,7 +22,7 @@ from goxray.goruntime.types import SLOTS_PER_UNIT, GoType
 from goxray.model.gotypes_make import round_up
 from goxray.model.shape import ModelShape
 
-LEAST_BYTES = 16 << 10
+LEAST_BYTES = 256 << 10
 
 _CONTROL = 8
 _UNLIKE = 0.05
