@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,12 +50,12 @@ class Chances:
         possible = total > 0
         return Chances(distinct[possible].astype(np.int64), total[possible] / total.sum())
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """The expected value."""
         return float(self.values @ self.weights)
 
-    @property
+    @cached_property
     def variance(self) -> float:
         """The variance."""
         apart = self.values - self.mean
