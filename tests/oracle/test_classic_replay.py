@@ -122,6 +122,34 @@ def test_growth_to_the_same_size(process: Process, shape: str) -> None:
     assert lateral
 
 
+def random_steps(chance: random.Random) -> str:
+    """A few hundred operations: a row of keys, a window over them, a row of them away, or single ones."""
+    span = chance.choice((30, 400, 2500))
+    low, kind = chance.randrange(1000, 2000), chance.randrange(5)
+    high = low + chance.randrange(1, span)
+    if kind < 3:
+        return (f"A{low}-{high}", f"W{low}-{high}:{chance.choice((2, 20, 90, 900))}", f"D{low}-{high}")[kind]
+    keys = [1000 + chance.randrange(span) for _ in range(300)]
+    singles = [f"d{key}" if chance.random() < 0.5 else f"a{key}:{chance.randrange(251)}" for key in keys]
+    return " ".join([*singles, "c"] if chance.random() < 0.1 else singles)
+
+
+@pytest.mark.parametrize("shape", ["int64-int64", "string-int64", "int16-nothing"])
+def test_lives_by_chance(process: Process, shape: str) -> None:
+    """A hundred thousand operations and more on each build; all memory is compared every so often, and at the end."""
+    chance = random.Random(f"{shape} {process.layout.version}")
+    done = 0
+    for _ in range(4):
+        replay = Replay(process, shape, chance.choice((0, 0, 12, 900)))
+        for nth in range(40):
+            steps = random_steps(chance)
+            replay.do(steps)
+            done += len(steps_of(steps))
+            if nth % 5 == 4:
+                check(replay, f"step {nth}")
+    assert done > 40_000
+
+
 @pytest.mark.parametrize("hint", [0, 8, 9, 13, 14, 100, 1000])
 def test_hints(process: Process, hint: int) -> None:
     for shape in ("int64-int64", "string-int64", "int64-big"):

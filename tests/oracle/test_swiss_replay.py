@@ -120,6 +120,41 @@ def test_tombstones_are_pruned_as_in_the_real_map(running: World, name: str) -> 
     assert prunes or not any(pruned)
 
 
+def random_steps(chance: random.Random) -> str:
+    """A few hundred operations: a row of keys, a window over them, each so-manieth of them away, or single ones."""
+    span = chance.choice((30, 700, 3000))
+    low, kind = chance.randrange(1000, 2000), chance.randrange(5)
+    high = low + chance.randrange(span)
+    if kind == 0:
+        return f"a{low},{high},{chance.randrange(199)}"
+    if kind == 1:
+        return f"w{low},{high},{chance.choice((2, 20, 400, 900))}"
+    if kind == 2:
+        return f"d{low},{high},{chance.choice((1, 2, 3))}"
+    singles = []
+    for _ in range(300):
+        key = 1000 + chance.randrange(span)
+        singles.append(f"d{key},{key + 1},1" if chance.random() < 0.5 else f"a{key},{key + 1},{chance.randrange(199)}")
+    return " ".join([*singles, "c"] if chance.random() < 0.1 else singles)
+
+
+@pytest.mark.parametrize("name", ["word", "text", "small"])
+def test_lives_by_chance(running: World, name: str) -> None:
+    """A hundred thousand operations and more on each build; all memory is compared every so often, and at the end."""
+    chance = random.Random(f"{name} {running.layout.version}")
+    done = 0
+    for _ in range(4):
+        twin = Twin(running, name, chance.choice((0, 0, 12, 900)))
+        for nth in range(40):
+            steps = random_steps(chance).split()
+            twin.do(*steps)
+            done += sum(len(operations(step)) for step in steps)
+            if nth % 5 == 4:
+                twin.compare()
+        assert twin.model.figures().total_alloc == twin.bytes
+    assert done > 40_000
+
+
 @pytest.mark.parametrize("hint", [8, 9, 14, 15, 300, 897, 3000])
 def test_hints(running: World, hint: int) -> None:
     for name in ("text", "small"):
