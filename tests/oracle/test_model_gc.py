@@ -287,13 +287,20 @@ SLICE = 10 << 20
 
 @pytest.mark.parametrize("variant", params(VERSIONS))
 def test_a_program_that_is_not_stopped_collects_as_often(variant: Variant) -> None:
-    real, model = run(STEADY, variant, stopped=False), predicted(STEADY, variant, stopped=False)
+    """Up to a time slice a collection. On a busy machine the worker waits longer, but not in each of a few runs."""
+    model = predicted(STEADY, variant, stopped=False)
     before, after = spread(model.steps[2], "num_gc"), spread(model.steps[3], "num_gc")
-    cycles = real[3].figures["NumGC"] - real[2].figures["NumGC"]
     room = model.steps[2].heap_goal - model.steps[2].live
     fewest, most = after.low - before.low, after.high - before.high
-    assert 5 <= fewest <= most <= 20
-    assert fewest * room // (room + SLICE) <= cycles <= most + 1
+    assert 5 <= fewest <= most <= 15
+    found = []
+    for _ in range(RUNS):
+        real = run(STEADY, variant, stopped=False)
+        found.append(real[3].figures["NumGC"] - real[2].figures["NumGC"])
+        assert found[-1] <= most + 1
+        if found[-1] >= fewest * room // (room + SLICE):
+            return
+    pytest.fail(f"{found} collections, of {fewest} at least")
 
 
 # --- the comparison notices a model that is wrong ---------------------------------------------------------------------

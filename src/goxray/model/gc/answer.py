@@ -19,6 +19,11 @@ from goxray.model.gc.scenario import ScenarioError, Statement, parse
 
 DEFAULT_BUILDS = ("1.23", "1.27")
 _RANDOM_BASE = "randomizedheapbase64"
+TIME_SLICE = 4 << 20
+"""Bytes that a program allocates in 10 ms, at 400 MB/s: the scheduler's time slice (forcePreemptNS).
+
+The collector's worker may have to wait for one before it comes to mark at all.
+"""
 _NAMES = ("heap_alloc", "heap_inuse", "heap_idle", "heap_released", "heap_sys", "sys", "heap_goal", "live", "num_gc")
 
 
@@ -124,6 +129,7 @@ def _manners(layout: RuntimeLayout, stopped: bool) -> list[Manner]:
     if not stopped:
         found += [replace(base, early=True, scavenging=True), replace(base, early=True, paced=True)]
         found.append(replace(base, early=True, paced=True, scavenging=True))
+        found.append(replace(base, paced=True, overrun=TIME_SLICE))
     return found
 
 

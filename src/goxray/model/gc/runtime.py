@@ -41,7 +41,8 @@ class Manner:
     ``concurrent``: the program runs while the collector marks and sweeps; otherwise it is stopped for both, as under
     GODEBUG=gcstoptheworld=2. ``early``: collections start as early as the pacer may let them, as after slow marking,
     rather than as late. ``paced``: marking ends when the heap has reached its goal, and all that was allocated
-    meanwhile stays until the next collection; otherwise it takes no time. ``scavenging``: the background scavenger
+    meanwhile stays until the next collection; otherwise it takes no time. ``overrun``: bytes by which the heap passes
+    the goal before marking ends. ``scavenging``: the background scavenger
     has always done its work already; otherwise it never gets to it. ``one_more_thread``: the runtime has started a
     thread more than usual before main, as it does now and then. ``pad_chunks`` and ``pad_pages`` say how far the
     heap's random base lies from its arena's start (runtime.randomizeHeapBase).
@@ -50,6 +51,7 @@ class Manner:
     concurrent: bool = False
     early: bool = False
     paced: bool = False
+    overrun: int = 0
     scavenging: bool = False
     one_more_thread: bool = False
     pad_chunks: int = 0
@@ -154,7 +156,7 @@ class ModelRuntime:
 
     def _room(self) -> int:
         if self.floating.recording:
-            return self.pacer.goal() - self.heap.heap_live
+            return self.pacer.goal() + self.manner.overrun - self.heap.heap_live
         if self.pacer.limit != NO_LIMIT:
             return self._due() - self.heap.heap_live
         if self._trigger is None:
