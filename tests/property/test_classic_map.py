@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from goxray.core.jit import twin
 from goxray.model import ClassicMap
-from goxray.model.classic import kernels
+from goxray.model.classic import growth, kernels
 from goxray.model.classic import state as st
 from tests.harness.map_bulk import live
 from tests.harness.map_machine import MapMachine
+from tests.harness.uncompiled import uncompiled
 
 BUILDS = ("1.21", "1.23", "1.25:noswissmap")
 OPS = some.lists(some.tuples(some.sampled_from("aaaddcr"), some.integers(0, 60)), max_size=300)
@@ -73,16 +73,16 @@ def test_ranging_meets_what_stays_exactly_once(ops: list[tuple[str, int]], seed:
     assert all(met.count(key) == 1 for key in stays)
 
 
-@settings(max_examples=15, deadline=None)
-@given(ops=OPS, seed=some.integers(0, 2**32 - 1))
-def test_the_compiled_kernel_does_what_its_source_does(ops: list[tuple[str, int]], seed: int) -> None:
-    codes = np.array(["ad".find(op) if op in "ad" else st.ACCESS for op, _ in ops], np.uint8)
-    keys = np.array([number for _, number in ops], np.int64)
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(ops=OPS, seed=some.integers(0, 2**32 - 1), width=some.integers(1, 20))
+def test_the_compiled_kernels_do_what_their_source_does(ops: list[tuple[str, int]], seed: int, width: int) -> None:
+    stretched = [(op, number + more) for op, number in ops for more in range(0, 61 * width, 61)]
+    codes = np.array(["ad".find(op) if op in "ad" else st.ACCESS for op, _ in stretched], np.uint8)
+    keys = np.array([number for _, number in stretched], np.int64)
     compiled = ClassicMap("map[int]int", rng=random.Random(seed))
     plain = ClassicMap("map[int]int", rng=random.Random(seed))
     answers = compiled.apply(codes, keys, keys)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernels, "run", twin(kernels.run))
+    with uncompiled(kernels, growth):
         assert plain.apply(codes, keys, keys) == answers
     assert (compiled.machine.head == plain.machine.head).all()
     assert compiled.events == plain.events

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from goxray.core.jit import twin
 from goxray.layout import RuntimeLayout
 from goxray.model.builds import build_layout
 from goxray.model.gotypes import parse_type
@@ -27,6 +23,7 @@ from goxray.model.swiss.ledger import Ledger
 from goxray.model.swiss.simulate import LeanMap
 from goxray.model.swiss.sizes import Sizes
 from goxray.model.swiss.state import ODD, Store
+from tests.harness.uncompiled import uncompiled
 
 BUILDS = ("1.24", "1.25", "1.26", "1.27", "1.27:mapsplitgroup")
 TYPES = ("map[uint64]uint64", "map[string]struct{}", "map[[3]int32]string", "map[float64][200]byte")
@@ -37,18 +34,6 @@ Hashes = NDArray[np.uint64]
 def shape_of(go: str, go_type: str) -> tuple[RuntimeLayout, ModelShape]:
     layout = build_layout(go)
     return layout, map_shape(parse_type(go_type, layout), layout)
-
-
-@contextmanager
-def plain() -> Iterator[None]:
-    """Let all kernels run uncompiled, those that they call too."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (kernels, engine, lean, simulate):
-            for name, function in list(vars(module).items()):
-                if hasattr(function, "py_func"):
-                    patch.setattr(module, name, twin(function))
-        with np.errstate(over="ignore"):
-            yield
 
 
 def run_all(m: Store, ops: list[int], hashes: Hashes, kids: list[int]) -> tuple[Store, list[int]]:
@@ -108,7 +93,7 @@ def live(go: str, go_type: str, seed: int, stretches: list[tuple[int, int, int]]
 @given(lives(), st.booleans())
 def test_compiled_engine_is_its_source(life: tuple[str, str, int, list[tuple[int, int, int]]], few: bool) -> None:
     compiled = live(*life, few)
-    with plain():
+    with uncompiled(kernels, engine, lean, simulate):
         assert live(*life, few) == compiled
 
 
@@ -130,7 +115,7 @@ def test_compiled_engine_is_its_source(life: tuple[str, str, int, list[tuple[int
 def test_compiled_simulation_is_its_source(go: str, steps: list[Step], hint: int, seed: int) -> None:
     layout, shape = shape_of(go, "map[uint64]uint64")
     compiled = simulate.simulate(layout, shape, hint, steps, seed)
-    with plain():
+    with uncompiled(kernels, engine, lean, simulate):
         assert simulate.simulate(layout, shape, hint, steps, seed) == compiled
 
 
