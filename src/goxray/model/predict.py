@@ -15,8 +15,8 @@ from goxray.goruntime.types import Kind
 from goxray.layout import VERSIONS
 from goxray.model.builds import build_layout, build_name
 from goxray.model.churn import parse_churn, parse_count
-from goxray.model.gotypes import parse_files, parse_type
-from goxray.model.shapes import map_shape
+from goxray.model.gotypes_simple import simple_map
+from goxray.model.shapes import map_shape, shape_of
 from goxray.model.steps import Step
 
 if TYPE_CHECKING:
@@ -114,11 +114,20 @@ def _cases(map_type: str, go: Sequence[str], arch: str, types: Sequence[str | Pa
 
 def _case(map_type: str, build: str, arch: str, types: Sequence[str | Path]) -> _Case:
     layout = build_layout(build, arch)
+    return _Case(layout, _shape(map_type, layout, types), f"go{build_name(layout)}")
+
+
+def _shape(map_type: str, layout: RuntimeLayout, types: Sequence[str | Path]) -> ModelShape:
+    simple = None if types else simple_map(map_type.strip())
+    if simple is not None:
+        return shape_of(*simple, layout)
+    from goxray.model.gotypes import parse_files, parse_type
+
     declared: Mapping[str, GoType] | None = parse_files([Path(file) for file in types], layout) if types else None
     go_type = parse_type(map_type, layout, declared)
     if go_type.kind is not Kind.MAP:
         raise UsageError(f"{map_type} is no map type", hint="write it as map[string]*T")
-    return _Case(layout, map_shape(go_type, layout), f"go{build_name(layout)}")
+    return map_shape(go_type, layout)
 
 
 def _predictions(
