@@ -53,7 +53,7 @@ def _kept(case: Case, one_in: int) -> bool:
     return EVERYTHING or crc32(f"{case.shape} {case.hint} {case.steps}".encode()) % one_in == 0
 
 
-def fills(kind: str, one_in: int = 16) -> Iterator[Case]:
+def fills(kind: str, one_in: int = 20) -> Iterator[Case]:
     """Maps of every type that are only filled, around every border."""
     for shape in SHAPES:
         for n in EDGES + MIDDLE + LARGE:

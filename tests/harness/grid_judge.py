@@ -28,7 +28,7 @@ FEW = 8
 """Of fewer real maps than this the means are compared."""
 
 MOST_ERRORS = 12.0
-"""How many standard errors these may be apart: twelve at 17 degrees of freedom happen once in a billion times."""
+"""How many standard errors these may be apart: twelve at 11 degrees of freedom happen once in ten million times."""
 
 Simulate = Callable[[RuntimeLayout, ModelShape, int, Sequence[Step], int], list[MapFigures]]
 

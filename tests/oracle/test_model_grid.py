@@ -31,13 +31,13 @@ DETAIL = {
     "classic": ("B", "buckets", "overflow_buckets", "noverflow", "old_buckets", "nevacuate"),
     "swiss": ("tables", "groups", "dir_len", "global_depth", "growth_left", "small"),
 }
-FEW_SEEDS = 16
+FEW_SEEDS = 10
 SEEDS = 60
 MANY = 40
 """From so many cases on in which chance has a part, a model that is 2% wrong in a figure is found out."""
 
 PEAK_SHAPES = ("int64-int64", "string-pointer", "int-nothing", "strings3-int5")
-PEAKS = (1, 8, 9, 14, 29, 60, 105, 130, 209, 300, 449, 896, 897, 1200, 2000)
+PEAKS = (1, 8, 9, 14, 29, 60, 105, 130, 209, 300, 449, 896, 897, 1200)
 
 
 @pytest.fixture(scope="module")
@@ -113,14 +113,21 @@ def peaking(program: Grid) -> Iterator[Case]:
         for n in PEAKS[index % 2 :: 2]:
             for hint in (-1, n // 2):
                 yield Case(shape, hint, (f"i{n}p",))
+        for n in (20, 130, 900):
+            half = n // 2
+            yield Case(shape, -1, (f"i{n}p", f"d{half}p", f"i{half}p", f"d{n - 2}p", f"i{n}p", "c", f"i{n}p"))
 
 
 @pytest.mark.parametrize("running", params(BUILDS), indirect=True)
-def test_the_most_that_maps_hold_while_they_grow(running: Grid) -> None:
+def test_the_most_that_maps_hold_while_they_change(running: Grid) -> None:
     judge = Judge()
     for case in peaking(running):
         model = modelled(layout_of(running.variant), shape_of(running.variant, case.shape), case, SEEDS)
-        judge.case(case, running.run(case), model, ("peak_bytes",))
+        real = running.run(case)
+        for step, word in enumerate(case.steps):
+            if word != "c":
+                peaks = (each["peak_bytes"][:, step] for each in (real.figures, model))
+                judge.figure(f"{case}, peak_bytes after step {step}", "peak_bytes", *peaks)
     assert judge.verdict() == []
     assert running.kind == "swiss" or overlooked(judge, "peak_bytes") == []
 
