@@ -192,7 +192,8 @@ def test_the_forecast_is_what_the_other_version_takes() -> None:
             real[variant] = {row["owner"]: row["bytes"] for row in rows if str(row["owner"]).startswith("main.")}
             result = api.advise(str(program.pid), go=(CLASSIC.version, SWISS.version))
             forecast[variant] = {(row.go_version, row.owner): row for row in result.forecast}
-    owners = ("main.hintBad", "main.setGood", "main.setBad", "main.scanBad", "main.largeBad", "main.anyBad")
+    owners = ("main.hintBad", "main.setGood", "main.setBad", "main.scanBad", "main.largeBad", "main.anyBad",
+              "main.rebuildBad", "main.rebuildEmpty")  # fmt: skip
     for here, there in ((CLASSIC, SWISS), (SWISS, CLASSIC), (CLASSIC, CLASSIC), (SWISS, SWISS)):
         for owner in owners:
             row = forecast[here][(f"go{there.version}", owner)]

@@ -14,6 +14,7 @@ from goxray.advise.forecast import forecast
 from goxray.advise.prices import Prices, counted
 from goxray.advise.registry import all_rules
 from goxray.advise.rule import declared, field_of, number, plural, spelled, variable
+from goxray.advise.sizing import _explain, _plain_classic
 from goxray.core.advise_result import Finding, Forecast
 from goxray.layout import RuntimeLayout
 from goxray.model.builds import build_layout
@@ -364,3 +365,16 @@ def test_many_different_maps_cost_what_each_costs(layout: RuntimeLayout) -> None
     rows = counted(entries)
     assert len(rows) < len(entries) // 2
     assert prices.sum(shape, ((n, 0, count) for n, count in rows)).mid == pytest.approx(each, rel=0.01)
+
+
+def test_a_snapshot_sizes_classic_maps_with_overflow_buckets() -> None:
+    """Of 2^13 buckets the preallocated 2^9 overflow buckets suffice: the array explains the bytes."""
+    shape = {"old_buckets": 0, "overflow_buckets": 400, "B": 13}
+    arrays = _plain_classic(shape, 8592 * 8, CLASSIC)
+    assert arrays is not None
+    array = CLASSIC.alloc_size((8192 + 512) * 272, False)
+    held = array + CLASSIC.alloc_size(CLASSIC.size("runtime.hmap"), False)
+    held += CLASSIC.alloc_size(CLASSIC.size("runtime.mapextra"), False)
+    found = _explain(held, arrays, CLASSIC)
+    assert (272, False) in found and not any(noscan for _, noscan in found)
+    assert _plain_classic({**shape, "overflow_buckets": 513}, 8592 * 8, CLASSIC) is None

@@ -67,18 +67,22 @@ def lives(group: MapGroup, shape: ModelShape, prices: Prices) -> list[Life]:
     """Return what is known of how full the maps of a group once were.
 
     A map that has more slots than its entries need was fuller once, or made with a hint: maps never shrink. Any number
-    of entries that gives so many slots is then as likely as any other.
+    of entries that gives so many slots is then as likely as any other. One with tombstones held more than it does now.
     """
     own = _few(own_slots(group))
     found = []
     for slots in np.unique(own).tolist():
-        entries = group.entries[own == slots]
-        if slots > SLOTS_PER_UNIT and bool((entries < prices.most_entries(slots) * _MAYBE_FULLER).any()):
+        chosen = own == slots
+        entries, deleted = group.entries[chosen], group.tombstones[chosen] > 0
+        unsure = deleted | (entries < prices.most_entries(slots) * _MAYBE_FULLER)
+        if slots > SLOTS_PER_UNIT and unsure.any():
             least, most = prices.entries_of(shape, slots)
-            fuller = int((entries < least).sum())
-            if fuller:
-                found.append(Life(tuple(_points(prices, shape, slots, (least, most))), fuller, outgrown=True))
-            entries = entries[entries >= least]
+            spans = ((least, entries < least), (0, deleted & (entries >= least) & (entries < most)))
+            for first, some in spans:
+                if some.any():
+                    span = (first or int(entries[some].mean()), most)
+                    found.append(Life(tuple(_points(prices, shape, slots, span)), int(some.sum()), outgrown=True))
+            entries = entries[~spans[0][1] & ~spans[1][1]]
         if slots:
             entries = np.maximum(entries, 1)  # the first write makes the first slots
         found += [Life(((held, 1.0),), count) for held, count in counted(entries)]

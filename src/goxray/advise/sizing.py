@@ -110,11 +110,15 @@ def _units(rows: MapRows, chosen: I64, layout: RuntimeLayout) -> set[tuple[int, 
 
 @dataclass(frozen=True)
 class _Arrays:
-    """A map's bytes apart from its arrays of units, which are all alike: ``count`` of ``units`` units each."""
+    """A map's bytes apart from its arrays of units, which are all alike: ``count`` of ``units`` units each.
+
+    ``listed``: of a map without pointers in its units there would be more.
+    """
 
     fixed: tuple[int, ...]
     units: int
     count: int
+    listed: bool = False
 
 
 def _plain_swiss(detail: dict[str, int], slots: int, layout: RuntimeLayout) -> _Arrays | None:
@@ -134,9 +138,14 @@ def _plain_swiss(detail: dict[str, int], slots: int, layout: RuntimeLayout) -> _
 def _plain_classic(detail: dict[str, int], slots: int, layout: RuntimeLayout) -> _Arrays | None:
     header = layout.alloc_size(layout.size("runtime.hmap"), False)
     extra = layout.alloc_size(layout.size("runtime.mapextra"), False)
-    if not slots or detail["old_buckets"] or detail["overflow_buckets"]:
+    log2, overflow = detail["B"], detail["overflow_buckets"]
+    if not slots or detail["old_buckets"]:
         return None
-    log2 = detail["B"]
+    if overflow:
+        # Those that the preallocated ones suffice for take nothing more; pointer-free maps list them besides.
+        if log2 < _PREALLOCATED_FROM or overflow > 1 << (log2 - _PREALLOCATED_FROM):
+            return None
+        return _Arrays((header + extra,), (1 << log2) + (1 << (log2 - _PREALLOCATED_FROM)), 1, listed=True)
     if log2 < _PREALLOCATED_FROM:
         return _Arrays((header, header + extra), 1 << log2, 1)
     return _Arrays((header + extra,), (1 << log2) + (1 << (log2 - _PREALLOCATED_FROM)), 1)
@@ -147,7 +156,7 @@ def _explain(held: int, arrays: _Arrays, layout: RuntimeLayout) -> set[tuple[int
     most = SLOTS_PER_UNIT * 2 * layout.const("MapMaxKeyBytes") + 2 * _WORD
     sizes = np.arange(2 * _WORD, most + 1, _WORD, dtype=np.int64)
     found = set()
-    for noscan in (False, True):
+    for noscan in (False,) if arrays.listed else (False, True):
         each = layout.alloc_sizes(sizes * arrays.units, noscan) * arrays.count
         for fixed in arrays.fixed:
             found |= {(int(size), noscan) for size in sizes[each == held - fixed]}
