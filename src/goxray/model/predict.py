@@ -78,7 +78,7 @@ def predict(
 
         def tell(share: float, done: int = done, name: str = case.name) -> None:
             if progress is not None:
-                progress(f"living through it on {name}", (done + share) / len(cases))
+                progress(f"simulating {name}", (done + share) / len(cases))
 
         results += _predictions(case, steps, hint, seeds, tell)
     return PredictResult(tuple(results), tuple(_notes(results, [case.shape for case in cases])))
