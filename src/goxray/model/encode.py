@@ -83,6 +83,15 @@ def encode(
     return out
 
 
+def check_values(go_type: GoType, values: Sequence[object] | NDArray[Any]) -> None:
+    """See that all values are of that type.
+
+    Raises:
+        UsageError: a value is none of it; the message says which.
+    """
+    encode(go_type, values, lambda content: WORD)
+
+
 def _names(place: Place) -> TypeWord:
     known: dict[object, int] = {}
 
@@ -179,4 +188,4 @@ def _put_words(words: list[int], out: Bytes, offset: int) -> None:
     out[:, offset : offset + WORD] = np.array(words, np.uint64).view(np.uint8).reshape(len(words), WORD)
 
 
-__all__ = ["NUMBERS", "Iface", "canonical", "encode", "is_direct", "put_numbers", "unhashable"]
+__all__ = ["NUMBERS", "Iface", "canonical", "check_values", "encode", "is_direct", "put_numbers", "unhashable"]

@@ -19,7 +19,7 @@ from goxray.model.classic.image import Addresses, ClassicImage, image_of
 from goxray.model.classic.iterate import Iteration
 from goxray.model.classic.machine import Machine
 from goxray.model.classic.sizes import HEADER, Sizes
-from goxray.model.encode import canonical
+from goxray.model.encode import canonical, check_values
 from goxray.model.figures import Event, MapFigures
 from goxray.model.gotypes import parse_type
 from goxray.model.hashing import KeyHasher
@@ -229,6 +229,10 @@ class ClassicMap:
     def _run(self, op: int | NDArray[np.uint8], keys: Values, elems: Values | None) -> NDArray[np.int64]:
         count = len(keys)
         ops = np.full(count, op, np.uint8) if isinstance(op, int) else op
+        if (ops > st.ACCESS).any():
+            raise UsageError(f"{ops.max()} is no operation")
+        if elems is not None:
+            check_values(self.shape.unit.elem, elems)
         names, key_ids = self._names(keys, ops)
         elem_ids = np.zeros(count, np.int64)
         if elems is not None:

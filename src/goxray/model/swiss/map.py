@@ -14,6 +14,7 @@ from goxray.goruntime.hashes import HashKeys
 from goxray.goruntime.types import GoType
 from goxray.layout import RuntimeLayout
 from goxray.model.builds import build_layout
+from goxray.model.encode import check_values
 from goxray.model.figures import Event, MapFigures
 from goxray.model.gotypes import parse_type
 from goxray.model.hashing import KeyHasher
@@ -25,7 +26,7 @@ from goxray.model.swiss.image import Block, Places, image
 from goxray.model.swiss.iteration import Iter
 from goxray.model.swiss.kernels import free_retired, take_table
 from goxray.model.swiss.ledger import Ledger
-from goxray.model.swiss.pools import Identities, pool_of
+from goxray.model.swiss.pools import Identities, ValuePool, pool_of
 from goxray.model.swiss.sizes import Sizes
 from goxray.model.swiss.state import I64, U8
 from goxray.model.swiss.tidy import tidy
@@ -88,6 +89,7 @@ class SwissMap:
         self.hasher = KeyHasher(self.shape.unit.key, self.layout, keys, self.rng)
         self.seed = self.rng.getrandbits(64) if seed is None else seed & _MASK
         self._keys, self._elems = pool_of(self.shape.unit.key), pool_of(self.shape.unit.elem)
+        self._checks_elems = isinstance(self._elems, ValuePool)
         self._identities = Identities(self.shape.unit.key)
         self._store = s.empty_store(s.rules(self.layout, self.shape), self.rng.getrandbits(62))
         self._ledger = Ledger(Sizes(self.layout, self.shape))
@@ -155,7 +157,7 @@ class SwissMap:
         """Do N operations in their order: engine.ASSIGN or engine.DELETE each, on its key.
 
         Raises:
-            UsageError: there are not as many keys, or elems, as operations.
+            UsageError: there are not as many keys, or elems, as operations, or one of them is none.
         """
         self._run(np.asarray(ops, np.uint8), keys, elems)
 
@@ -223,6 +225,10 @@ class SwissMap:
         count = len(ops)
         if len(keys) != count or (elems is not None and len(elems) != count):
             raise UsageError(f"{count} operations, {len(keys)} keys, {count if elems is None else len(elems)} elems")
+        if (ops > ACCESS).any():
+            raise UsageError(f"{ops.max()} is no operation")
+        if elems is not None and self._checks_elems:
+            check_values(self.shape.unit.elem, elems)
         writes = bool((ops == ASSIGN).any())
         numbers = self._keys.put(keys) if writes or not self._keys.size() else None
         identities = self._identities.of(keys, numbers, new=writes)
