@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ["advise"]
 
+_LOOKED = 0.85
+"""The share of the work that is done when the maps are known."""
+
 
 @dataclass(frozen=True)
 class _Asked:
@@ -78,15 +81,14 @@ def advise(
         build_layout(text)  # a wrong word is told before the target is looked at
     if is_snapshot(target):
         _refuse(target, "a snapshot", {"--exe": exe is not None, "--no-freeze": not freeze})
-        return _of_snapshot(target, asked)
+        return _of_snapshot(target, asked, tell)
     if not target.isdecimal() and may_be_profile(target):
         _refuse(target, "a heap profile", {"--go": bool(go), "--no-freeze": not freeze})
         return _of_profile(target, exe, asked)
     from goxray.api_look import look_at
 
     with look_at(target, exe=exe, freeze=freeze, allow_unverified=allow_unverified, tell=tell, detail=True) as look:
-        tell("working out advice", 0.9)
-        return _of_look(look, asked)
+        return _of_look(look, asked, tell)
 
 
 def _refuse(target: str, what: str, options: dict[str, bool]) -> None:
@@ -95,7 +97,7 @@ def _refuse(target: str, what: str, options: dict[str, bool]) -> None:
         raise UsageError(f"{target} is {what}: {given[0]} means nothing for it", hint=f"leave out {given[0]}")
 
 
-def _of_look(look: HeapLook, asked: _Asked) -> AdviseResult:
+def _of_look(look: HeapLook, asked: _Asked, tell: Progress) -> AdviseResult:
     from goxray.heap.heap_tables import HeapTables
 
     runtime, rows = look.runtime, look.maps
@@ -116,14 +118,15 @@ def _of_look(look: HeapLook, asked: _Asked) -> AdviseResult:
         faults=_said(look.faults),
         unverified=look.unverified,
     )
-    return _answered(result, evidence, asked)
+    return _answered(result, evidence, asked, tell)
 
 
 def _said(faults: Sequence[Fault]) -> list[str]:
     return [f"{fault.addr:#x}: {fault.what}" if fault.addr else fault.what for fault in faults]
 
 
-def _of_snapshot(path: str, asked: _Asked) -> AdviseResult:
+def _of_snapshot(path: str, asked: _Asked, tell: Progress) -> AdviseResult:
+    tell("reading the snapshot", 0.0)
     with open_snapshot(path) as opened:
         manifest = opened.manifest
         build = manifest.build
@@ -145,14 +148,22 @@ def _of_snapshot(path: str, asked: _Asked) -> AdviseResult:
         faults=_said(manifest.faults),
         unverified=manifest.unverified,
     )
-    return _answered(result, evidence, asked)
+    return _answered(result, evidence, asked, tell)
 
 
-def _answered(result: AdviseResult, evidence: Evidence, asked: _Asked) -> AdviseResult:
+def _answered(result: AdviseResult, evidence: Evidence, asked: _Asked, tell: Progress) -> AdviseResult:
     """Add the forecast and what the rules find."""
     layout, prices = evidence.layout, Prices(evidence.layout)
     there = builds(asked.go, layout)
-    rows = tuple(forecast(evidence.groups, prices, there))
+    rows = tuple(
+        forecast(
+            evidence.groups,
+            prices,
+            there,
+            lambda name, share: tell(f"filling the maps again on {name}", _LOOKED + (1 - _LOOKED) * share),
+        )
+    )
+    tell("working out advice", 1.0)
     evidence = replace(evidence, forecast=rows, newer=newest(there, layout))
     findings = find(evidence, prices, min_gain=asked.min_gain)
     unknown = sum(len(group) for group in evidence.groups if not group.type or not prices.shape_of_map(group.type))

@@ -6,6 +6,7 @@ and says by its own MemStats what that gave back.
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from goxray import api
@@ -21,6 +23,8 @@ from goxray.core.advise_result import AdviseResult, Finding
 from goxray.model.builds import build_layout
 from goxray.model.gotypes import parse_type
 from goxray.model.shapes import map_shape
+from goxray.render import write
+from goxray.render.options import RenderOptions
 from tests.harness.cores import gcore
 from tests.harness.programs import Build, build
 from tests.harness.speaking import speaking
@@ -154,6 +158,14 @@ def test_the_biggest_gain_comes_first(taken: Taken) -> None:
     assert gains == sorted(gains, reverse=True)
     assert taken.result.findings_total == len(gains)
     assert not taken.result.faults
+
+
+def test_what_is_said_of_real_programs_keeps_the_schema(taken: Taken) -> None:
+    schema = json.loads((Path(__file__).parents[2] / "docs/schema/goxray.advise-1.json").read_text(encoding="utf-8"))
+    for result in (taken.result, taken.stored, taken.core):
+        out = io.BytesIO()
+        write(result, "json", out, RenderOptions(), "advise")
+        jsonschema.validate(json.loads(out.getvalue()), schema)
 
 
 def test_a_snapshot_and_a_core_say_the_same(taken: Taken) -> None:

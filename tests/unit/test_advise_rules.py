@@ -378,3 +378,14 @@ def test_a_snapshot_sizes_classic_maps_with_overflow_buckets() -> None:
     found = _explain(held, arrays, CLASSIC)
     assert (272, False) in found and not any(noscan for _, noscan in found)
     assert _plain_classic({**shape, "overflow_buckets": 513}, 8592 * 8, CLASSIC) is None
+
+
+def test_a_forecast_tells_what_it_is_at() -> None:
+    """Seven builds of many maps take seconds: somebody waits."""
+    told: list[tuple[str, float]] = []
+    there = [build_layout("1.26"), build_layout("1.23")]
+    rows = list(
+        forecast([group(SWISS, "map[int]int", [9], [16])], Prices(SWISS), there, lambda *said: told.append(said))
+    )
+    assert told == [("go1.26.6", 0.0), ("go1.23.9", 0.5)]
+    assert [row.go_version for row in rows] == ["go1.26.6", "go1.23.9"]

@@ -16,7 +16,7 @@ from goxray.model.builds import build_layout, build_name
 from goxray.model.closed.chances import mixture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from goxray.advise.evidence import I64, MapGroup
     from goxray.layout import RuntimeLayout
@@ -122,11 +122,20 @@ def own_slots(group: MapGroup) -> I64:
     return buckets * SLOTS_PER_UNIT if len(buckets) else group.slots
 
 
-def forecast(groups: Sequence[MapGroup], here: Prices, there: Sequence[RuntimeLayout]) -> Iterator[Forecast]:
-    """Yield one row for each type, owner and build; maps of types that are not known are left out."""
+def forecast(
+    groups: Sequence[MapGroup],
+    here: Prices,
+    there: Sequence[RuntimeLayout],
+    tell: Callable[[str, float], None] = lambda _name, _share: None,
+) -> Iterator[Forecast]:
+    """Yield one row for each type, owner and build; maps of types that are not known are left out.
+
+    ``tell`` is told which build comes next, and the share of builds done.
+    """
     known = [(group, shape) for group in groups if group.type and (shape := here.shape_of_map(group.type))]
     told = [(group, lives(group, shape, here)) for group, shape in known]
-    for layout in there:
+    for place, layout in enumerate(there):
+        tell(f"go{build_name(layout)}", place / len(there))
         prices = Prices(layout)
         for group, run in told:
             assert group.type is not None
