@@ -150,12 +150,32 @@ def assign_in(m: Store, row: Number, h: Hash, kid: Number, kv: Number, ev: Numbe
 
 
 @bare_kernel
-def assign(m: Store, h: Hash, kid: Number, kv: Number, ev: Number, op: Number) -> None:
-    """Assign an elem to a key (runtime_mapassign and its fast kinds)."""
-    if m.scalar[s.DIR_LEN] == 0 and assign_small(m, h, kid, kv, ev, op) >= 0:
-        return
-    while assign_in(m, table_of(m, h), h, kid, kv, ev, op) < 0:
-        pass
+def has_room(m: Store) -> bool:
+    """Whether the next growth, and the entry after it, fit into the arrays."""
+    scalar = m.scalar
+    return bool(
+        scalar[s.TOP] + 2 * s.MAX_GROUPS <= len(m.ctrl) // s.SLOTS
+        and scalar[s.TABLES] + 2 <= len(m.tables)
+        and 2 * scalar[s.DIR_LEN] <= len(m.directory)
+        and scalar[s.ROWS] + ROWS_PER_OP <= len(m.rows)
+        and scalar[s.KEYS_BY_POINTER] < len(m.key_object)
+        and scalar[s.ELEMS_BY_POINTER] < len(m.elem_object)
+    )
+
+
+@bare_kernel
+def assign(m: Store, h: Hash, kid: Number, kv: Number, ev: Number, op: Number) -> bool:
+    """Assign an elem to a key (runtime_mapassign and its fast kinds); return False where the arrays are too small.
+
+    Nothing is written then but what had grown before. Where all keys of a table fall into one half, a split is
+    followed by the next one, so room for one is looked for each time.
+    """
+    if m.scalar[s.DIR_LEN] == 0 and has_room(m) and assign_small(m, h, kid, kv, ev, op) >= 0:
+        return True
+    while has_room(m):
+        if assign_in(m, table_of(m, h), h, kid, kv, ev, op) >= 0:
+            return True
+    return False
 
 
 @bare_kernel
@@ -180,20 +200,6 @@ def delete(m: Store, h: Hash, kid: Number) -> bool:
         m.ctrl[i] = s.DELETED
         m.scalar[s.TOMBSTONES] = 1
     return True
-
-
-@bare_kernel
-def has_room(m: Store) -> bool:
-    """Whether any one operation fits into the arrays."""
-    scalar = m.scalar
-    return bool(
-        scalar[s.TOP] + 2 * s.MAX_GROUPS <= len(m.ctrl) // s.SLOTS
-        and scalar[s.TABLES] + 2 <= len(m.tables)
-        and 2 * scalar[s.DIR_LEN] <= len(m.directory)
-        and scalar[s.ROWS] + ROWS_PER_OP <= len(m.rows)
-        and scalar[s.KEYS_BY_POINTER] < len(m.key_object)
-        and scalar[s.ELEMS_BY_POINTER] < len(m.elem_object)
-    )
 
 
 class Work(NamedTuple):
@@ -223,9 +229,7 @@ def run(m: Store, work: Work, start: int) -> tuple[int, int]:
             work.found[n] = delete(m, h, kid)
             if work.found[n] and m.scalar[s.USED] == 0:
                 return n + 1, EMPTIED
-        elif has_room(m):
-            assign(m, h, kid, work.keys[n], work.elems[n], work.first_op + n)
-        else:
+        elif not assign(m, h, kid, work.keys[n], work.elems[n], work.first_op + n):
             return n, NO_ROOM
     return len(work.ops), DONE
 
