@@ -95,7 +95,8 @@ class SwissMap:
         self._ledger = Ledger(Sizes(self.layout, self.shape))
         self._ops = 0
         self.events: list[Event] = []
-        """What happened so far, unless ``on_event`` is told; the objects that keep keys and elems are left out."""
+        """What happened so far, unless ``on_event`` is told. Objects that keep keys and elems by pointer are told last,
+        all of a call in one event: ``indirect key``, ``indirect elem``."""
         self._make(hint)
 
     def _make(self, hint: int) -> None:
@@ -165,6 +166,7 @@ class SwissMap:
         """The builtin ``clear(m)``: what it leaves in the slots depends on the version; nothing is given back."""
         if clear(self._store):
             self._tell([Event(self._ops, "clear", "map", 0)])
+            self._tell_objects(self._ops)
             self._new_seed(self._ops)
         self._ops += 1
 
@@ -198,15 +200,14 @@ class SwissMap:
         slots = int(tables[:, s.CAPACITY].sum()) + s.SLOTS * int(m.scalar[s.SMALL] >= 0)
         growth_left = int(tables[:, s.GROWTH_LEFT].sum())
         room = int(np.where(tables[:, s.CAPACITY] > s.SLOTS, tables[:, s.CAPACITY] * 7 // 8, s.SLOTS - 1).sum())
-        made_keys, made_elems = (int(m.scalar[i]) - 1 for i in (s.KEYS_BY_POINTER, s.ELEMS_BY_POINTER))
+        made_keys, made_elems = self._objects_made()
         return MapFigures(
             kind="swiss", entries=len(self), slots=slots,
             tombstones=0 if small else room - growth_left - len(self), bytes=ledger.bytes,
             indirect_bytes=len(self) * sizes.indirect_bytes, peak_bytes=ledger.peak, scan_bytes=ledger.scan,
-            mallocs=ledger.mallocs + self._made_keys + made_keys + self._made_elems + made_elems,
+            mallocs=ledger.mallocs + made_keys + made_elems,
             total_alloc=ledger.total_alloc
-            + (self._made_keys + made_keys) * sizes.key_object.bytes
-            + (self._made_elems + made_elems) * sizes.elem_object.bytes,
+            + made_keys * sizes.key_object.bytes + made_elems * sizes.elem_object.bytes,
             detail={
                 "tables": len(tables), "groups": slots // s.SLOTS, "dir_len": int(m.scalar[s.DIR_LEN]),
                 "global_depth": int(m.scalar[s.DEPTH]), "growth_left": growth_left, "small": small,
@@ -215,6 +216,31 @@ class SwissMap:
 
     _made_keys = _made_elems = 0
     """Objects made and numbered away: see :func:`tidy`."""
+
+    _told_made = (0, 0)
+    _told_kept = 0
+    """Objects of keys and of elems that events have told, and how many entries had theirs then."""
+
+    def _objects_made(self) -> tuple[int, int]:
+        """Objects made so far that keep keys, and elems."""
+        made = self._store.scalar
+        return self._made_keys + int(made[s.KEYS_BY_POINTER]) - 1, self._made_elems + int(made[s.ELEMS_BY_POINTER]) - 1
+
+    def _tell_objects(self, op: int) -> None:
+        """Tell of objects made and let go of since the last time."""
+        sizes, unit, made, kept = self._ledger.sizes, self.shape.unit, self._objects_made(), len(self)
+        kinds = (
+            ("indirect key", unit.indirect_key, sizes.key_object.bytes),
+            ("indirect elem", unit.indirect_elem, sizes.elem_object.bytes),
+        )
+        for (what, by_pointer, size), now, before in zip(kinds, made, self._told_made, strict=True):
+            new = now - before
+            gone = self._told_kept + new - kept
+            if new:
+                self._tell([Event(op, "alloc", what, new * size, new)])
+            if by_pointer and gone:
+                self._tell([Event(op, "free", what, gone * size, gone)])
+        self._told_made, self._told_kept = made, kept
 
     def image(self, places: Places) -> list[Block]:
         """The bytes of the map's structures as they stand in memory, with the addresses that ``places`` gives."""
@@ -253,6 +279,7 @@ class SwissMap:
         while why == NO_ROOM and done < len(work.ops):
             done, why = run(self._store, work, done)
             self._take_rows()
+            self._tell_objects(work.first_op + done - 1)
             if why == NO_ROOM:
                 left = min(len(work.ops) - done, 1 << 16)
                 directory = 2 * int(self._store.scalar[s.DIR_LEN])
