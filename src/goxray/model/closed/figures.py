@@ -14,6 +14,8 @@ from goxray.model.closed.chances import Chances
 class Spread:
     """All figures after one step. ``exact``: no run can differ, by the algorithm itself and not by mere likelihood.
 
+    That is about bytes and allocations: slots of a classic map may still differ by overflow buckets that its array has
+    room for.
     ``growth`` is how the map grew in this step. Units and meanings are those of MapFigures.
     """
 
