@@ -1,6 +1,6 @@
 """The cases of the grid: every type, size and hint that the real maps and the model live through.
 
-``GOXRAY_GRID=all`` in the environment runs them all, which takes a quarter of an hour on two cores; without it a
+``GOXRAY_GRID=all`` in the environment runs them all, which takes about four minutes a build; without it a
 fixed part of them runs, spread over all types and sizes by a hash of the case. Where chance has a part there are thirty
 real maps and thirty modelled ones of each case.
 """
