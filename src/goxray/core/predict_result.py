@@ -27,9 +27,10 @@ class Prediction:
     """One map type on one Go version after one step.
 
     ``step`` is its number from 0, ``step_text`` what it does. ``n`` is the number of entries afterwards. ``exact``
-    tells a figure that every run has from one that depends on the hash's seed: then ``bytes`` is the median and ``low``
-    to ``high`` the 5th to 95th percentile. All other figures are medians too in that case, as in
-    :class:`goxray.model.figures.MapFigures`. ``how`` names where the figures come from: closed form or ``K seeds``.
+    says that every run has these ``bytes``; else they depend on the hash's seed, and are the median, with ``low`` to
+    ``high`` the 5th to 95th percentile. Other figures are medians where they depend on the seed, which some do (a
+    classic map's slots and allocations) where ``bytes`` does not; see :class:`goxray.model.figures.MapFigures`.
+    ``how`` names where the figures come from: closed form or ``K seeds``.
     """
 
     go_version: str

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from goxray.core.advise_result import Wording
 from goxray.core.units import format_bytes, format_count
 from goxray.render.safe import printable
+from goxray.render.told_notes import told
 from goxray.render.words import say
 
 if TYPE_CHECKING:
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
     from goxray.render.words import Lang
 
 
+_NOTES = (
+    (re.compile(r"of (?P<number>[\d,]+) maps the type is not known well enough: .*"), "a.note.unknown"),
+    (re.compile(r"from the snapshot (?P<path>.*), taken at (?P<time>.*)"), "a.note.snapshot"),
+    (re.compile(r"(?P<types>.*): the snapshot knows the names of these types alone; .*"), "a.note.guessed"),
+    (re.compile(r"(?P<types>.*): nothing tells how large these are; .*"), "a.note.unsized"),
+    (re.compile(r"runtime/pprof leaves the runtime's frames out of heap profiles, .*"), "a.note.hidden"),
+    (re.compile(r"(?P<path>.*) has been built anew since the profile was taken: .*"), "a.note.rebuilt"),
+    (re.compile(r"(?P<path>.*) is taken for the profile's executable: .*"), "a.note.taken"),
+)
 _WORTH_A_ROW = 0.001
 """The share of all maps' bytes by which one owner's must change to have a row."""
 
@@ -27,6 +38,11 @@ def headline(result: AdviseResult, lang: Lang) -> list[str]:
     if result.go_version:
         parts.append(printable(f"{result.go_version} {result.goarch}"))
     return parts
+
+
+def told_notes(result: AdviseResult, lang: Lang) -> list[str]:
+    """Return the notes in the reader's language."""
+    return told(result.notes, _NOTES, lang)
 
 
 def unverified_line(result: AdviseResult, lang: Lang) -> str:
@@ -79,6 +95,13 @@ def spread(low: int, high: int, lang: Lang) -> str:
     """Return a range; empty where its ends read alike."""
     low_text, high_text = format_bytes(low), format_bytes(high)
     return "" if low_text == high_text else say("a.range", lang, low=low_text, high=high_text)
+
+
+def with_spread(finding: Finding, lang: Lang) -> str:
+    """Return a finding's gain, and the range it lies in where that is not a point."""
+    between = spread(finding.gain_low, finding.gain_high, lang)
+    alone = gain(finding, lang)
+    return say("a.gain.range", lang, gain=alone, spread=between) if between else alone
 
 
 @dataclass(frozen=True)

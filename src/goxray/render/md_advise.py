@@ -51,7 +51,7 @@ def _lines(result: AdviseResult, lang: Lang) -> Iterator[str]:
         yield from ("", say("a.overlap", lang))
     if result.forecast:
         yield from _forecast(result, lang)
-    for key, said in (("faults.label", result.faults), ("notes.label", result.notes)):
+    for key, said in (("faults.label", result.faults), ("notes.label", story.told_notes(result, lang))):
         if said:
             yield from ("", f"## {say(key, lang)}", "")
             yield from (f"- {_plain(text)}" for text in said)
@@ -59,8 +59,7 @@ def _lines(result: AdviseResult, lang: Lang) -> Iterator[str]:
 
 def _finding(number: int, finding: Finding, lang: Lang) -> Iterator[str]:
     said = story.words(finding, lang)
-    spread = story.spread(finding.gain_low, finding.gain_high, lang)
-    gain = story.gain(finding, lang) + (f" ({spread})" if spread else "")
+    gain = story.with_spread(finding, lang)
     where = f"`{printable(finding.owner).replace('`', chr(39))}`" + (f" {finding.addr:#x}" if finding.addr else "")
     yield from ("", f"## {number}. {_plain(said.title)}", "")
     yield f"- {say('a.gain.label', lang)}: **{gain}**"

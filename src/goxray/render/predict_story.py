@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from goxray.core.units import format_bytes, format_count
+from goxray.render.told_notes import told
 from goxray.render.words import say
 
 if TYPE_CHECKING:
@@ -142,12 +143,7 @@ def what(step: GrowthStep, lang: Lang) -> str:
 
 def told_notes(result: PredictResult, lang: Lang) -> list[str]:
     """Return the notes in the reader's language."""
-    found = []
-    for note in result.notes:
-        known = ((pattern.fullmatch(note), key) for pattern, key in _NOTES)
-        match, key = next(((match, key) for match, key in known if match is not None), (None, ""))
-        found.append(note if match is None else say(key, lang, **match.groupdict()))
-    return found
+    return told(result.notes, _NOTES, lang)
 
 
 def how(each: Prediction, lang: Lang) -> str:

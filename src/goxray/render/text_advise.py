@@ -69,9 +69,7 @@ def _finding(console: Console, number: int, finding: Finding, options: RenderOpt
     title = Text(f"{number}".rjust(_INDENT - 2) + "  ", style="dim")
     console.print(title.append(said.title, style="not dim bold"))
     grid = facts_grid()
-    gain = story.gain(finding, lang)
-    spread = story.spread(finding.gain_low, finding.gain_high, lang)
-    grid.add_row(say("a.gain.label", lang), Text(f"{gain} ({spread})" if spread else gain, style="green"))
+    grid.add_row(say("a.gain.label", lang), Text(story.with_spread(finding, lang), style="green"))
     where = printable(finding.owner) + (f"  {finding.addr:#x}" if finding.addr else "")
     grid.add_row(say("a.where", lang), Text(where, style="cyan"))
     grid.add_row(say("a.why", lang), Text(said.why))
@@ -118,7 +116,7 @@ def _foot(console: Console, result: AdviseResult, options: RenderOptions) -> Non
         grid.add_row(say("faults.label", lang) if place == 0 else "", Text(printable(fault), style="red"))
     if len(result.faults) > MOST_FAULTS:
         grid.add_row("", Text(say("faults.more", lang, n=len(result.faults) - MOST_FAULTS), style="dim"))
-    for label, text in note_rows(result.notes, lang):
+    for label, text in note_rows(story.told_notes(result, lang), lang):
         grid.add_row(label, text)
     if grid.row_count:
         console.print()

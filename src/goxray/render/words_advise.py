@@ -37,6 +37,35 @@ ADVISE_WORDS: dict[str, _Entry] = {
     "a.gain.at once": ("allocated by one write", "单次写入分配"),
     "a.gain.label": ("gain", "收益"),
     "a.range": ("{low} to {high}", "{low} 至 {high}"),
+    "a.gain.range": ("{gain} ({spread})", "{gain}（{spread}）"),
+    "a.note.unknown": (
+        "of {number} maps the type is not known well enough: nothing is predicted for them",
+        "有 {number} 个 map 的类型不够明确，未对它们作预测",
+    ),
+    "a.note.snapshot": ("from the snapshot {path}, taken at {time}", "取自快照 {path}，拍摄于 {time}"),
+    "a.note.guessed": (
+        "{types}: the snapshot knows the names of these types alone; keys and elems are sized by the bytes that their "
+        "maps take",
+        "{types}：快照里只有这些类型的名字；键和值的大小按其 map 所占字节推算",
+    ),
+    "a.note.unsized": (
+        "{types}: nothing tells how large these are; their maps are not predicted",
+        "{types}：无从得知其大小，未对相应的 map 作预测",
+    ),
+    "a.note.hidden": (
+        "runtime/pprof leaves the runtime's frames out of heap profiles, so that nothing here tells map memory "
+        "from other memory: name the executable with --exe (not stripped), and the calls in it do",
+        "runtime/pprof 写 heap profile 时略去了运行时自己的栈帧，单凭它分不出哪些是 map 的内存：请用 --exe 指定"
+        "（未 strip 的）可执行文件，由其中的调用来判断",
+    ),
+    "a.note.rebuilt": (
+        "{path} has been built anew since the profile was taken: it is not used",
+        "{path} 在采集该 profile 之后重新构建过，未采用",
+    ),
+    "a.note.taken": (
+        "{path} is taken for the profile's executable: the profile holds no build id to compare",
+        "profile 里没有可供核对的 build id，姑且认为 {path} 就是它的可执行文件",
+    ),
     "a.why": ("why", "原因"),
     "a.where": ("where", "位置"),
     "a.change": ("change", "改法"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from goxray.render import advise_story as story
 from goxray.render.html.markup import both, spans, text
-from goxray.render.html.shell import Shell, notes, write_shell
+from goxray.render.html.shell import Shell, notes_in, write_shell
 from goxray.render.words import LANGS
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _section(result: AdviseResult, name: str) -> str:
             f'<p class="quiet">{both("a.overlap")}</p>' if len(result.findings) > 1 else "",
             _forecast(result) if result.forecast else "",
             _faults(result.faults),
-            notes(result.notes),
+            notes_in({lang: story.told_notes(result, lang) for lang in LANGS}),
             "</section>",
         ]
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from goxray.core.units import format_bytes, format_count
 from goxray.render import predict_story
 from goxray.render.html.markup import attribute, both, number, spans, text
-from goxray.render.html.shell import Shell, write_shell
+from goxray.render.html.shell import Shell, notes_in, write_shell
 from goxray.render.html.table import count_cell, name_cell, share_cell, size_cell
 from goxray.render.html.treemap import load_class
 from goxray.render.words import LANGS, say
@@ -41,19 +41,11 @@ def write_html(result: PredictResult, out: BinaryIO, options: RenderOptions) -> 
         _chart(grown, every, options.lang),
         _table(result),
         *(_growth(growth, every, place) for place, growth in enumerate(grown)),
-        _notes(result),
+        notes_in({lang: predict_story.told_notes(result, lang) for lang in LANGS}),
         "</section>",
     ]
     shell = Shell("predict", "p.page.title", first.type, "".join(parts), styles=("page.css", "predict.css"))
     write_shell(shell, out, options)
-
-
-def _notes(result: PredictResult) -> str:
-    told = {lang: predict_story.told_notes(result, lang) for lang in LANGS}
-    items = "".join(
-        f"<li>{spans({lang: told[lang][place] for lang in LANGS})}</li>" for place in range(len(result.notes))
-    )
-    return f'<section class="part"><h3>{both("notes.label")}</h3><ul>{items}</ul></section>' if items else ""
 
 
 def _chart(grown: Sequence[Growth], every: Sequence[str], lang: Lang) -> str:

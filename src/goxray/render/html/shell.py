@@ -17,11 +17,12 @@ from goxray.render.story import headline, unverified_line
 from goxray.render.words import LANGS, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from goxray.core.result import Fault
     from goxray.render.options import RenderOptions
     from goxray.render.story import Looked
+    from goxray.render.words import Lang
 
 _MOST_FAULTS = 200
 
@@ -107,8 +108,18 @@ def fault_items(faults: Sequence[Fault]) -> str:
 
 
 def notes(said: Sequence[str]) -> str:
-    """Return the notes as a section; empty where there are none."""
-    if not said:
+    """Return notes that are in one language alone as a section; empty where there are none."""
+    return _notes(text(note) for note in said)
+
+
+def notes_in(said: Mapping[Lang, Sequence[str]]) -> str:
+    """Return notes in each language as a section; empty where there are none."""
+    languages = list(said)
+    return _notes(spans(dict(zip(languages, each, strict=True))) for each in zip(*said.values(), strict=True))
+
+
+def _notes(marked: Iterable[str]) -> str:
+    items = "".join(f"<li>{each}</li>" for each in marked)
+    if not items:
         return ""
-    items = "".join(f"<li>{text(note)}</li>" for note in said)
     return f'<section class="part"><h3>{both("notes.label")}</h3><ul>{items}</ul></section>'
