@@ -117,5 +117,13 @@ def plural(count: int, noun: str) -> str:
 
 
 def spelled(type_name: str) -> str:
-    """Return a type's text without import paths and without ``main.``, as Go code would write it."""
+    """Return a type's text without import paths and without ``main.``, as Go code would write it.
+
+    What is not known of a type (:func:`goxray.maps.found.several`) is ``T``, of a map's ``K`` and ``V``.
+    """
+    if type_name == "?":
+        return "T"
+    if " or " in type_name or type_name == "map[?]?":
+        return "map[K]V"
+    type_name = re.sub(r"^map\[\?\]", "map[K]", re.sub(r"^(map\[.+\])\?$", r"\1V", type_name))
     return re.sub(r"\bmain\.", "", _PACKAGE_PATH.sub("", type_name)).replace("interface {}", "any")

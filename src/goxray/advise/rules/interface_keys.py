@@ -21,11 +21,16 @@ _TINY = 16
 
 _STRING = "string"
 
+_SYNC_MAP = "*sync.entry"
+"""The elems of the maps inside a sync.Map (sync/map.go, up to Go 1.23): nobody can declare those otherwise."""
+
 
 def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
     """Yield one draft for each owner whose maps have interface keys that are nearly all of one basic type."""
     for group in evidence.groups:
         if group.type is None or group.type.map_shape.key.kind is not Kind.INTERFACE:
+            continue
+        if group.type.map_shape.elem.name == _SYNC_MAP:
             continue
         boxes = [box for box in evidence.boxes if box.owner == group.owner]
         if int(group.entries.sum()) < LEAST_ENTRIES or not boxes:

@@ -15,6 +15,7 @@ from goxray.goruntime.types import SLOTS_PER_UNIT, GoType
 
 LEAST_MAPS = 1000
 _SLICE_HEADER, _POINTER = 24, 8
+_ELEMS = "[...]"
 
 
 def judge(evidence: Evidence, prices: Prices) -> Iterator[Draft]:
@@ -35,7 +36,7 @@ def _draft(group: MapGroup, go_type: GoType, prices: Prices) -> Draft:
     entries = int(group.entries.sum())
     values = {
         "owner": group.owner,
-        "field": field_of(group.owner, "pairs"),
+        "declared": _declared(group.owner),
         "key": spelled(go_type.map_shape.key.name),
         "elem": spelled(go_type.map_shape.elem.name),
         "type": spelled(group.name),
@@ -58,6 +59,13 @@ def _draft(group: MapGroup, go_type: GoType, prices: Prices) -> Draft:
     )
 
 
+def _declared(owner: str) -> str:
+    """Return the line that declares the slices; for elems of a map or slice, which itself stays, their type."""
+    if owner.endswith(_ELEMS):
+        return f"type pairs []pair // {field_of(owner, 'm')}{_ELEMS}"
+    return f"var {field_of(owner, 'pairs')} []pair"
+
+
 def _slices(group: MapGroup, size: int, prices: Prices, *, noscan: bool) -> Range:
     """Bytes of slices of the pairs: with exact capacity, or grown by append to the next power of two."""
     entries = group.entries
@@ -75,7 +83,7 @@ type pair struct {
 }
 
 // instead of {type}; a loop over at most eight pairs is as fast as a map
-var {field} []pair"""
+{declared}"""
 
 RULE = Rule(
     "many-tiny-maps",
