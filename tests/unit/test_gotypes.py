@@ -345,3 +345,27 @@ def test_a_nan_hashes_anew_each_time() -> None:
     hasher = KeyHasher(value_type("struct{ f float64; n int }"), LAYOUT)
     assert len({hasher.hash_one((float("nan"), 1), 7) for _ in range(8)}) == 8
     assert hasher.hash_one((0.0, 1), 7) == hasher.hash_one((-0.0, 1), 7)
+
+
+def test_a_length_beyond_the_reader_hinders_no_other_type(tmp_path: Path) -> None:
+    path = tmp_path / "a.go"
+    path.write_text(
+        "package p\n"
+        'import "unsafe"\n'
+        'const pi, prefix, text = 3.14, `ab`, prefix + "cd" + prefix\n'
+        "type Padded struct { n int64; _ [64 - unsafe.Sizeof(int64(0))]byte }\n"
+        "type Plain struct { a int64; b int8 }\n"
+        "type Round [pi]byte\n"
+        "type Long [len(text)]byte\n"
+        "type Mixed [text + 1]byte\n"
+    )
+    declared = parse_file(path, LAYOUT)
+    assert declared["Plain"].size == 16
+    assert declared["Long"].size == 6
+    assert parse_type("map[string]*Padded", LAYOUT, declared).size == 8
+    with pytest.raises(UsageError, match="a.go:4:39: .*unsafe.Sizeof.* is too much for a constant here"):
+        declared["Padded"].size  # noqa: B018
+    with pytest.raises(UsageError, match="a.go:3:26: 3.14 is no whole number"):
+        declared["Round"].size  # noqa: B018
+    with pytest.raises(UsageError, match="a.go:8:13: a whole number is expected here"):
+        declared["Mixed"].size  # noqa: B018

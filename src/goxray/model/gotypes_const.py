@@ -38,6 +38,12 @@ _CONVERSIONS = frozenset(f"{sign}int{bits}" for sign in ("", "u") for bits in ("
 }
 
 
+def _whole(value: int | syntax.Text, expr: syntax.ConstExpr, source: Source) -> int:
+    if not isinstance(value, int):
+        raise source.error(expr.pos, "a whole number is expected here")
+    return value
+
+
 class Constants:
     """The constants of one package by name, worked out when someone asks."""
 
@@ -70,6 +76,8 @@ class Constants:
                 return self._operation(expr, source, iota)
             case syntax.Call():
                 return self._call(expr, source, iota)
+            case syntax.Beyond():
+                raise expr.error
 
     def _named(self, expr: syntax.Constant, source: Source, iota: int | None) -> int | syntax.Text:
         if expr.name == "iota" and iota is not None and not expr.package:
@@ -90,19 +98,18 @@ class Constants:
         finally:
             self._asking.pop()
 
-    def _whole(self, expr: syntax.ConstExpr, source: Source, iota: int | None) -> int:
-        value = self._value(expr, source, iota)
-        if not isinstance(value, int):
-            raise source.error(expr.pos, "a whole number is expected here")
-        return value
-
-    def _operation(self, expr: syntax.Operation, source: Source, iota: int | None) -> int:
-        right = self._whole(expr.right, source, iota)
+    def _operation(self, expr: syntax.Operation, source: Source, iota: int | None) -> int | syntax.Text:
+        right = self._value(expr.right, source, iota)
         if expr.left is None:
             if expr.operator not in _UNARY:
                 raise source.error(expr.pos, f"{expr.operator!r} makes no whole number")
-            return _UNARY[expr.operator](right)
-        left = self._whole(expr.left, source, iota)
+            return _UNARY[expr.operator](_whole(right, expr.right, source))
+        left = self._value(expr.left, source, iota)
+        if expr.operator == "+" and isinstance(left, syntax.Text) and isinstance(right, syntax.Text):
+            return syntax.Text(expr.pos, left.length + right.length)
+        return self._binary(expr, _whole(left, expr.left, source), _whole(right, expr.right, source), source)
+
+    def _binary(self, expr: syntax.Operation, left: int, right: int, source: Source) -> int:
         if expr.operator not in _BINARY:
             raise source.error(expr.pos, f"{expr.operator!r} makes no whole number")
         if expr.operator in "/%" and not right:

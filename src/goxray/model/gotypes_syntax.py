@@ -81,7 +81,15 @@ class Call:
     argument: ConstExpr
 
 
-ConstExpr: TypeAlias = Number | Text | Constant | Operation | Call
+@dataclass(frozen=True)
+class Beyond:
+    """A constant that is too much for this reader; the error is raised when someone needs its value."""
+
+    pos: Pos
+    error: GoSyntaxError
+
+
+ConstExpr: TypeAlias = Number | Text | Constant | Operation | Call | Beyond
 
 
 # ---- types

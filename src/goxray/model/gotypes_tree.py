@@ -182,7 +182,7 @@ class _Reader:
         return self.type(parts[0])
 
     def _array(self, node: Node) -> syntax.Array:
-        length = self.constant(self.child(node, "length"))
+        length = self._late(self.child(node, "length"))
         return syntax.Array(self.pos(node), length, self.type(self.child(node, "element")))
 
     def _map(self, node: Node) -> syntax.MapOf:
@@ -262,6 +262,13 @@ class _Reader:
             seen.add(name)
 
     # ---- constants
+
+    def _late(self, node: Node) -> syntax.ConstExpr:
+        """The same, but what is wrong with it is told when its value is needed: other types of the file have theirs."""
+        try:
+            return self.constant(node)
+        except syntax.GoSyntaxError as error:
+            return syntax.Beyond(self.pos(node), error)
 
     def constant(self, node: Node) -> syntax.ConstExpr:
         """The constant expression that a node stands for."""
@@ -351,7 +358,7 @@ class _Reader:
             yield syntax.TypeDecl(self._source, self.pos(name), _text(name), names, spec.type == "type_alias", expr)
 
     def constants(self, node: Node) -> Iterator[syntax.ConstDecl]:
-        """The constants of one ``const`` keyword; one that is too much for a type's length is left out."""
+        """The constants of one ``const`` keyword; one that is too much for a type's length says so when asked."""
         iota = -1
         values: list[Node] = []
         for spec in [each for each in node.named_children if each.type == "const_spec"]:
@@ -361,11 +368,7 @@ class _Reader:
                 values = [each for each in own.named_children if each.type != "comment"]
             names = [each for each in spec.children_by_field_name("name") if each.is_named]
             for name, value in zip(names, values, strict=False):
-                try:
-                    expr = self.constant(value)
-                except syntax.GoSyntaxError:
-                    continue
-                yield syntax.ConstDecl(self._source, self.pos(name), _text(name), expr, iota)
+                yield syntax.ConstDecl(self._source, self.pos(name), _text(name), self._late(value), iota)
 
 
 _CONSTANTS = "numbers, named constants, len of a string, and operators are understood"
