@@ -166,6 +166,10 @@ def test_what_lies_behind_a_pointer_need_not_be_declared(run: Run, elem: str) ->
         (["map[int]int", "-n", "nan"], "not a number of entries: 'nan'"),
         (["map[int]int", "-n", ""], "not a number of entries: ''"),
         (["map[int][1000000]int", "-n", "1e12"], "too many"),
+        (["map[bool]int", "-n", "3"], "map[bool]int cannot hold 3 entries"),
+        (["map[struct{}]int", "-n", "2"], "cannot hold 2 entries"),
+        (["map[struct{ _ int; a [2]int8 }]int", "-n", "65537"], "cannot hold 65,537 entries"),
+        (["map[int16]int", "-n", "50k", "--churn", "delete 10%; insert 20537"], "cannot hold 65,537 entries"),
         (["map[int]int", "-n", "5", "--hint", "-1"], "the hint must not be negative"),
         (["map[int]int", "-n", "5", "--hint", "x"], "not a hint"),
         (["map[int]int", "-n", "5", "--go", "1.99"], "no such Go build: 1.99"),
@@ -200,6 +204,25 @@ def test_bad_input_is_one_clear_line_and_a_hint(run: Run, arguments: list[str], 
     assert lines[0].startswith("goxray: ")
     assert len(lines) <= 2 and all(line.startswith("hint: ") for line in lines[1:])
     assert "\x1b" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("map_type", "most"),
+    [
+        ("map[bool]int", 2),
+        ("map[[0]string]int", 1),
+        ("map[struct{ _ int; a bool; b uint8 }]int", 512),
+        ("map[[3]bool]int", 8),
+    ],
+)
+def test_maps_hold_all_values_of_few(run: Run, map_type: str, most: int) -> None:
+    assert answers(run(map_type, "-n", str(most), "--go", "1.27", "--format", "json"))[0]["n"] == most
+    assert run(map_type, "-n", str(most + 1), "--go", "1.27").exit_code == 2
+
+
+@pytest.mark.parametrize("key", ["string", "float32", "[2]float32", "any", "*int", "[5]int32", "uint64", "chan bool"])
+def test_keys_without_an_end(run: Run, key: str) -> None:
+    assert run(f"map[{key}]bool", "-n", "1e10", "--go", "1.27").exit_code == 0
 
 
 @pytest.mark.parametrize(("name", "begins"), [("a.json", b"{"), ("a.csv", b"go_version,"), ("a.html", b"<!doctype")])

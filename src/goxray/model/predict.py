@@ -16,7 +16,7 @@ from goxray.layout import VERSIONS
 from goxray.model.builds import build_layout, build_name
 from goxray.model.churn import parse_churn, parse_count
 from goxray.model.gotypes_simple import simple_map
-from goxray.model.shapes import map_shape, shape_of
+from goxray.model.shapes import map_shape, most_values, shape_of
 from goxray.model.steps import Step
 
 if TYPE_CHECKING:
@@ -31,11 +31,12 @@ _MOST_SEEDS = 10_000
 
 @dataclass(frozen=True)
 class _Case:
-    """One map type on one build."""
+    """One map type on one build; ``most_keys`` where its keys are of a type with few values."""
 
     layout: RuntimeLayout
     shape: ModelShape
     name: str
+    most_keys: int | None = None
 
 
 def predict(
@@ -73,6 +74,7 @@ def predict(
     if seeds is not None and not 1 <= seeds <= _MOST_SEEDS:
         raise UsageError(f"not a number of seeds: {seeds}", hint=f"from 1 to {format_count(_MOST_SEEDS)}")
     cases = list({case.name: case for case in _cases(map_type, go, arch, types)}.values())
+    _check_keys(cases[-1], steps)
     results: list[Prediction] = []
     for done, case in enumerate(cases):
 
@@ -114,20 +116,21 @@ def _cases(map_type: str, go: Sequence[str], arch: str, types: Sequence[str | Pa
 
 def _case(map_type: str, build: str, arch: str, types: Sequence[str | Path]) -> _Case:
     layout = build_layout(build, arch)
-    return _Case(layout, _shape(map_type, layout, types), f"go{build_name(layout)}")
+    shape, most_keys = _shape(map_type, layout, types)
+    return _Case(layout, shape, f"go{build_name(layout)}", most_keys)
 
 
-def _shape(map_type: str, layout: RuntimeLayout, types: Sequence[str | Path]) -> ModelShape:
+def _shape(map_type: str, layout: RuntimeLayout, types: Sequence[str | Path]) -> tuple[ModelShape, int | None]:
     simple = None if types else simple_map(map_type.strip())
     if simple is not None:
-        return shape_of(*simple, layout)
+        return shape_of(*simple, layout), most_values(simple[0])
     from goxray.model.gotypes import parse_files, parse_type
 
     declared: Mapping[str, GoType] | None = parse_files([Path(file) for file in types], layout) if types else None
     go_type = parse_type(map_type, layout, declared)
     if go_type.kind is not Kind.MAP:
         raise UsageError(f"{map_type} is no map type", hint="write it as map[string]*T")
-    return map_shape(go_type, layout)
+    return map_shape(go_type, layout), most_values(go_type.map_shape.key)
 
 
 def _predictions(
@@ -148,6 +151,17 @@ def _predictions(
     found = drawn
     _check_size(case, found)
     return found
+
+
+def _check_keys(case: _Case, steps: Sequence[Step]) -> None:
+    present = 0
+    for step in steps:
+        present = 0 if step.kind == "clear" else present + step.count * (1 if step.kind == "insert" else -1)
+        if case.most_keys is not None and present > case.most_keys:
+            raise UsageError(
+                f"{case.shape.name} cannot hold {format_count(present)} entries",
+                hint=f"its keys have {format_count(case.most_keys)} different value{'s' * (case.most_keys > 1)}",
+            )
 
 
 def _check_size(case: _Case, found: Sequence[Prediction]) -> None:

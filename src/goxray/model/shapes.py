@@ -7,6 +7,7 @@ cmd/compile/internal/walk/walk.go (mapfast); cmd/compile/internal/types/alg.go (
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from goxray.core.errors import UsageError
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
 _NOT_COMPARABLE = {Kind.FUNC: "a func", Kind.MAP: "a map", Kind.SLICE: "a slice"}
 _FLOATS = frozenset({Kind.FLOAT32, Kind.FLOAT64, Kind.COMPLEX64, Kind.COMPLEX128})
 _UPDATED = _FLOATS | {Kind.INTERFACE, Kind.STRING}
+_FEW = {
+    Kind.BOOL: 2,
+    **dict.fromkeys((Kind.INT8, Kind.UINT8), 1 << 8),
+    **dict.fromkeys((Kind.INT16, Kind.UINT16), 1 << 16),
+    **dict.fromkeys((Kind.INT32, Kind.UINT32), 1 << 32),
+}
+_MANY = 1 << 40
+"""More entries than any prediction is asked for."""
 _SPLIT = "mapsplitgroup"
 _WORDS: dict[int, tuple[FastKind, FastKind]] = {4: ("32", "32ptr"), 8: ("64", "64ptr")}
 
@@ -183,6 +192,24 @@ def is_string(go_type: GoType) -> bool:
     return go_type.kind is Kind.STRING
 
 
+def most_values(go_type: GoType) -> int | None:
+    """Return how many different values of a type a map can hold as keys; None where no count of entries gets there.
+
+    Bools, whole numbers of up to 32 bits, and what is built from such: other types have more values than a machine
+    has memory for. So do floats: each NaN is a key of its own. Blank fields are no part of what is compared.
+    """
+    if go_type.kind is Kind.STRUCT:
+        counts = [most_values(field.type) for field in go_type.fields if field.name != "_"]
+    elif go_type.kind is Kind.ARRAY:
+        one = 1 if not go_type.length else most_values(go_type.elem)
+        counts = [one] if one == 1 else [one] * min(go_type.length, _MANY.bit_length())
+    else:
+        counts = [_FEW.get(go_type.kind)]
+    known = [count for count in counts if count is not None]
+    values = prod(known)
+    return values if len(known) == len(counts) and values <= _MANY else None
+
+
 def is_memory(go_type: GoType) -> bool:
     """Whether values of the type are equal where their bytes are (AMEM): no blanks, padding, floats, strings."""
     if go_type.kind is Kind.STRUCT:
@@ -204,6 +231,7 @@ __all__ = [
     "is_memory",
     "is_string",
     "map_shape",
+    "most_values",
     "shape_of",
     "unit_of",
     "unit_type",
