@@ -180,6 +180,18 @@ def test_variables_of_a_frame() -> None:
     assert dwarf.variable("main.nosuch") is None
 
 
+def test_a_function_has_its_frame_from_its_first_byte_to_its_last() -> None:
+    """Closures are told by the entry of their function: the byte before it is another's, or padding."""
+    binary = Binary(str(steady.build()))
+    main = binary.symbol("main.main")
+    assert main is not None
+    dwarf = Dwarf(binary, 0)
+    for pc in (main.addr, main.addr + main.size - 1):
+        assert dwarf.frames_at(pc)[-1].function == "main.main"
+    for pc in (main.addr - 1, main.addr + main.size):
+        assert "main.main" not in {frame.function for frame in dwarf.frames_at(pc)}
+
+
 def test_without_section_headers_the_build_information_is_still_found(tmp_path: Path) -> None:
     raw = bytearray(steady.build().read_bytes())
     struct.pack_into("<Q", raw, 40, 0)  # e_shoff

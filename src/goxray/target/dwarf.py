@@ -103,7 +103,8 @@ class Dwarf:
         import drgn
 
         frames = []
-        for frame in self.program.stack_trace_from_pcs([pc]):
+        # drgn takes what it is given for return addresses and looks at the byte before
+        for frame in self.program.stack_trace_from_pcs([pc + 1]):
             name = frame.function_name
             if name is None:
                 continue
