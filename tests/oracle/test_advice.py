@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -228,6 +229,9 @@ def test_the_upgrade_in_sum_is_the_sum_of_the_forecast(taken: Taken) -> None:
 
 
 # What each advice gains is the work done both ways by the same program; it and the profile differ by what samples miss.
+PROFILE_RATE = 512
+BEYOND = 3.5
+"""Standard deviations of sampling past a range of 5% to 95%: a true figure lies outside once in some million."""
 PROFILED = {
     "main.shortLarge": "sync.Pool",
     "main.shortMiddling": "make(map[K]V, n)",
@@ -251,7 +255,9 @@ def test_a_heap_profile(variant: Variant, tmp_path: Path) -> None:
     assert {owner for _, owner in found} == {*PROFILED, "main.longGrown", "main.replaced"}
     gained = json.loads(subprocess.run([exe, "compare"], check=True, timeout=60, capture_output=True).stdout)
     for finding in result.findings:
-        assert finding.gain_low <= gained[finding.owner] <= finding.gain_high, (gained, finding)
+        # The range is the 5th to 95th percentile of what sampling leaves open; a sound one is missed now and then.
+        spare = BEYOND * math.sqrt(finding.gain_bytes * PROFILE_RATE)
+        assert finding.gain_low - spare <= gained[finding.owner] <= finding.gain_high + spare, (gained, finding)
     large = found["short-lived-maps", "main.shortLarge"]
     # 400 maps of 2000 entries: what the model says that one of them allocates.
     layout = build_layout(variant.version)
