@@ -51,11 +51,13 @@ _NOTES: dict[str, _Entry] = {
     "g.note.concurrent": (
         "Ranges hold when each collection finishes marking by its goal, as the pacer plans, or 4 MiB after it: what a "
         "program allocates in a time slice for which the collector waits. A program that allocates faster than its "
-        "processors mark, or on a busy machine, goes further past the goal; figures right after gc and freeosmemory "
-        "stay what they are. --stopped predicts GODEBUG=gcstoptheworld=2, where nothing of this depends on the clock.",
+        "processors mark, or on a busy machine, goes further past the goal; HeapAlloc and HeapInuse right after gc "
+        "and freeosmemory stay what they are. --stopped predicts GODEBUG=gcstoptheworld=2, where "
+        "nothing of this depends on the clock.",
         "给出的范围以每次 GC 在到达目标之前（pacer 正是这样安排的）或其后 4 MiB 之内完成标记为前提："
         "那是 GC 等待一个时间片期间程序的分配量。分配快于标记的程序，或繁忙机器上的程序，会越过目标更远；"
-        "gc 与 freeosmemory 之后的数字不受影响。--stopped 预测 GODEBUG=gcstoptheworld=2 的情形，那时这些都与时钟无关。",
+        "gc 与 freeosmemory 之后的 HeapAlloc 和 HeapInuse 不受影响。"
+        "--stopped 预测 GODEBUG=gcstoptheworld=2 的情形，那时这些都与时钟无关。",
     ),
     "g.note.stopped": (
         "Predicted for GODEBUG=gcstoptheworld=2: the program is stopped while the collector marks and sweeps.",
