@@ -87,6 +87,8 @@ def test_the_help_teaches_every_statement_and_its_example_runs() -> None:
         ("gogc", 1, "gogc takes"),
         ("memlimit 12XB", 1, "'12XB' is not a size"),
         ("gc now", 1, "gc takes nothing"),
+        ("memlimit 1MiB\nalloc keep 1e5 x 16B as a", 2, "no room left"),
+        ("gc\nmemlimit 8MiB\nalloc keep 1e6 x 64KiB as a", 3, "no room left"),
     ],
 )
 def test_a_line_that_makes_no_sense_is_named(scenario: str, line: int, about: str) -> None:

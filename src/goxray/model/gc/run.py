@@ -8,10 +8,17 @@ from goxray.core.gc_result import GcCycle, GcMoment, GcStep, Span
 from goxray.model.gc.map_player import MapInHeap
 from goxray.model.gc.maps import Shared
 from goxray.model.gc.runtime import Cycle, ModelRuntime
-from goxray.model.gc.scenario import Statement
+from goxray.model.gc.scenario import ScenarioError, Statement
 from goxray.model.heap.groups import Group
 
 _WORD = 8
+
+MOST_IN_VAIN = 2000
+"""Collections one after the other, with hardly an allocation between them, after which a scenario is given up."""
+
+_LEAST_ROOM = 4096
+_ROOM_SHIFT = 8
+"""Between two collections 4 KiB and a 256th of what lives is allocated; else the second one was in vain."""
 
 
 class Player:
@@ -24,6 +31,8 @@ class Player:
         self.steps: list[GcStep] = []
         self.cycles: list[GcCycle] = []
         self.picture: list[GcMoment] = []
+        self._in_vain = 0
+        self._allocated = 0
         runtime.on_cycle = self._on_cycle
 
     def play(self, statements: Sequence[Statement], settings: int = 0) -> None:
@@ -33,11 +42,13 @@ class Player:
         self._note(0, "")
         for number, statement in enumerate(statements[settings:], 1):
             self._step = number
+            self._statement = statement
             _PLAY[statement.kind](self, statement)
             self.runtime.heap.let_go()
             self._note(number, statement.text)
 
     _step = 0
+    _statement: Statement
 
     def _note(self, number: int, text: str) -> None:
         runtime, heap = self.runtime, self.runtime.heap
@@ -82,6 +93,7 @@ class Player:
 
     def _on_cycle(self, cycle: Cycle) -> None:
         number = len(self.runtime.cycles)
+        self._check_progress(cycle)
         scan = self.runtime.pacer.globals_scan
         self.picture.append(GcMoment(self.runtime.heap.total_alloc, cycle.end, cycle.goal, self._step))
         self.picture.append(GcMoment(self.runtime.heap.total_alloc, cycle.live, cycle.next_goal, self._step))
@@ -91,6 +103,23 @@ class Player:
                 0, scan, trace_line(number, cycle, scan),
             )
         )  # fmt: skip
+
+    def _check_progress(self, cycle: Cycle) -> None:
+        """Give up where the heap has no room to grow: each allocation then waits for a collection of its own.
+
+        A real process would not: the collector may take half of the processors' time, and then lets the heap pass its
+        limit (runtime/mgclimit.go); how far depends on the clock.
+        """
+        total = self.runtime.heap.total_alloc
+        room = max(_LEAST_ROOM, cycle.live >> _ROOM_SHIFT)
+        self._in_vain = 0 if cycle.forced or total - self._allocated > room else self._in_vain + 1
+        self._allocated = total
+        if self._in_vain > MOST_IN_VAIN:
+            line = f"line {self._statement.line}: " if self._statement.line else ""
+            raise ScenarioError(
+                f"{line}the heap has no room left, it would be collected for every few allocations",
+                hint="raise memlimit or gogc: what lives is already at the goal, and real Go goes past its limit then",
+            )
 
     # --- the statements -----------------------------------------------------------------------------------------
 
