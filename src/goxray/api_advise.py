@@ -16,6 +16,7 @@ from goxray.advise.prices import Prices
 from goxray.advise.sizing import Sizer
 from goxray.core.advise_result import AdviseResult
 from goxray.core.errors import GoxrayError, UsageError
+from goxray.core.units import format_bytes
 from goxray.layout import VERSIONS, layout_for
 from goxray.maps.stored import stored_rows
 from goxray.model.builds import build_layout
@@ -166,10 +167,11 @@ def _answered(result: AdviseResult, evidence: Evidence, asked: _Asked, tell: Pro
     tell("working out advice", 1.0)
     evidence = replace(evidence, forecast=rows, newer=newest(there, layout))
     findings = find(evidence, prices, min_gain=asked.min_gain)
-    unknown = sum(len(group) for group in evidence.groups if not group.type or not prices.shape_of_map(group.type))
+    unknown = [group for group in evidence.groups if not group.type or not prices.shape_of_map(group.type)]
     notes = list(result.notes)
     if unknown:
-        notes.append(f"of {unknown:,} maps the type is not known well enough: nothing is predicted for them")
+        number, size = sum(map(len, unknown)), format_bytes(sum(int(group.bytes.sum()) for group in unknown))
+        notes.append(f"maps whose type is not known well enough to predict anything: {number:,}, which take {size}")
     return replace(
         result, findings=findings[: asked.limit], findings_total=len(findings), forecast=list(rows), notes=notes
     )

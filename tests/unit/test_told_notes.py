@@ -30,7 +30,7 @@ def test_a_note_that_nobody_has_translated_stays_as_it_is() -> None:
 def test_every_note_of_advice_in_the_source_is_known() -> None:
     """The sentences that api_advise and its sizing put down, as they stand there, with figures in place of names."""
     said = [
-        "of 47,961 maps the type is not known well enough: nothing is predicted for them",
+        "maps whose type is not known well enough to predict anything: 47,961, which take 12.9 MiB",
         "from the snapshot /a b.gox, taken at 2026-11-21T14:00:00Z",
         "main.a, main.b: nothing tells how large these are; their maps are not predicted",
         "/bin/x has been built anew since the profile was taken: it is not used",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _NOTES = (
-    (re.compile(r"of (?P<number>[\d,]+) maps the type is not known well enough: .*"), "a.note.unknown"),
+    (re.compile(r"maps whose type is not known .*: (?P<number>[\d,]+), which take (?P<size>.*)"), "a.note.unknown"),
     (re.compile(r"from the snapshot (?P<path>.*), taken at (?P<time>.*)"), "a.note.snapshot"),
     (re.compile(r"(?P<types>.*): the snapshot knows the names of these types alone; .*"), "a.note.guessed"),
     (re.compile(r"(?P<types>.*): nothing tells how large these are; .*"), "a.note.unsized"),

@@ -39,8 +39,8 @@ ADVISE_WORDS: dict[str, _Entry] = {
     "a.range": ("{low} to {high}", "{low} 至 {high}"),
     "a.gain.range": ("{gain} ({spread})", "{gain}（{spread}）"),
     "a.note.unknown": (
-        "of {number} maps the type is not known well enough: nothing is predicted for them",
-        "有 {number} 个 map 的类型不够明确，未对它们作预测",
+        "maps whose type is not known well enough to predict anything: {number}, which take {size}",
+        "有 {number} 个 map 的类型不够明确，未对它们作预测；它们占 {size}",
     ),
     "a.note.snapshot": ("from the snapshot {path}, taken at {time}", "取自快照 {path}，拍摄于 {time}"),
     "a.note.guessed": (
