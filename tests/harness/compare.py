@@ -15,6 +15,7 @@ _INDEX = re.compile(r"\[[^\[\]]*\]")
 UNKNOWN_TYPE = "map[?]?"
 """What stands in the column ``type`` where nothing tells a map's type."""
 
+_COPY = "typed: copy of the header of "
 _FOUND_BY = ("typed", "structural", "both")
 
 
@@ -81,6 +82,19 @@ def differences(truth: Truth, rows: list[Row], compare: Callable[[TruthMap, Row]
         else:
             found += [f"{expected.label} ({expected.addr:#x}): {what}" for what in compare(expected, row)]
     return found
+
+
+def copies_as_originals(truth: Truth, rows: list[Row]) -> list[Row]:
+    """Return the rows with each header's byte-for-byte copy, where it is listed in its place, as the header.
+
+    For programs without DWARF of Go 1.21, which records no types with objects: nothing in memory tells the two apart
+    there (goxray.maps.blind.copies), and the copy may lie at the lower address.
+    """
+    copies = {kind.removeprefix(_COPY): addr for addr, kind in truth.looks.items() if kind.startswith(_COPY)}
+    index = by_address(rows)
+    at = {m.addr: copies[m.label] for m in truth.maps if m.addr not in index and copies.get(m.label) in index}
+    originals = {copy: addr for addr, copy in at.items()}
+    return [{**row, "addr": originals.get(int(str(row["addr"])), row["addr"])} for row in rows]
 
 
 def listed_twice(rows: list[Row]) -> list[str]:

@@ -38,6 +38,9 @@ NIL_ELEMS = ("shape unevenStrings", "held by an iterator")
 FEW = 4
 """Fewer entries than this can fit types by chance; a type that memory cannot tell from another is excused by it."""
 
+RECORDS_NO_TYPES = 21
+"""The minor version whose allocator records no types with objects."""
+
 FLAGS = ("-s -w", "-w")
 ALSO = {"main.ops": "main.subjects"}
 """Maps that two globals hold: without types the other one may come first."""
@@ -55,6 +58,13 @@ class Look:
     rows: list[compare.Row]
     result: MapsResult
     names: dict[str, list[tuple[int, int, str]]]
+
+    @property
+    def contents(self) -> list[compare.Row]:
+        """The rows, with a copy of a header as the header where nothing tells the two apart."""
+        if self.variant.minor != RECORDS_NO_TYPES:
+            return self.rows
+        return compare.copies_as_originals(self.truth, self.rows)
 
 
 def builds() -> list[object]:
@@ -132,7 +142,7 @@ def test_every_map_is_listed_once_with_exact_figures(look: Look) -> None:
         ]
 
     assert len(look.truth.maps) > 170
-    assert compare.differences(look.truth, look.rows, figures) == []
+    assert compare.differences(look.truth, look.contents, figures) == []
     assert compare.listed_twice(look.rows) == []
     assert look.result.faults == []
 
@@ -142,7 +152,7 @@ def test_no_type_is_wrong(look: Look) -> None:
         shown = str(row["type"])
         return [] if is_true(shown, expected) else [f"{shown}, not {expected.types[0]}"]
 
-    assert compare.differences(look.truth, look.rows, types) == []
+    assert compare.differences(look.truth, look.contents, types) == []
 
 
 def test_types_stay_open_for_a_reason_only(look: Look) -> None:
