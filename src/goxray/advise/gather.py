@@ -10,7 +10,7 @@ import numpy as np
 from goxray.advise.evidence import Detail, KeyBoxes, MapGroup, Strings
 from goxray.goruntime.types import GoType, Kind
 from goxray.maps.found import UNKNOWN
-from goxray.maps.rows import NOT_REACHED, UNKNOWN_TYPE, detail_names
+from goxray.maps.rows import NOT_REACHED, UNKNOWN_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -87,11 +87,6 @@ def _plain_owners(rows: MapRows) -> tuple[list[str], I64]:
     known: dict[str, int] = {}
     number = np.array([known.setdefault(name, len(known)) for name in names], np.int64)
     return list(known), number[rows.owner_of]
-
-
-def empty_detail(kind: str) -> dict[str, I64]:
-    """Return no rows of a kind's own columns."""
-    return {name: np.zeros(0, np.int64) for name in detail_names(kind)}
 
 
 def pools(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from goxray.core.units import format_bytes
 from goxray.render import gc_story as story
 from goxray.render.html.markup import attribute, both, number, spans, text
-from goxray.render.html.shell import Shell, write_shell
+from goxray.render.html.shell import Shell, notes_in, write_shell
 from goxray.render.words import LANGS
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def write_html(result: GcResult, out: BinaryIO, options: RenderOptions) -> None:
     sections = "".join(_section(run, f"r{place}", options.lang) for place, run in enumerate(result.runs))
     versions = ", ".join(run.go_version for run in result.runs)
     styles = ("page.css", "heap.css", "model_gc.css")
-    write_shell(Shell("model gc", "g.page.title", versions, sections + _notes(result), styles=styles), out, options)
+    sections += notes_in({lang: story.notes(result, lang) for lang in LANGS})
+    write_shell(Shell("model gc", "g.page.title", versions, sections, styles=styles), out, options)
 
 
 def _section(run: GcRun, prefix: str, lang: Lang) -> str:
@@ -118,11 +119,3 @@ def _cycles(run: GcRun) -> str:
     rest = len(run.cycles) - _MOST_CYCLES
     more = f'<p class="quiet">{both("g.cycles.more", n=rest)}</p>' if rest > 0 else ""
     return f'<ol class="traces">{lines}</ol>{more}'
-
-
-def _notes(result: GcResult) -> str:
-    said = {lang: story.notes(result, lang) for lang in LANGS}
-    items = "".join(
-        f"<li>{spans({lang: said[lang][place] for lang in LANGS})}</li>" for place in range(len(result.notes))
-    )
-    return f'<section class="part"><h3>{both("notes.label")}</h3><ul>{items}</ul></section>'

@@ -9,12 +9,10 @@ import click
 from goxray.render import FORMATS_OF, write
 from goxray.ui.cli.answers import format_of
 from goxray.ui.cli.output import opened, render_options
-from goxray.ui.cli.params import language_option
+from goxray.ui.cli.params import arch_option, language_option, types_option
 
 if TYPE_CHECKING:
     from goxray.render.words import Lang
-
-_ARCHES = ("amd64", "arm64", "loong64")
 
 
 @click.command(
@@ -30,20 +28,14 @@ Examples:
 Exit status: 0 done, 2 wrong usage (a type that is no Go, or is not declared), 3 failed."""
 )
 @click.argument("types", nargs=-1, metavar="[TYPE]...")
-@click.option(
-    "--types",
-    "files",
-    multiple=True,
-    metavar="FILE.go",
-    help="A Go file, or a directory of one package, that declares the types; may be given more than once.",
-)
+@types_option()
 @click.option(
     "--go",
     metavar="VERSIONS",
     default="",
     help="Go versions, as 1.23,1.25:noswissmap. [default: every one for maps, the newest for all else]",
 )
-@click.option("--arch", type=click.Choice(_ARCHES), default="amd64", show_default=True, help="GOARCH of the program.")
+@arch_option()
 @click.option(
     "--format",
     "fmt",

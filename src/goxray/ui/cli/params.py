@@ -12,6 +12,7 @@ from goxray.core.errors import UsageError
 from goxray.core.units import parse_size
 from goxray.render.words import LANGS
 
+_ARCHES = ("amd64", "arm64", "loong64")
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 
 
@@ -32,6 +33,24 @@ def language_option() -> Callable[[_Decorated], _Decorated]:
         envvar="GOXRAY_LANG",
         show_default=True,
         help="Language of tables and pages (also GOXRAY_LANG).",
+    )
+
+
+def types_option() -> Callable[[_Decorated], _Decorated]:
+    """Return the ``--types`` option of commands that read a Go type."""
+    return click.option(
+        "--types",
+        "files",
+        multiple=True,
+        metavar="FILE.go",
+        help="A Go file, or a directory of one package, that declares the types; may be given more than once.",
+    )
+
+
+def arch_option() -> Callable[[_Decorated], _Decorated]:
+    """Return the ``--arch`` option of commands that predict for a machine."""
+    return click.option(
+        "--arch", type=click.Choice(_ARCHES), default="amd64", show_default=True, help="GOARCH of the program."
     )
 
 

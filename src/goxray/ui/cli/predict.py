@@ -11,15 +11,13 @@ import click
 from goxray.render import FORMATS_OF, write
 from goxray.ui.cli.answers import format_of
 from goxray.ui.cli.output import opened, render_options
-from goxray.ui.cli.params import language_option
+from goxray.ui.cli.params import arch_option, language_option, types_option
 from goxray.ui.cli.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from goxray.render.words import Lang
-
-_ARCHES = ("amd64", "arm64", "loong64")
 
 
 @click.command(
@@ -37,20 +35,14 @@ Exit status: 0 done, 2 wrong usage (a type, count, step or version that makes no
 @click.argument("type_", metavar="TYPE")
 @click.option("-n", "--entries", "n", metavar="N", help="How many entries are inserted: 5e6, 5_000_000, 5M.")
 @click.option("--hint", metavar="N", default="0", help="The hint of make(TYPE, N). [default: none]")
-@click.option(
-    "--types",
-    "files",
-    multiple=True,
-    metavar="FILE.go",
-    help="A Go file, or a directory of one package, that declares the types; may be given more than once.",
-)
+@types_option()
 @click.option(
     "--go",
     metavar="VERSIONS",
     default="",
     help="Go versions, as 1.23,1.25:noswissmap. [default: every release line that is known]",
 )
-@click.option("--arch", type=click.Choice(_ARCHES), default="amd64", show_default=True, help="GOARCH of the program.")
+@arch_option()
 @click.option(
     "--churn",
     metavar="STEPS",
