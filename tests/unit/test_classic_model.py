@@ -16,7 +16,7 @@ from goxray.model.builds import build_layout
 from goxray.model.classic import growth, kernels
 from goxray.model.classic import state as st
 from goxray.model.classic.machine import Machine
-from goxray.model.classic.sizes import Sizes, overflow_limit
+from goxray.model.classic.sizes import Sizes
 from goxray.model.classic.state import ASSIGN, DELETE, Work
 from goxray.model.figures import Event
 from goxray.model.gotypes import parse_type
@@ -102,7 +102,7 @@ def test_hints(hint: int, in_1_21: int, later: int) -> None:
 
 def test_too_many_overflow_buckets() -> None:
     """tooManyOverflowBuckets: as many as buckets, 2^15 at most."""
-    assert [overflow_limit(log2) for log2 in (0, 1, 4, 15, 16, 20)] == [1, 2, 16, 1 << 15, 1 << 15, 1 << 15]
+    assert [kernels.overflow_limit(log2) for log2 in (0, 1, 4, 15, 16, 20)] == [1, 2, 16, 1 << 15, 1 << 15, 1 << 15]
 
 
 # hmap: 48 bytes. A bucket of uint64s: 8 + 8 * 16 + 8 = 144 bytes. From B = 4 on 2^(B-4) overflow buckets come with the

@@ -42,12 +42,18 @@ def look_up(cur: st.Buckets, old: st.Buckets, head: st.I64, hashed: int, name: i
 
 
 @bare_kernel
+def overflow_limit(log2: int) -> int:
+    """Return the noverflow from which on there are too many overflow buckets (tooManyOverflowBuckets)."""
+    return 1 << min(log2, _EXACT_BELOW - 1)
+
+
+@bare_kernel
 def too_full(head: st.I64, fixed: st.I64) -> bool:
     """Whether the next new entry makes the map grow (overLoadFactor, tooManyOverflowBuckets)."""
     log2, count = head[st.LOG2], head[st.COUNT] + 1
     if count > st.SLOTS and count > fixed[st.F_LOAD_NUM] * ((1 << log2) // fixed[st.F_LOAD_DEN]):
         return True
-    return bool(head[st.NOVERFLOW] >= 1 << min(log2, _EXACT_BELOW - 1))
+    return bool(head[st.NOVERFLOW] >= overflow_limit(log2))
 
 
 @bare_kernel

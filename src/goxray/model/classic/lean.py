@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from goxray.core.jit import bare_kernel, part
 from goxray.model.classic import state as st
 from goxray.model.classic.growth import count_overflow, drop, finish, take
-from goxray.model.classic.kernels import too_full
+from goxray.model.classic.kernels import overflow_limit, too_full
 
 I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
@@ -32,7 +32,6 @@ MOVED = -3
 """Link of a bucket whose contents have moved to the new array."""
 
 _KEPT = (1 << 32) - 1
-_EXACT_BELOW = 16
 _LOOKED_AHEAD = 1024
 _AHEAD = 16
 
@@ -122,7 +121,7 @@ def l_fill(
     That is short of ``stop`` where there are too many overflow buckets, or the next one might find no room.
     """
     mask = (1 << head[st.LOG2]) - 1
-    most = 1 << min(head[st.LOG2], _EXACT_BELOW - 1)
+    most = overflow_limit(head[st.LOG2])
     for n in range(start, stop):
         word = np.int64(hashes[n]) & _KEPT
         row = word & mask

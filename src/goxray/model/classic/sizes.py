@@ -27,7 +27,6 @@ EXTRA = "runtime.mapextra"
 _POINTER = 8
 _SLICE_SIZE = 24
 _PREALLOCATED_FROM = 4  # b >= 4 in makeBucketArray
-_EXACT_BELOW = 16  # h.B < 16 in incrnoverflow
 _SLOWER_FROM = 256  # threshold in nextslicecap
 _MOST_LISTED = 1 << 36
 
@@ -136,11 +135,6 @@ def scan_size(size: int, ptrdata: int, layout: RuntimeLayout) -> int:
     """
     headed = layout.has_const("minSizeForMallocHeader") and size > layout.const("minSizeForMallocHeader")
     return layout.alloc_size(size, False) if ptrdata and headed else ptrdata
-
-
-def overflow_limit(log2: int) -> int:
-    """Return the noverflow from which on there are too many overflow buckets (tooManyOverflowBuckets)."""
-    return 1 << min(log2, _EXACT_BELOW - 1)
 
 
 def round_up_size(size: int, noscan: bool, layout: RuntimeLayout) -> int:
