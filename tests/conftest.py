@@ -18,3 +18,12 @@ def variant(request: pytest.FixtureRequest) -> Variant:
     """Each of the Go builds whose layout goxray must know."""
     chosen: Variant = request.param
     return chosen
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are named by their argument and a number.
+
+    The workers of one run must agree on every test's name, and bytes may hold the time at which they were made (gzip
+    writes it).
+    """
+    return argname if isinstance(val, bytes) else None
