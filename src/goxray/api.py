@@ -41,10 +41,17 @@ __all__ = [
 
 _LAZY = {
     "advise": "goxray.api_advise",
+    "gc_read": "goxray.api_gc",
+    "gc_run": "goxray.api_gc",
     "heap": "goxray.api_heap",
     "layout": "goxray.api_model",
     "model_gc": "goxray.api_model",
+    "phases": "goxray.api_phases",
     "predict": "goxray.api_model",
+    "profile": "goxray.api_profile",
+    "timeline": "goxray.api_timeline",
+    "trace": "goxray.api_trace",
+    "watch": "goxray.api_watch",
     "why": "goxray.api_why",
 }
 

@@ -62,6 +62,53 @@ _RENDERERS = {
         "json": "goxray.render.json_model_gc:write_json",
         "html": "goxray.render.html.model_gc_page:write_html",
     },
+    "gctrace": {
+        "table": "goxray.render.text_gctrace:write_table",
+        "json": "goxray.render.json_gctrace:write_json",
+        "csv": "goxray.render.gctrace_tabular:write_csv",
+        "parquet": "goxray.render.gctrace_tabular:write_parquet",
+        "html": "goxray.render.html.timeline_page:write_html",
+        "perfetto": "goxray.render.perfetto:write_perfetto",
+    },
+    "watch": {
+        "table": "goxray.render.text_watch:write_table",
+        "json": "goxray.render.json_watch:write_json",
+        "csv": "goxray.render.watch_tabular:write_csv",
+        "parquet": "goxray.render.watch_tabular:write_parquet",
+        "html": "goxray.render.html.timeline_page:write_html",
+        "perfetto": "goxray.render.perfetto:write_perfetto",
+    },
+    "trace": {
+        "table": "goxray.render.text_trace:write_table",
+        "json": "goxray.render.json_trace:write_json",
+        "csv": "goxray.render.trace_tabular:write_csv",
+        "parquet": "goxray.render.trace_tabular:write_parquet",
+        "html": "goxray.render.html.timeline_page:write_html",
+        "perfetto": "goxray.render.perfetto:write_perfetto",
+    },
+    "phases": {
+        "table": "goxray.render.text_phases:write_table",
+        "json": "goxray.render.json_phases:write_json",
+        "csv": "goxray.render.phases_tabular:write_csv",
+        "parquet": "goxray.render.phases_tabular:write_parquet",
+        "html": "goxray.render.html.timeline_page:write_html",
+        "perfetto": "goxray.render.perfetto:write_perfetto",
+    },
+    "timeline": {
+        "table": "goxray.render.text_timeline:write_table",
+        "json": "goxray.render.json_timeline:write_json",
+        "csv": "goxray.render.timeline_tabular:write_csv",
+        "parquet": "goxray.render.timeline_tabular:write_parquet",
+        "html": "goxray.render.html.timeline_page:write_html",
+        "perfetto": "goxray.render.perfetto:write_perfetto",
+    },
+    "profile": {
+        "table": "goxray.render.text_profile:write_table",
+        "json": "goxray.render.json_profile:write_json",
+        "csv": "goxray.render.profile_tabular:write_csv",
+        "parquet": "goxray.render.profile_tabular:write_parquet",
+        "html": "goxray.render.html.profile_page:write_html",
+    },
     "diff": {
         "table": "goxray.render.text_diff:write_table",
         "json": "goxray.render.json_diff:write_json",
@@ -75,7 +122,7 @@ FORMATS_OF = {command: tuple(formats) for command, formats in _RENDERERS.items()
 FORMATS = FORMATS_OF["maps"]
 """Those of ``goxray maps``."""
 
-NOT_FOR_TERMINALS = frozenset({"parquet", "arrow", "html", "pprof"})
+NOT_FOR_TERMINALS = frozenset({"parquet", "arrow", "html", "pprof", "perfetto"})
 """Formats that would only fill a terminal with noise."""
 
 

@@ -27,8 +27,9 @@ _SUFFIXES = {
     ".md": "md",
     ".pprof": "pprof",
     ".pb.gz": "pprof",
+    ".trace.json": "perfetto",
 }
-_ENDINGS = {"pprof": "pb.gz"}
+_ENDINGS = {"pprof": "pb.gz", "perfetto": "trace.json"}
 
 
 def format_of(fmt: str | None, output: str | None, formats: tuple[str, ...], name: str) -> str:

@@ -6,13 +6,13 @@ import signal
 import sys
 import threading
 from contextlib import contextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from goxray import __version__
 from goxray.ui.cli.endings import ReaderGone, ending
+from goxray.ui.cli.lazy import LazyCommands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +30,13 @@ COMMANDS = {
     "predict": ("goxray.ui.cli.predict:predict", "What a map will cost at n entries, on each Go version."),
     "layout": ("goxray.ui.cli.layout:layout", "How a Go type lies in memory, its waste, and the better field order."),
     "model": ("goxray.ui.cli.model:model", "Run Go's allocator and collector as a model: model gc SCENARIO."),
+    "gc": ("goxray.ui.cli.gc:gc", "What the collector does: from a log, a run, a live process; gc phases: one map's."),
+    "trace": ("goxray.ui.cli.trace:trace", "Map growth, splits and collections as they happen, by uprobes (root)."),
+    "profile": (
+        "goxray.ui.cli.profile:profile",
+        "Read a pprof profile: totals, top functions, what of it is maps.",
+    ),
+    "timeline": ("goxray.ui.cli.timeline:timeline", "Logs, traces, dumps and profiles of a process on one time axis."),
     "doctor": ("goxray.ui.cli.doctor:doctor", "What this machine lets goxray do, and how to mend what is missing."),
     "completion": ("goxray.ui.cli.completion:completion", "Print the shell's completion script."),
 }
@@ -37,21 +44,10 @@ COMMANDS = {
 _SIGTERM_STATUS = 128 + signal.SIGTERM
 
 
-class LazyGroup(click.Group):
+class LazyGroup(LazyCommands):
     """Commands are imported when they are called; errors end as one line on stderr and an exit status."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order in which a newcomer needs them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load one command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, name = COMMANDS[cmd_name][0].split(":")
-        command = getattr(import_module(module), name)
-        assert isinstance(command, click.Command)
-        return command
+    commands_of = COMMANDS
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; click would end a broken pipe with the status of a finding, 1."""
@@ -59,11 +55,6 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError as error:
             raise ReaderGone from error
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands from their registry lines."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
     def main(
         self,

@@ -1,0 +1,1 @@
+"""What ``goxray gc read`` and ``goxray gc run`` do, for programs."""

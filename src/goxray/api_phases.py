@@ -1,0 +1,1 @@
+"""What ``goxray gc phases`` does, for programs."""

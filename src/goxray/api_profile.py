@@ -1,0 +1,1 @@
+"""What ``goxray profile`` does, for programs."""

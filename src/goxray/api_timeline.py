@@ -1,0 +1,1 @@
+"""What ``goxray timeline`` does, for programs."""

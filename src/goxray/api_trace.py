@@ -1,0 +1,1 @@
+"""What ``goxray trace`` does, for programs."""

@@ -1,0 +1,1 @@
+"""What ``goxray gc watch`` does, for programs."""
