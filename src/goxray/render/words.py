@@ -15,6 +15,7 @@ from goxray.render.words_layout import LAYOUT_WORDS
 from goxray.render.words_model_gc import MODEL_GC_WORDS
 from goxray.render.words_predict import PREDICT_WORDS
 from goxray.render.words_tables import TABLE_WORDS
+from goxray.render.words_timeline import TIMELINE_WORDS
 
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
@@ -255,6 +256,7 @@ CATALOGUE: dict[str, _Entry] = {
     **MODEL_GC_WORDS,
     **PREDICT_WORDS,
     **TABLE_WORDS,
+    **TIMELINE_WORDS,
 }
 """Key to (English, Chinese); placeholders in braces are the same in both."""
 
