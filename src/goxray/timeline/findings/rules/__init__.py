@@ -1,0 +1,1 @@
+"""The rules, one a file. Each threshold's reason stands in the docstring of its rule."""
