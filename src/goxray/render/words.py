@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from goxray.render.words_advise import ADVISE_WORDS
 from goxray.render.words_diff import DIFF_WORDS
+from goxray.render.words_findings import FINDING_WORDS
 from goxray.render.words_heap import HEAP_WORDS
 from goxray.render.words_layout import LAYOUT_WORDS
 from goxray.render.words_model_gc import MODEL_GC_WORDS
@@ -251,6 +252,7 @@ CATALOGUE: dict[str, _Entry] = {
     **_DOCTOR,
     **ADVISE_WORDS,
     **HEAP_WORDS,
+    **FINDING_WORDS,
     **DIFF_WORDS,
     **LAYOUT_WORDS,
     **MODEL_GC_WORDS,
