@@ -26,6 +26,7 @@ EVERYWHERE = (
     *("runtime.mheap", "runtime.mspan", "runtime.mcache", "runtime.heapArena", "runtime.special", "runtime.bitvector"),
     *("runtime.g", "runtime.m", "runtime.p", "runtime.gobuf", "runtime.hchan", "runtime.sudog", "runtime._defer"),
     *("runtime.mstats", "runtime.heapStatsDelta", "runtime.consistentHeapStats", "runtime.gcControllerState"),
+    *("runtime.workType", "runtime.cpuStats", "runtime.sweepdata", "runtime.schedt", "runtime.gcCPULimiterState"),
     *("runtime.moduledata", "internal/abi.Type", "maptype", "itab", "map"),
 )
 

@@ -37,7 +37,10 @@ STRUCTS = re.compile(
         # maps
       | hmap | mapextra | bmap
         # statistics
-      | mstats | consistentHeapStats | heapStatsDelta | gcControllerState | MemStats
+      | mstats | consistentHeapStats | heapStatsDelta | gcControllerState | MemStats | cpuStats | timeHistogram
+        # the collector's and the scavenger's state; writeBarrier and scavenge are variables
+      | workType | gcTrigger | gcCPULimiterState | sweepdata | activeSweep | scavengerState | scavenge | writeBarrier
+      | pallocData | scavChunkData | gcWork | workbufhdr
     )
   | internal/abi\.(\w*Type | RegArgs | Imethod | Method | StructField | Name | ITab)
   | internal/runtime/maps\.(Map | table | groupReference | groupsReference)
@@ -90,6 +93,10 @@ _CONSTANTS: tuple[tuple[str, str], ...] = (
     (r"runtime\.(hchanSize|pollBlockSize|pcbucketsize|minfunc|stackMin|stackSystem|fixedStack|stackGuard)", r"\1"),
     (r"runtime\.(loadFactorNum|loadFactorDen|empty(?:Rest|One)|evacuated\w+|minTopHash|noCheck)", r"\1"),
     (r"runtime\.(iterator|oldIterator|hashWriting|sameSizeGrow|dataOffset|maxKeySize|maxElemSize)", r"\1"),
+    (r"runtime\._(GCoff|GCmark|GCmarktermination)", r"\1"),
+    (r"runtime\.(gc(?:Background|Force|ForceBlock)Mode|gcTrigger(?:Heap|Time|Cycle)|sweepDrainedMask)", r"\1"),
+    (r"runtime\.(memoryLimit\w*Headroom\w*|(?:min|max)TriggerRatioNum|triggerRatioDen|scavengePercent)", r"\1"),
+    (r"runtime\.(retainExtraPercent|reduceExtraPercent|timeHist\w+)", r"\1"),
     (r"runtime\.(defaultHeapMinimum|semTabSize|itabInitSize|ptrBits|taggedPointerBits)", r"\1"),
     (r"internal/goarch\.(MinFrameSize|StackAlign|PCQuantum|DefaultPhysPageSize)", r"\1"),
     (r"runtime\.(usesLR|framepointer_enabled)", r"\1"),

@@ -33,12 +33,13 @@ _READ = frozenset(
 ) | frozenset(
     "runtime." + name
     for name in (
-        "_defer", "_func", "addrRange", "addrRanges", "bitvector", "cleanupBlock", "cleanupBlockHeader", "cleanupFn",
-        "cleanupQueue", "consistentHeapStats", "finBlock", "finalizer", "finblock", "g", "gcBitsArena",
-        "gcControllerState", "gobuf", "hchan", "heapArena", "heapStatsDelta", "hmap", "itab", "m", "mapextra",
-        "mcache", "mheap", "moduledata", "mspan", "mstats", "mutex", "p", "pageAlloc", "pageCache", "pcHeader",
-        "scavengeIndex", "spanInlineMarkBits", "special", "specialCleanup", "specialWeakHandle", "specialfinalizer",
-        "stack", "stackObjectRecord", "stackmap", "xRegPerG",
+        "_defer", "_func", "activeSweep", "addrRange", "addrRanges", "bitvector", "cleanupBlock",
+        "cleanupBlockHeader", "cleanupFn", "cleanupQueue", "consistentHeapStats", "cpuStats", "finBlock", "finalizer",
+        "finblock", "g", "gcBitsArena", "gcCPULimiterState", "gcControllerState", "gobuf", "hchan", "heapArena",
+        "heapStatsDelta", "hmap", "itab", "m", "mapextra", "mcache", "mheap", "moduledata", "mspan", "mstats",
+        "mutex", "p", "pageAlloc", "pageCache", "pcHeader", "scavengeIndex", "schedt", "spanInlineMarkBits",
+        "special", "specialCleanup", "specialWeakHandle", "specialfinalizer", "stack", "stackObjectRecord",
+        "stackmap", "sweepdata", "workType", "xRegPerG",
     )
 )  # fmt: skip
 """The structs that are read in a target, besides the type descriptors'."""

@@ -76,6 +76,10 @@ func describe(pkg *types.Package, sizes types.Sizes, out facts) {
 			if under, ok := named.Underlying().(*types.Struct); ok {
 				measure(full, under, sizes, out)
 			}
+		case *types.Var: // a struct without a name of its own is called after the variable that holds it
+			if under, ok := object.Type().(*types.Struct); ok {
+				measure(full, under, sizes, out)
+			}
 		}
 	}
 }
@@ -94,7 +98,8 @@ func number(value constant.Value) (string, bool) {
 }
 
 // measure records one struct, and those that it holds by value, under their full names. A struct
-// without a name of its own is called after the field that holds it, "runtime.mheap.central".
+// without a name of its own is called after the field that holds it, "runtime.mheap.central", or
+// after the variable, "runtime.scavenge".
 func measure(full string, under *types.Struct, sizes types.Sizes, out facts) {
 	if _, done := out.Structs[full]; done {
 		return
