@@ -23,7 +23,7 @@ from goxray.model.builds import build_layout
 from goxray.store.snapshot import is_snapshot, open_snapshot
 from goxray.timeline.pprof.calls import Calls
 from goxray.timeline.pprof.mapsites import map_sites
-from goxray.timeline.pprof.reader import HeapProfile, may_be_profile, read_profile
+from goxray.timeline.pprof.reader import may_be_profile, read_heap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from goxray.core.result import Fault
     from goxray.layout import RuntimeLayout
     from goxray.target.binary import Binary
+    from goxray.timeline.pprof.profile import Profile
 
     Progress = Callable[[str, float], None]
 
@@ -178,7 +179,7 @@ def _answered(result: AdviseResult, evidence: Evidence, asked: _Asked, tell: Pro
 
 
 def _of_profile(path: str, exe: str | None, asked: _Asked) -> AdviseResult:
-    profile = read_profile(path)
+    profile = read_heap(path)
     layout = build_layout(".".join(map(str, VERSIONS[-1].line)))
     notes: list[str] = []
     version = arch = ""
@@ -187,7 +188,7 @@ def _of_profile(path: str, exe: str | None, asked: _Asked) -> AdviseResult:
         if binary is not None:
             version, arch = binary.go_version, binary.arch
             layout = _layout_of(binary) or layout
-        found = map_sites(profile, None if binary is None else Calls(binary, profile.mappings))
+        found = map_sites(profile, None if binary is None else Calls(binary, profile))
     if found.hidden:
         notes.append(
             "runtime/pprof leaves the runtime's frames out of heap profiles, so that nothing here tells map memory "
@@ -210,7 +211,7 @@ def _layout_of(binary: Binary) -> RuntimeLayout | None:
         return None  # a profile is read without it
 
 
-def _executable(profile: HeapProfile, exe: str | None, notes: list[str], stack: ExitStack) -> Binary | None:
+def _executable(profile: Profile, exe: str | None, notes: list[str], stack: ExitStack) -> Binary | None:
     """Open the executable of a profile: the one named, else the file that the profile names if it is the same build.
 
     Raises:

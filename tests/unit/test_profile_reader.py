@@ -14,7 +14,8 @@ from goxray import api
 from goxray.core.errors import GoxrayError, UsageError
 from goxray.core.profile_proto import message_class
 from goxray.timeline.pprof.mapsites import map_sites
-from goxray.timeline.pprof.reader import BadProfile, may_be_profile, parse_profile, read_profile
+from goxray.timeline.pprof.profile import Profile
+from goxray.timeline.pprof.reader import BadProfile, heap_of, may_be_profile, parse, read_heap
 
 KINDS = ("alloc_objects", "alloc_space", "inuse_objects", "inuse_space")
 
@@ -45,6 +46,10 @@ def profile(stacks: dict[tuple[str, ...], tuple[int, ...]], kinds: tuple[str, ..
     return made
 
 
+def parse_heap(raw: bytes, name: str) -> Profile:
+    return heap_of(parse(raw, name), name)
+
+
 PLAIN = profile({("main.work", "main.main"): (10, 1000, 1, 100)}, size=100)
 RAW = PLAIN.SerializeToString()
 
@@ -54,12 +59,9 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
         path = tmp_path / "heap.pb.gz"
         path.write_bytes(raw)
         assert may_be_profile(str(path))
-        read = read_profile(str(path))
-        (sample,) = read.samples
-        figures = (sample.alloc_objects, sample.alloc_bytes, sample.inuse_objects, sample.inuse_bytes, sample.size)
-        assert figures == (10, 1000, 1, 100, 100)
-        frames = [(frame.function, frame.file, frame.line) for frame in read.frames(sample)]
-        assert frames == [("main.work", "/src/main.go", 7), ("main.main", "/src/main.go", 7)]
+        read = read_heap(str(path))
+        assert read.values.tolist() == [[10, 1000, 1, 100]] and read.sizes.tolist() == [100]
+        assert read.frames(0) == [("main.work", "/src/main.go", 7), ("main.main", "/src/main.go", 7)]
         assert read.seconds == 5.0
 
 
@@ -71,7 +73,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
         (RAW[:-7], "cut off"),
         (gzip.compress(RAW)[:-20], "cut off"),
         (gzip.compress(RAW)[:12] + b"\xff" * 40, "damaged|cut off"),
-        (b"heap profile: 1: 2 [3: 4] @ heap/1048576\n", "text form"),
+        (b"heap profile: 1: 2 [3: 4] @ heap/1048576\nno sample", "line 2 is no sample"),
         (profile({}, ("samples", "cpu")).SerializeToString(), "no Go heap profile: it has samples, cpu"),
         (profile({("main.f",): (1, 2, 3)}).SerializeToString(), "damaged: a value"),
         (profile({("main.f",): (1, -2, 3, 4)}).SerializeToString(), "negative"),
@@ -79,7 +81,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_a_line(raw: bytes, said: str) -> None:
     with pytest.raises(BadProfile, match=said) as error:
-        parse_profile(raw, "heap.pb.gz")
+        parse_heap(raw, "heap.pb.gz")
     assert "\n" not in str(error.value) and str(error.value).startswith("heap.pb.gz")
 
 
@@ -93,7 +95,7 @@ def test_numbers_that_lead_nowhere() -> None:
         else:
             broken.location[0].line[0].function_id = 99
         with pytest.raises(BadProfile, match=what):
-            parse_profile(broken.SerializeToString(), "p")
+            parse_heap(broken.SerializeToString(), "p")
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -105,7 +107,7 @@ def test_damage_gives_a_line_and_never_a_crash(data: st.DataObject) -> None:
         raw[at] = data.draw(st.integers(0, 255))
     del raw[data.draw(st.integers(1, len(raw))) :]
     try:
-        read = parse_profile(bytes(raw), "p")
+        read = parse_heap(bytes(raw), "p")
         map_sites(read, None)
     except BadProfile as error:
         assert "\n" not in str(error)
@@ -114,16 +116,16 @@ def test_damage_gives_a_line_and_never_a_crash(data: st.DataObject) -> None:
 @given(st.binary(max_size=200))
 def test_noise_is_no_profile(raw: bytes) -> None:
     try:
-        parse_profile(raw, "p")
+        parse_heap(raw, "p")
     except BadProfile:
         return
     pytest.fail("noise was read as a heap profile")
 
 
 def test_an_unpacked_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("goxray.timeline.pprof.reader._MOST", 1 << 20)
+    monkeypatch.setattr("goxray.timeline.pprof.unpack._MOST", 1 << 20)
     with pytest.raises(BadProfile, match="unpacks to more"):
-        parse_profile(gzip.compress(b"\0" * (3 << 20)), "p")
+        parse_heap(gzip.compress(b"\0" * (3 << 20)), "p")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_an_unpacked_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )  # fmt: skip
 def test_map_memory_by_frames_where_a_profile_shows_them(stack: tuple[str, ...], role: str) -> None:
-    found = map_sites(parse_profile(profile({stack: (10, 1000, 1, 100)}, size=96).SerializeToString(), "p"), None)
+    found = map_sites(parse_heap(profile({stack: (10, 1000, 1, 100)}, size=96).SerializeToString(), "p"), None)
     assert [(site.function, site.made_bytes, site.grown_bytes) for site in found.sites] == (
         [("main.f", 1000 * (role == "made"), 1000 * (role == "grown"))] if role else []
     )

@@ -16,7 +16,12 @@ _ONE, _MANY = False, True
 # Message -> fields: name, number, type (a scalar's, or a message's name), repeated.
 _FIELDS: dict[str, tuple[tuple[str, int, str, bool], ...]] = {
     "ValueType": (("type", 1, _INT64, _ONE), ("unit", 2, _INT64, _ONE)),
-    "Label": (("key", 1, _INT64, _ONE), ("str", 2, _INT64, _ONE), ("num", 3, _INT64, _ONE)),
+    "Label": (
+        ("key", 1, _INT64, _ONE),
+        ("str", 2, _INT64, _ONE),
+        ("num", 3, _INT64, _ONE),
+        ("num_unit", 4, _INT64, _ONE),
+    ),
     "Sample": (
         ("location_id", 1, _UINT64, _MANY),
         ("value", 2, _INT64, _MANY),
@@ -56,6 +61,8 @@ _FIELDS: dict[str, tuple[tuple[str, int, str, bool], ...]] = {
         ("location", 4, "Location", _MANY),
         ("function", 5, "Function", _MANY),
         ("string_table", 6, _STRING, _MANY),
+        ("drop_frames", 7, _INT64, _ONE),
+        ("keep_frames", 8, _INT64, _ONE),
         ("time_nanos", 9, _INT64, _ONE),
         ("duration_nanos", 10, _INT64, _ONE),
         ("period_type", 11, "ValueType", _ONE),
@@ -67,8 +74,13 @@ _FIELDS: dict[str, tuple[tuple[str, int, str, bool], ...]] = {
 
 
 @cache
-def message_class(name: str) -> Any:
-    """Return the class of one of the format's messages."""
+def message_class(name: str, *, texts_as_bytes: bool = False) -> Any:
+    """Return the class of one of the format's messages.
+
+    Args:
+        name: the message's name.
+        texts_as_bytes: texts are ``bytes``: those of C++ programs need not be UTF-8, which protobuf insists on.
+    """
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
     file = descriptor_pb2.FileDescriptorProto(name="goxray/profile.proto", package=_PACKAGE, syntax="proto3")
@@ -80,7 +92,7 @@ def message_class(name: str) -> Any:
             if kind in _FIELDS:
                 told.type, told.type_name = told.TYPE_MESSAGE, f".{_PACKAGE}.{kind}"
             else:
-                told.type = getattr(told, kind)
+                told.type = told.TYPE_BYTES if texts_as_bytes and kind == _STRING else getattr(told, kind)
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}"))

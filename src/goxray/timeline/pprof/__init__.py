@@ -1,1 +1,1 @@
-"""Heap profiles of Go programs, as runtime/pprof writes them: read, and told which allocations are map memory."""
+"""Profiles of Go programs, as runtime/pprof writes them: read, added up, and told which allocations are map memory."""

@@ -7,12 +7,11 @@ that place is in the profile, and the instruction there names the function that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from goxray.target.binary import Binary
-    from goxray.timeline.pprof.reader import Location, Mapping
+    from goxray.timeline.pprof.profile import Profile
 
 _FAST = ("", "_fast32", "_fast32ptr", "_fast64", "_fast64ptr", "_faststr")
 MAKING = frozenset({"runtime.makemap", "runtime.makemap64", "runtime.makemap_small", "reflect.makemap"})
@@ -44,12 +43,14 @@ class Calls:
 
     Args:
         binary: the executable that the profile was taken of.
-        mappings: where the profile says it was mapped.
+        profile: the profile: its places, and where it says the executable was mapped.
     """
 
-    def __init__(self, binary: Binary, mappings: Iterable[Mapping]) -> None:
+    def __init__(self, binary: Binary, profile: Profile) -> None:
         self._binary = binary
-        self._mappings = list(mappings)
+        self._mappings = profile.mappings
+        self._addresses = profile.locations.address
+        self._mapping_of = profile.locations.mapping
         symbols = ((name, binary.symbol(name)) for name in MAKING | FILLING)
         self._names = {symbol.addr: name for name, symbol in symbols if symbol is not None}
         self._known: dict[int, str] = {}
@@ -59,26 +60,30 @@ class Calls:
         """Whether the executable's symbols name the functions of maps at all."""
         return bool(self._names)
 
-    def callee(self, location: Location) -> str:
+    def callee(self, location: int) -> str:
         """Return which of :data:`MAKING` and :data:`FILLING` the place calls; empty for any other function."""
-        found = self._known.get(location.address)
+        found = self._known.get(location)
         if found is None:
-            found = self._known[location.address] = self._callee(location)
+            found = self._known[location] = self._callee(location)
         return found
 
-    def _callee(self, location: Location) -> str:
-        if location.mapping < 0:
-            return ""
-        back = self._address(location.address + 1, self._mappings[location.mapping])
+    def _callee(self, location: int) -> str:
+        back = self.after(location)
         target = None if back is None else _TARGETS[self._binary.arch](self._binary, back)
         return self._names.get(target, "") if target is not None else ""
 
-    def _address(self, address: int, mapping: Mapping) -> int | None:
-        """Return an address as the executable has it before it was moved."""
+    def after(self, location: int) -> int | None:
+        """Return where the call at a place returns to, as the executable has it before it was moved."""
+        number = int(self._mapping_of[location])
+        if number < 0:
+            return None
+        mapping, address = self._mappings[number], int(self._addresses[location]) + 1
+        if not mapping.filename and not mapping.start:
+            return address  # the text form tells no mappings: right where the executable is not moved
         offset = address - mapping.start + mapping.offset
         for load in self._binary.elf.loads():
             if int(load["offset"]) <= offset < int(load["offset"]) + int(load["filesz"]):
-                return offset - int(load["offset"]) + int(load["vaddr"])
+                return int(offset - int(load["offset"]) + int(load["vaddr"]))
         return None
 
 

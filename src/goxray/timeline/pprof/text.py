@@ -1,0 +1,270 @@
+"""Reads the text form of profiles, which Go writes for debug=1 and wrote before it had protobuf.
+
+Source: runtime/pprof/pprof.go (writeHeapInternal, printCountProfile, writeProfileInternal, printStackRecord). The
+comments behind each stack name its functions, which ``go tool pprof`` does not read: it asks the executable.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from goxray.timeline.pprof.profile import (
+    BadProfile,
+    Function,
+    Labels,
+    Lists,
+    Locations,
+    Mapping,
+    Profile,
+    ValueType,
+)
+
+_HEAP = re.compile(r"heap profile: *(-?\d+): *(-?\d+) *\[ *(-?\d+): *(-?\d+) *\] *@ *(heap[_a-z0-9]*)(?:/(\d*))?\s*")
+_HEAP_SAMPLE = re.compile(r"(-?\d+): *(-?\d+) *\[ *(-?\d+): *(-?\d+) *\] *@((?: *0x[0-9a-f]+)*)\s*")
+_COUNT = re.compile(r"(\S+) profile: total (\d+)\s*")
+_COUNT_SAMPLE = re.compile(r"(\d+) @((?: *0x[0-9a-f]+)*)\s*")
+_CONTENTION = re.compile(r"--- (mutex|contention):\s*")
+_CONTENTION_SAMPLE = re.compile(r"(\d+) *(\d+) @((?: *0x[0-9a-f]+)*)\s*")
+_FRAME = re.compile(r"#\s+0x([0-9a-f]+)\t+(.+)\+0x[0-9a-f]+\t+(.*):(\d+)\s*")
+_STATS = re.compile(r"# (\w+) = (-?\d+)(?: / (-?\d+))?\s*")
+_LABELS = "# labels: "
+_DUMP = re.compile(rb"goroutine \d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[")
+_MAPPED = ("--- Memory map: ---", "MAPPED_LIBRARIES:")
+_STARTS = (b"heap profile:", b"--- mutex:", b"--- contention:")
+_COUNT_START = re.compile(rb"[A-Za-z][^\s\x00-\x1f]{0,40} profile: total \d")
+_MOST_DIGITS = 19
+_AGAIN = "take it again, without debug=1"
+
+Thing = TypeVar("Thing", bound=Hashable)
+
+
+def is_text(head: bytes) -> bool:
+    """Return whether a file that begins like this is a profile in the text form, or the goroutine dump of debug=2."""
+    return head.startswith(_STARTS) or _COUNT_START.match(head) is not None or _DUMP.match(head) is not None
+
+
+def parse(raw: bytes | bytearray, name: str) -> Profile:
+    """Take a profile in the text form apart; ``name`` is what messages call it.
+
+    Raises:
+        BadProfile: it is damaged, or is a dump of stacks.
+    """
+    if _DUMP.match(raw):
+        raise BadProfile(
+            f"{name} is the dump of all goroutines' stacks (debug=2), no profile", hint="take debug=1 or 0"
+        )
+    lines = raw.decode("utf-8", "replace").splitlines()
+    reader = _Reader(name, lines)
+    for pattern, read in ((_HEAP, _heap), (_COUNT, _count), (_CONTENTION, _contention)):
+        head = pattern.fullmatch(lines[0])
+        if head is not None:
+            return read(reader, head)
+    raise BadProfile(f"{name} is damaged: its first line is not one of a profile", hint=_AGAIN)
+
+
+@dataclass
+class _Reader:
+    """Collects what the lines tell."""
+
+    name: str
+    lines: list[str]
+    values: list[tuple[int, ...]] = field(default_factory=list)
+    stacks: list[list[int]] = field(default_factory=list)
+    labels: list[list[tuple[str, str, int]]] = field(default_factory=list)
+    named: dict[int, list[tuple[str, str, int]]] = field(default_factory=dict)
+    stats: dict[str, int] = field(default_factory=dict)
+
+    def damaged(self, number: int) -> BadProfile:
+        """Return the error that line ``number``, from 0, is not what it should be."""
+        last = " (it is the last line: the file is cut off)" if number == len(self.lines) - 1 else ""
+        return BadProfile(f"{self.name} is damaged: line {number + 1} is no sample of a profile{last}", hint=_AGAIN)
+
+    def samples(self, pattern: re.Pattern[str], first: int = 1) -> Iterator[tuple[int, re.Match[str]]]:
+        """Yield the samples' lines from line ``first`` on; comments are read on the way."""
+        for number, line in enumerate(self.lines[first:], first):
+            text = line.strip()
+            if text.startswith(_MAPPED):
+                return
+            if text.startswith("#"):
+                self._comment(line)
+            elif text:
+                found = pattern.fullmatch(text)
+                if found is None or any(len(part) > _MOST_DIGITS for part in found.groups()[:-1]):
+                    raise self.damaged(number)
+                yield number, found
+
+    def add(self, values: tuple[int, ...], addresses: str, size: int = 0) -> None:
+        """Add a sample; addresses are those after the calls, as everywhere in this form."""
+        self.values.append(values)
+        self.stacks.append([(int(word, 16) - 1) % (1 << 64) for word in addresses.split()])
+        self.labels.append([("bytes", "", size)] if size else [])
+
+    def _comment(self, line: str) -> None:
+        frame = _FRAME.fullmatch(line.strip())
+        if frame is not None:
+            self._frame(int(frame[1], 16), (frame[2], frame[3], int(frame[4][-9:])))
+        elif line.startswith(_LABELS) and self.labels:
+            self.labels[-1] += _labels(line[len(_LABELS) :])
+        else:
+            figure = _STATS.fullmatch(line.strip())
+            if figure is not None and len(figure[2]) <= _MOST_DIGITS:
+                self._stat(figure)
+
+    def _frame(self, address: int, frame: tuple[str, str, int]) -> None:
+        """Name a place: the comment has the address of the call or that behind it, by Go version."""
+        stack = self.stacks[-1] if self.stacks else []
+        place = next((at for at in (address, address - 1) if at in stack), None)
+        if place is not None:
+            known = self.named.setdefault(place, [])
+            if frame not in known:
+                known.append(frame)
+
+    def _stat(self, figure: re.Match[str]) -> None:
+        if figure[3] is None:
+            self.stats[figure[1]] = int(figure[2])
+        else:
+            self.stats[f"{figure[1]}Inuse"], self.stats[f"{figure[1]}Sys"] = int(figure[2]), int(figure[3])
+
+    def profile(self, types: tuple[ValueType, ...], period_type: ValueType, period: int) -> Profile:
+        """Return the profile that was collected."""
+        values = np.array(self.values or np.zeros((0, len(types))), np.int64)
+        strings = _Numbers("")
+        labels = [(strings.of(k), strings.of(t), n, 0) for row in self.labels for k, t, n in row]
+        stacks, locations, functions = self._places()
+        return Profile(
+            types=types,
+            values=values,
+            stacks=stacks,
+            labels=Labels(_starts(self.labels), *np.array(labels, np.int64).reshape(-1, 4).T),
+            locations=locations,
+            functions=functions,
+            mappings=(Mapping(0, (1 << 64) - 1, 0, "", ""),),
+            strings=tuple(strings.known),
+            period_type=period_type,
+            period=period,
+            form="text",
+            mem_stats=self.stats,
+        )
+
+    def _places(self) -> tuple[Lists, Locations, tuple[Function, ...]]:
+        """Number the places, without those at both ends that Go does not name: the runtime's own."""
+        addresses: _Numbers[int] = _Numbers()
+        functions: _Numbers[tuple[str, str]] = _Numbers()
+        shown = [self._shown(stack) for stack in self.stacks]
+        numbers = [addresses.of(address) for stack in shown for address in stack]
+        frames = [self.named.get(address, []) for address in addresses.known]
+        lines = [functions.of((name, file)) for row in frames for name, file, _ in row]
+        locations = Locations(
+            address=np.array(addresses.known, np.uint64),
+            mapping=np.zeros(len(frames), np.int32),
+            lines=Lists(_starts(frames), np.array(lines, np.int32)),
+            line=np.array([line for row in frames for _, _, line in row], np.int64),
+            folded=np.zeros(len(frames), np.bool_),
+        )
+        stacks = Lists(_starts(shown), np.array(numbers, np.int32))
+        return stacks, locations, tuple(Function(name, name, file, 0) for name, file in functions.known)
+
+    def _shown(self, stack: list[int]) -> list[int]:
+        there = [at for at, address in enumerate(stack) if address in self.named]
+        return stack[there[0] : there[-1] + 1] if there else stack
+
+
+class _Numbers(Generic[Thing]):
+    """Numbers things in the order in which they are met."""
+
+    def __init__(self, *first: Thing) -> None:
+        self.known: list[Thing] = list(first)
+        self._at: dict[Thing, int] = {thing: at for at, thing in enumerate(first)}
+
+    def of(self, thing: Thing) -> int:
+        """Return the number of a thing."""
+        at = self._at.get(thing)
+        if at is None:
+            at = self._at[thing] = len(self.known)
+            self.known.append(thing)
+        return at
+
+
+def _starts(rows: list[list[int]] | list[list[tuple[str, str, int]]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.array([0, *accumulate(map(len, rows))], np.int64)
+
+
+def _labels(text: str) -> list[tuple[str, str, int]]:
+    """Read the labels of a goroutine, a JSON object of texts."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    return (
+        [(key, value, 0) for key, value in found.items() if isinstance(value, str)] if isinstance(found, dict) else []
+    )
+
+
+def _heap(reader: _Reader, head: re.Match[str]) -> Profile:
+    """Scale samples up as go tool pprof does: the text has what was sampled, and twice the rate behind ``heap/``."""
+    rate = int((head[6] or "0")[:_MOST_DIGITS] or 0)
+    scaled = head[5] in ("heap", "heap_v2", "heapz_v2")
+    rate = rate // 2 if head[5] == "heap" else rate if scaled else 1
+    both = (head[3] != head[1] and head[3] != "0") or (head[4] != head[2] and head[4] != "0")
+    for number, sample in reader.samples(_HEAP_SAMPLE):
+        live, live_bytes, made, made_bytes = (int(sample[at]) for at in range(1, 5))
+        size = 0
+        values: list[int] = []
+        for count, space in ([(made, made_bytes)] if both else []) + [(live, live_bytes)]:
+            if count == 0 and space != 0:
+                raise reader.damaged(number)
+            if count:
+                size = abs(space) // abs(count)
+            values += scale(count, space, rate) if scaled else (count, space)
+        reader.add(tuple(values), sample[5], size)
+    kinds = ("alloc_objects", "alloc_space", "inuse_objects", "inuse_space") if both else ("objects", "space")
+    types = tuple(ValueType(kind, "bytes" if kind.endswith("space") else "count") for kind in kinds)
+    return reader.profile(types, ValueType("space", "bytes"), rate)
+
+
+def scale(count: int, size: int, rate: int) -> tuple[int, int]:
+    """Return objects and bytes that stand behind a sample: one of size s is sampled with 1 - exp(-s/rate)."""
+    if count == 0 or size == 0:
+        return 0, 0
+    if rate <= 1:
+        return count, size
+    factor = 1 / -math.expm1(-(size / count) / rate) if size / count > 0 else 1.0
+    return int(count * factor), int(size * factor)
+
+
+def _count(reader: _Reader, head: re.Match[str]) -> Profile:
+    """Goroutine, threadcreate and a program's own profiles: how often each stack is there."""
+    for _, sample in reader.samples(_COUNT_SAMPLE):
+        reader.add((int(sample[1]),), sample[2])
+    kind = ValueType(head[1], "count")
+    return reader.profile((kind,), kind, 1)
+
+
+def _contention(reader: _Reader, head: re.Match[str]) -> Profile:
+    """Mutex and block profiles: cycles and times, with the cycles of a second and the sampling period before them."""
+    told = {"cycles/second": 0, "sampling period": 1}
+    first = 1
+    for line in reader.lines[1:]:
+        key, equals, value = line.partition("=")
+        if not equals or "@" in line:
+            break
+        first += 1
+        if key.strip() in told and value.strip().isdecimal() and len(value.strip()) <= _MOST_DIGITS:
+            told[key.strip()] = int(value)
+    period, speed = told["sampling period"], told["cycles/second"]
+    for _, sample in reader.samples(_CONTENTION_SAMPLE, first):
+        cycles, times = int(sample[1]), int(sample[2])
+        if period > 0:
+            cycles = int(cycles * float(period) / (speed / 1e9)) if speed > 0 else cycles
+            times *= period
+        reader.add((times, cycles), sample[3])
+    types = (ValueType("contentions", "count"), ValueType("delay", "nanoseconds"))
+    return reader.profile(types, types[0], period)
