@@ -141,6 +141,9 @@ SERIES: Mapping[str, Unit] = {
     "gogc": "percent",
     "gc_cpu_percent": "percent",
     "gc_cycles": "count",
+    "gc_forced_cycles": "count",
+    "gc_limiter_cycle": "count",
+    "procs": "count",
     "goroutines": "count",
     "rss": "bytes",
     "rss_anon": "bytes",
@@ -149,14 +152,18 @@ SERIES: Mapping[str, Unit] = {
     "cgroup_limit": "bytes",
     "pause_ms": "ms",
 }
-"""The names of series and their units. ``heap_live`` is gcController.heapLive, or what a cycle left alive."""
+"""The names of series and their units. ``heap_live`` is gcController.heapLive, or what a cycle left alive.
+
+``gc_limiter_cycle`` is the last cycle in which the limiter of the collector's CPU time was on, 0 for never; ``procs``
+is GOMAXPROCS.
+"""
 
 TRACKS = ("gc", "stw", "mark", "sweep", "scavenge", "map", "os")
 """Tracks, in the order in which they are drawn. Of one map: ``map``, its owner in the detail ``owner``.
 
 Interval names on ``gc``: ``cycle`` (details: ``n``, ``forced`` 0 or 1, ``assist_cpu_ms``, ``dedicated_cpu_ms``,
-``idle_cpu_ms``, ``heap_start``, ``heap_end``, ``heap_live``, ``goal``, ``procs``; those that are known). On ``stw``:
-``sweep termination``, ``mark termination``, ``stopped``. On ``mark``: ``concurrent mark``.
+``idle_cpu_ms``, ``heap_start``, ``heap_end``, ``heap_live``, ``goal`` in bytes, ``procs``; those that are known). On
+``stw``: ``sweep termination``, ``mark termination``, ``stopped``. On ``mark``: ``concurrent mark``.
 
 Moments: ``gc start``, ``mark end``, ``sweep done``, ``scavenge``, ``map grow``, ``table grow``, ``table split``,
 ``clear``, ``delete``, ``dropped``, ``reused``, ``rss drop``.

@@ -1,0 +1,115 @@
+"""The Go program ``told``: what it writes down in each form, and what Go's own reader makes of its traces."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from goxray.target import toolchains
+from tests.harness import programs
+from tests.harness.variants import Variant
+
+READER = "1.27.3"
+"""The Go version whose reader of traces is taken as the truth: it knows every format since 1.22."""
+
+_READER_PACKAGE = "internal/trace/goxraydump"
+
+
+@dataclass(frozen=True)
+class Told:
+    """Where one run of the program left its files."""
+
+    version: str
+    directory: Path
+    truth: tuple[dict[str, Any], ...]
+    gctrace: str
+
+    @property
+    def trace(self) -> Path:
+        """The execution trace."""
+        return self.directory / "trace.out"
+
+    @property
+    def flight(self) -> Path:
+        """The flight recorder's trace; only Go 1.25 and later write one."""
+        return self.directory / "flight.out"
+
+
+def executable(version: str) -> Path:
+    """Return the program, built by that toolchain."""
+    return programs.build("told", programs.Build(Variant(version)))
+
+
+def run(version: str, directory: Path) -> Told:
+    """Let the program write its sources into a directory."""
+    done = subprocess.run(
+        [executable(version), "sources", directory], env=os.environ | {"GODEBUG": "gctrace=1"}, check=True,
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    truth = tuple(json.loads(line) for line in (directory / "truth.jsonl").read_text().splitlines())
+    return Told(version, directory, truth, done.stderr)
+
+
+def trouble(version: str, mode: str) -> str:
+    """Return what gctrace said while the program had that trouble."""
+    done = subprocess.run(
+        [executable(version), "trouble", mode], env=os.environ | {"GODEBUG": "gctrace=1"}, check=True,
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    return done.stderr
+
+
+@cache
+def trace_reader() -> Path:
+    """Return Go's own reader of traces as a program (tests/programs/tracedump), built as part of the standard library.
+
+    Its package is internal: an overlay puts our file where the compiler allows the import.
+    """
+    toolchain = Variant(READER).toolchain()
+    source = programs.PROGRAMS / "tracedump" / "main.go"
+    name = f"tracedump-{programs.source_hash(source.parent)}"
+    directory = toolchains.cache_dir() / "test-programs" / name
+    directory.mkdir(parents=True, exist_ok=True)
+    out = directory / READER
+    with open(f"{out}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not out.exists():
+            overlay = directory / "overlay.json"
+            placed = toolchain.root / "src" / _READER_PACKAGE / "main.go"
+            overlay.write_text(json.dumps({"Replace": {str(placed): str(source)}}))
+            partial = f"{out}.partial"
+            subprocess.run(
+                [toolchain.go, "build", f"-overlay={overlay}", "-o", partial, _READER_PACKAGE],
+                env=toolchain.environment(), check=True, timeout=300,
+            )  # fmt: skip
+            os.replace(partial, out)
+    return out
+
+
+@dataclass(frozen=True)
+class Line:
+    """An event as Go's reader has it; ``time`` in nanoseconds, ``rest`` what stands behind its name."""
+
+    time: int
+    thread: int
+    goroutine: int
+    what: str
+    name: str
+    rest: tuple[str, ...]
+
+
+def read_by_go(trace: Path) -> list[Line]:
+    """Return the events of the collector and the heap that Go's own reader finds in a trace."""
+    done = subprocess.run([trace_reader(), trace], check=True, capture_output=True, text=True, timeout=60)
+    found = []
+    for line in done.stdout.splitlines():
+        assert not line.startswith("error"), line
+        time, thread, _, goroutine, what, name, *rest = line.split("\t")
+        found.append(Line(int(time), int(thread), int(goroutine), what, name, tuple(rest)))
+    return found
