@@ -71,7 +71,7 @@ def process(name: str, seconds: float = 12.0, kept: float = 0.05, rate: float = 
         Series("heap_goal", "bytes", "gctrace", np.concatenate([[0.0], ends]), goals, holds=True),
         Series("rss", "bytes", "proc", clock, rss),
         Series("heap_released", "bytes", "counters", clock, rss * 0.2 * (clock > seconds / 2)),
-        Series("memory_limit", "bytes", "counters", clock[:1], np.array([96.0 * MIB]), holds=True),
+        Series("memory_limit", "bytes", "counters", clock[:1], np.array([240.0 * MIB]), holds=True),
         Series("cgroup_limit", "bytes", "cgroup", clock[:1], np.array([4096.0 * MIB]), holds=True),
         Series("gc_cpu_percent", "percent", "gctrace", ends, np.linspace(1, 3, len(ends))),
         Series("pause_ms", "ms", "gctrace", ends, np.linspace(0.03, 0.2, len(ends))),

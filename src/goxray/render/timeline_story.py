@@ -29,6 +29,7 @@ SEVERITIES: tuple[Severity, ...] = ("serious", "warning", "note")
 
 _MOST = 20
 _UNKNOWN = "–"
+_DETAIL_BYTES = frozenset({"heap_start", "heap_end", "heap_live", "goal", "trigger", "released", "bytes", "size"})
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -77,6 +78,13 @@ def unit_of(name: str) -> str:
     return "count" if ending == "n" else ""
 
 
+def detail_unit(name: str) -> str:
+    """Return the unit of an event's detail, whose names are told in :data:`goxray.core.timeline_result.TRACKS`."""
+    if name in _DETAIL_BYTES:
+        return "bytes"
+    return "address" if name in ("addr", "map") or name.endswith("_addr") else unit_of(name)
+
+
 def figure(name: str, value: float) -> str:
     """Write a figure by its name's unit: _bytes, _ms, _s, _percent, _ratio, _n (a count), else as a number."""
     return in_unit(value, unit_of(name))
@@ -96,6 +104,8 @@ def in_unit(value: float, unit: str) -> str:
         return f"{_three(value)}%"
     if unit == "count":
         return format_count(round(value))
+    if unit == "address":
+        return f"{int(value):#x}"
     return _three(value)
 
 
@@ -214,3 +224,8 @@ def track_name(name: str, lang: Lang) -> str:
     """Return a track's name in words; one that the catalogue does not know as it is."""
     key = f"tl.track.{name}"
     return say(key, lang) if key in CATALOGUE else printable(name)
+
+
+def notes_of(timeline: Timeline, lang: Lang) -> list[str]:
+    """Return what a reader should know of a timeline; a note that is a key of the catalogue is told in its language."""
+    return [say(note, lang) if note in CATALOGUE else printable(note) for note in timeline.notes]

@@ -25,6 +25,9 @@ _SERIES: dict[str, _Entry] = {
     "tl.series.gogc": ("GOGC", "GOGC"),
     "tl.series.gc_cpu_percent": ("GC's share of CPU", "GC 占用 CPU"),
     "tl.series.gc_cycles": ("GC cycles", "GC 次数"),
+    "tl.series.gc_forced_cycles": ("forced GC cycles", "强制 GC 次数"),
+    "tl.series.gc_limiter_cycle": ("last limited GC cycle", "最近受限的 GC 序号"),
+    "tl.series.procs": ("GOMAXPROCS", "GOMAXPROCS"),
     "tl.series.goroutines": ("goroutines", "goroutine 数"),
     "tl.series.rss": ("RSS", "RSS"),
     "tl.series.rss_anon": ("anonymous RSS", "匿名 RSS"),
@@ -68,5 +71,112 @@ _SAID: dict[str, _Entry] = {
     ),
 }
 
-TIMELINE_WORDS: dict[str, _Entry] = {**_SERIES, **_TRACKS, **_SAID}
+_FACTS: dict[str, _Entry] = {
+    "tl.stat.heap": ("live heap at most", "存活堆峰值"),
+    "tl.stat.goal": ("heap goal at the end", "结束时的堆目标"),
+    "tl.stat.rss": ("RSS at most", "RSS 峰值"),
+    "tl.stat.released": ("released at the end", "结束时已归还"),
+    "tl.stat.cycles": ("collections", "GC 次数"),
+    "tl.stat.longest": ("longest pause", "最长停顿"),
+    "tl.told.cycles": (
+        "{n} collections in {lasts}, one every {every}.",
+        "{lasts} 内 {n} 次 GC，平均每 {every} 一次。",
+    ),
+    "tl.told.cycles.one": ("{n} collection in {lasts}.", "{lasts} 内 {n} 次 GC。"),
+    "tl.told.forced": ("{n} of them were forced.", "其中 {n} 次是强制的。"),
+    "tl.told.forced.one": ("{n} of them was forced.", "其中 {n} 次是强制的。"),
+    "tl.told.quiet": ("No collection in {lasts}.", "{lasts} 内没有 GC。"),
+    "tl.told.heap": (
+        "The live heap was {highest} at most and {last} at the end.",
+        "存活堆最高 {highest}，结束时 {last}。",
+    ),
+    "tl.told.heap.same": ("The live heap was {last} at the end, its highest.", "存活堆在结束时最高，为 {last}。"),
+    "tl.told.rss.same": ("RSS was {last} at the end, its highest.", "RSS 在结束时最高，为 {last}。"),
+    "tl.told.rss": ("RSS was {highest} at most and {last} at the end.", "RSS 最高 {highest}，结束时 {last}。"),
+    "tl.told.pauses": (
+        "The world was stopped for {all} in all, {longest} at a time at most.",
+        "世界停止共 {all}，单次最长 {longest}。",
+    ),
+    "tl.zero.start": ("0 is the program's start", "0 为程序启动时刻"),
+    "tl.zero.first": ("0 is the first record", "0 为第一条记录"),
+    "tl.zero.clock": ("{clock} at 0", "0 时刻为 {clock}"),
+}
+
+_PAGE: dict[str, _Entry] = {
+    "tl.page.title": ("goxray: the timeline of {names}", "goxray：{names} 的时间线"),
+    "tl.page.chart": ("On one time axis", "同一时间轴"),
+    "tl.page.hint": (
+        "Drag to zoom in, double click for the whole. Ctrl and the wheel zoom, Shift and dragging move; after a click "
+        "the wheel alone and the keys + − ← → 0 do too. Shift with ← → moves the line that reads values.",
+        "拖动放大，双击还原。Ctrl 加滚轮缩放，Shift 加拖动平移；单击之后也可以直接用滚轮和按键 + − ← → 0。"
+        "Shift 加 ← → 移动读数线。",
+    ),
+    "tl.page.own": (
+        "Nothing tells how the clocks of these processes lie to each other: each begins at its own 0.",
+        "无从得知这些进程的时钟如何对应：各自从自己的 0 开始。",
+    ),
+    "tl.page.label": (
+        "Timeline: arrow keys pan, plus and minus zoom, 0 shows the whole, Shift with arrow keys reads values",
+        "时间线：方向键平移，加减键缩放，0 显示全部，Shift 加方向键读数",
+    ),
+    "tl.page.still": (
+        "Chart of {name} over time; the tables below say the same in numbers",
+        "{name} 随时间变化的图；下方表格以数字给出相同内容",
+    ),
+    "tl.page.in": ("Zoom in", "放大"),
+    "tl.page.out": ("Zoom out", "缩小"),
+    "tl.page.left": ("Move left", "左移"),
+    "tl.page.right": ("Move right", "右移"),
+    "tl.page.whole": ("Whole", "全部"),
+    "tl.page.overview": ("Whole range; drag to move", "全部范围；拖动以移动"),
+    "tl.page.findings": ("Findings", "结论"),
+    "tl.page.findings.none": ("Nothing that the rules look for was found.", "未发现规则所查找的问题。"),
+    "tl.page.checks": ("The same figure from independent sources", "来自独立来源的同一数字"),
+    "tl.page.tables": ("The same in numbers", "以数字列出"),
+    "tl.page.show": ("Show the tables", "显示表格"),
+    "tl.page.series": ("Figures over time", "随时间变化的数字"),
+    "tl.page.cycles": ("Collections", "各次 GC"),
+    "tl.page.events": ("Events and windows", "事件与窗口"),
+    "tl.page.more": (
+        "The {n} rows after these are in --format json and csv.",
+        "此后还有 {n} 行，见 --format json 与 csv。",
+    ),
+    "tl.page.lanes": (
+        "{n} more maps have events; --format json has all",
+        "另有 {n} 个 map 有事件；--format json 列出全部",
+    ),
+    "tl.page.processes": (
+        "{n} more processes are not drawn; --format json has all",
+        "另有 {n} 个进程未绘出；--format json 列出全部",
+    ),
+    "tl.page.thinned": (
+        "There is more than a page can hold: of each piece of the axis the lowest and highest values and the longest "
+        "events are drawn; --format json has all.",
+        "数据多于页面所能容纳：时间轴的每一小段绘出最低与最高的值以及最长的事件；--format json 列出全部。",
+    ),
+    "tl.page.above": ("{name} {value} is above", "{name} {value} 在上方"),
+    "tl.col.figure": ("figure", "数字"),
+    "tl.col.source": ("source", "来源"),
+    "tl.col.points": ("points", "点数"),
+    "tl.col.least": ("least", "最小"),
+    "tl.col.most": ("most", "最大"),
+    "tl.col.last": ("last", "最后"),
+    "tl.col.n": ("n", "n"),
+    "tl.forced": ("forced", "强制"),
+    "tl.col.heap_start": ("heap at start", "开始时的堆"),
+    "tl.col.heap_end": ("at mark end", "标记结束时"),
+    "tl.col.heap_live": ("live", "存活"),
+    "tl.col.goal": ("goal", "目标"),
+    "tl.col.start": ("start", "开始"),
+    "tl.col.lasts": ("lasts", "持续"),
+    "tl.col.track": ("track", "轨道"),
+    "tl.col.what": ("what", "事件"),
+    "tl.col.detail": ("detail", "详情"),
+    "tl.col.here": ("one source", "来源一"),
+    "tl.col.there": ("the other", "来源二"),
+    "tl.col.verdict": ("verdict", "结论"),
+    "tl.col.why": ("why", "原因"),
+}
+
+TIMELINE_WORDS: dict[str, _Entry] = {**_SERIES, **_TRACKS, **_SAID, **_FACTS, **_PAGE}
 """Key to (English, Chinese)."""
