@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from goxray.layout import RuntimeLayout
     from goxray.target.memory import Memory
 
@@ -54,7 +56,7 @@ class FunctionTable:
         self.start = word("minpc")
         self.end = word("maxpc")
         self._pclntable = word("pclntable")
-        self._names = word("funcnametab")
+        self._names, self._names_size = word("funcnametab"), word("funcnametab", 8)
         self._pctab, self._pctab_size = word("pctab"), word("pctab", 8)
         self._pcsp_off = layout.offset("runtime._func", "pcsp")
         self._quantum = memory.read_u8(word("pcHeader") + layout.offset("runtime.pcHeader", "minLC"))
@@ -94,6 +96,20 @@ class FunctionTable:
             offset = self._memory.read_u32(func + self._name_off)
             found = self._memory.read_cstring(self._names + offset)
             self._known[index] = found
+        return found
+
+    def entries_of(self, names: Collection[str]) -> dict[str, int]:
+        """Return the entry points of the functions with these names; what the module does not have is left out."""
+        offs = self._func_offs[:-1].astype(np.int64)  # the last entry only marks the end of the text
+        table = self._memory.read_array(self._pclntable, int(offs.max(initial=0)) + self._name_off + 4)
+        fields = table[offs[:, None] + self._name_off + np.arange(4)]
+        at = fields.view(np.uint32).reshape(-1)
+        text = b"\0" + self._memory.read(self._names, self._names_size)
+        found = {}
+        for name in names:
+            place = text.find(b"\0" + name.encode() + b"\0")
+            for index in np.flatnonzero(at == place).tolist() if place >= 0 else ():
+                found[name] = int(self.entries[index])
         return found
 
     def frame_size(self, pc: int) -> int:

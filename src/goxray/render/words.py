@@ -17,6 +17,7 @@ from goxray.render.words_model_gc import MODEL_GC_WORDS
 from goxray.render.words_predict import PREDICT_WORDS
 from goxray.render.words_tables import TABLE_WORDS
 from goxray.render.words_timeline import TIMELINE_WORDS
+from goxray.render.words_trace import TRACE_WORDS
 from goxray.render.words_watch import WATCH_WORDS
 
 Lang = Literal["en", "zh"]
@@ -261,6 +262,7 @@ CATALOGUE: dict[str, _Entry] = {
     **TABLE_WORDS,
     **TIMELINE_WORDS,
     **WATCH_WORDS,
+    **TRACE_WORDS,
 }
 """Key to (English, Chinese); placeholders in braces are the same in both."""
 
