@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -54,6 +57,14 @@ def run(version: str, directory: Path) -> Told:
     )  # fmt: skip
     truth = tuple(json.loads(line) for line in (directory / "truth.jsonl").read_text().splitlines())
     return Told(version, directory, truth, done.stderr)
+
+
+@cache
+def run_once(version: str) -> Told:
+    """Return the one run of a version that this process's tests share."""
+    directory = Path(tempfile.mkdtemp(prefix="goxray-told-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return run(version, directory)
 
 
 def trouble(version: str, mode: str) -> str:

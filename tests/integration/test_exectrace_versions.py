@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,23 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from goxray.core.timeline_result import Interval, Series, Timeline
-    from tests.harness.told_program import Line, Told
+    from tests.harness.told_program import Line
 
 TRACED = tuple(variant for variant in BASELINES if variant.minor >= 22)
 FLIGHTS = tuple(variant for variant in BASELINES if variant.minor >= 25)
 UNIT_S = 64e-9
 _VALUE = re.compile(r"(?:Value\{)?Uint64\((\d+)\)")
-
-
-@pytest.fixture(scope="session")
-def told(tmp_path_factory: pytest.TempPathFactory) -> object:
-    """One run of the program a version."""
-
-    @cache
-    def run(variant: Variant) -> Told:
-        return told_program.run(variant.version, tmp_path_factory.mktemp("told"))
-
-    return run
 
 
 def number(text: str) -> int:
@@ -95,8 +83,8 @@ def same_times(ours: list[float], theirs: list[float]) -> None:
 
 
 @pytest.mark.parametrize("variant", params(TRACED))
-def test_every_event_is_found_at_its_time(variant: Variant, told: object) -> None:
-    trace = told(variant).trace  # type: ignore[operator]
+def test_every_event_is_found_at_its_time(variant: Variant) -> None:
+    trace = told_program.run_once(variant.version).trace
     timeline, truth = read(trace), Truth(trace)
     assert timeline.notes == ()
 
@@ -122,8 +110,8 @@ def test_every_event_is_found_at_its_time(variant: Variant, told: object) -> Non
 
 
 @pytest.mark.parametrize("variant", params(TRACED))
-def test_sweeps_and_assists_add_up(variant: Variant, told: object) -> None:
-    trace = told(variant).trace  # type: ignore[operator]
+def test_sweeps_and_assists_add_up(variant: Variant) -> None:
+    trace = told_program.run_once(variant.version).trace
     timeline, truth = read(trace), Truth(trace)
     sweeps = truth.ranges("GC incremental sweep")
     assert len(sweeps) > 20
@@ -142,8 +130,8 @@ def test_sweeps_and_assists_add_up(variant: Variant, told: object) -> None:
 
 
 @pytest.mark.parametrize("variant", params(TRACED))
-def test_both_decoders_read_the_same(variant: Variant, told: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    wire = read_wire(told(variant).trace)  # type: ignore[operator]
+def test_both_decoders_read_the_same(variant: Variant, monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = read_wire(told_program.run_once(variant.version).trace)
     read_by = []
     for small in (0, 1 << 40):
         monkeypatch.setattr("goxray.timeline.exectrace.decode.SMALL", small)
@@ -155,8 +143,8 @@ def test_both_decoders_read_the_same(variant: Variant, told: object, monkeypatch
 
 
 @pytest.mark.parametrize("variant", params(TRACED))
-def test_cycles_are_those_of_gctrace(variant: Variant, told: object) -> None:
-    done = told(variant)  # type: ignore[operator]
+def test_cycles_are_those_of_gctrace(variant: Variant) -> None:
+    done = told_program.run_once(variant.version)
     cycles = on(read(done.trace), "gc")
     lines = re.findall(r"^gc (\d+) @.* (\d+)->(\d+)->(\d+) MB, (\d+) MB goal,.*?(\(forced\))?$", done.gctrace, re.M)
     while lines and len(lines) > len(cycles):  # those before and after the trace
@@ -175,10 +163,10 @@ def test_cycles_are_those_of_gctrace(variant: Variant, told: object) -> None:
 
 
 @pytest.mark.parametrize("variant", params((TRACED[0], TRACED[-1])))
-def test_a_real_trace_survives_cuts_and_damage(variant: Variant, told: object, tmp_path: Path) -> None:
-    whole = told(variant).trace.read_bytes()  # type: ignore[operator]
+def test_a_real_trace_survives_cuts_and_damage(variant: Variant, tmp_path: Path) -> None:
+    whole = told_program.run_once(variant.version).trace.read_bytes()
     path = tmp_path / "trace.out"
-    cycles = [(each.start_s, each.end_s) for each in on(read(told(variant).trace), "gc")]  # type: ignore[operator]
+    cycles = [(each.start_s, each.end_s) for each in on(read(told_program.run_once(variant.version).trace), "gc")]
     found = []
     for part in (3, 2, 1.5, 1.25, 1.1):
         path.write_bytes(whole[: int(len(whole) / part)])
@@ -203,8 +191,8 @@ def test_a_real_trace_survives_cuts_and_damage(variant: Variant, told: object, t
 
 
 @pytest.mark.parametrize("variant", params(FLIGHTS))
-def test_a_flight_recorders_trace_is_read_with_its_wall_clock(variant: Variant, told: object) -> None:
-    done = told(variant)  # type: ignore[operator]
+def test_a_flight_recorders_trace_is_read_with_its_wall_clock(variant: Variant) -> None:
+    done = told_program.run_once(variant.version)
     timeline, truth = read(done.flight), Truth(done.flight)
     assert timeline.notes == ()
     heap = truth.metric("/memory/classes/heap/objects:bytes")
@@ -217,6 +205,6 @@ def test_a_flight_recorders_trace_is_read_with_its_wall_clock(variant: Variant, 
 
 
 @pytest.mark.parametrize("variant", params((Variant("1.21.13"),)))
-def test_an_older_format_is_refused(variant: Variant, told: object) -> None:
+def test_an_older_format_is_refused(variant: Variant) -> None:
     with pytest.raises(BadTrace, match=r"execution trace of Go 1\.21's format; goxray reads those of Go 1\.22"):
-        read(told(variant).trace)  # type: ignore[operator]
+        read(told_program.run_once(variant.version).trace)

@@ -67,9 +67,8 @@ func bound(value float64) any {
 	return value
 }
 
-// dump reads metrics and MemStats with no collection between, writes both and prints what they were.
+// dump reads metrics and MemStats, writes both as others would and prints what they were.
 func dump(toMetrics, toExpvar, truth *json.Encoder) {
-	debug.SetGCPercent(-1)
 	samples := make([]metrics.Sample, 0, 128)
 	for _, each := range metrics.All() {
 		samples = append(samples, metrics.Sample{Name: each.Name})
@@ -77,7 +76,6 @@ func dump(toMetrics, toExpvar, truth *json.Encoder) {
 	metrics.Read(samples)
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	debug.SetGCPercent(100)
 
 	line := map[string]any{"time": time.Now().Format(time.RFC3339Nano)}
 	told := map[string]any{}
