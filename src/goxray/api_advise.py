@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goxray.advise.evidence import Evidence, Site
@@ -22,6 +21,7 @@ from goxray.maps.stored import stored_rows
 from goxray.model.builds import build_layout
 from goxray.store.snapshot import is_snapshot, open_snapshot
 from goxray.timeline.pprof.calls import Calls
+from goxray.timeline.pprof.executable import Executable, open_executable
 from goxray.timeline.pprof.mapsites import map_sites
 from goxray.timeline.pprof.reader import may_be_profile, read_heap
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from goxray.core.result import Fault
     from goxray.layout import RuntimeLayout
     from goxray.target.binary import Binary
-    from goxray.timeline.pprof.profile import Profile
 
     Progress = Callable[[str, float], None]
 
@@ -184,8 +183,11 @@ def _of_profile(path: str, exe: str | None, asked: _Asked) -> AdviseResult:
     notes: list[str] = []
     version = arch = ""
     with ExitStack() as stack:
-        binary = _executable(profile, exe, notes, stack)
+        found_exe = open_executable(profile, exe)
+        binary = found_exe.binary
+        notes += _doubts(found_exe)
         if binary is not None:
+            stack.callback(binary.close)
             version, arch = binary.go_version, binary.arch
             layout = _layout_of(binary) or layout
         found = map_sites(profile, None if binary is None else Calls(binary, profile))
@@ -211,31 +213,10 @@ def _layout_of(binary: Binary) -> RuntimeLayout | None:
         return None  # a profile is read without it
 
 
-def _executable(profile: Profile, exe: str | None, notes: list[str], stack: ExitStack) -> Binary | None:
-    """Open the executable of a profile: the one named, else the file that the profile names if it is the same build.
-
-    Raises:
-        GoxrayError: the file named is no Go program, or another one than the profile's.
-    """
-    from goxray.core.errors import WrongExecutable
-    from goxray.target.binary import Binary
-
-    main = next((mapping for mapping in profile.mappings if mapping.filename.startswith("/")), None)
-    if exe is None and (main is None or not Path(main.filename).is_file()):
-        return None
-    try:
-        binary = Binary(exe or (main.filename if main else ""))
-    except GoxrayError:
-        if exe is not None:
-            raise
-        return None
-    stack.callback(binary.close)
-    wanted = main.build_id if main is not None else ""
-    if wanted and wanted not in (binary.gnu_build_id, binary.go_build_id):
-        if exe is not None:
-            raise WrongExecutable(f"{exe} is not what the profile was taken of: their build ids differ")
-        notes.append(f"{binary.path} has been built anew since the profile was taken: it is not used")
-        return None
-    if exe is None and not wanted:
-        notes.append(f"{binary.path} is taken for the profile's executable: the profile holds no build id to compare")
-    return binary
+def _doubts(found: Executable) -> list[str]:
+    """Return what a reader should know of the executable that was taken for the profile's."""
+    if found.doubt == "rebuilt":
+        return [f"{found.path} has been built anew since the profile was taken: it is not used"]
+    if found.doubt:
+        return [f"{found.path} is taken for the profile's executable: the profile holds no build id to compare"]
+    return []

@@ -15,6 +15,7 @@ from goxray.render.words_heap import HEAP_WORDS
 from goxray.render.words_layout import LAYOUT_WORDS
 from goxray.render.words_model_gc import MODEL_GC_WORDS
 from goxray.render.words_predict import PREDICT_WORDS
+from goxray.render.words_profile import PROFILE_WORDS
 from goxray.render.words_tables import TABLE_WORDS
 from goxray.render.words_timeline import TIMELINE_WORDS
 from goxray.render.words_trace import TRACE_WORDS
@@ -259,6 +260,7 @@ CATALOGUE: dict[str, _Entry] = {
     **LAYOUT_WORDS,
     **MODEL_GC_WORDS,
     **PREDICT_WORDS,
+    **PROFILE_WORDS,
     **TABLE_WORDS,
     **TIMELINE_WORDS,
     **WATCH_WORDS,
