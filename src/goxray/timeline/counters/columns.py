@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goxray.core.watch_result import WATCH_COLUMNS
+from goxray.timeline.counters.pacing import NO_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from goxray.timeline.counters.reading import Counters
     from goxray.timeline.counters.sampling import Sample
-
-NO_LIMIT = 1 << 62
-"""From here up a goal or a limit means that there is none (math.MaxInt64 for GOMEMLIMIT)."""
 
 
 def columns_of(samples: Sequence[Sample], zero_ns: int) -> Mapping[str, NDArray[np.float64]]:

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from goxray.layout import RuntimeLayout
     from goxray.timeline.counters.places import Raw
 
-NEVER = (1 << 64) - 1
-"""The goal where GOGC is off and no limit is near; ``triggered`` outside of a cycle."""
+NO_LIMIT = 1 << 62
+"""From here up a goal or a limit means that there is none: GOMEMLIMIT is math.MaxInt64 by default, the goal follows."""
+_NOT_TRIGGERED = (1 << 64) - 1
+"""What ``triggered`` is outside of a cycle."""
 _MIN_RUNWAY = 64 << 10
 """heapGoalInternal: a goal lies at least this far behind the point where the collector started."""
 
@@ -28,11 +30,11 @@ class Pacer:
         self._minimum = layout.const("defaultHeapMinimum")
 
     def goal(self, raw: Raw) -> int:
-        """Bytes of live heap at which the cycle is to end; NEVER where nothing makes it end."""
+        """Bytes of live heap at which the cycle is to end; NO_LIMIT or more where nothing makes it."""
         return self._goal(raw)[0]
 
     def trigger(self, raw: Raw) -> int:
-        """Bytes of live heap at which the next cycle starts; NEVER where none will."""
+        """Bytes of live heap at which the next cycle starts; NO_LIMIT or more where none will."""
         goal, least = self._goal(raw)
         marked = raw.heap_marked
         if marked >= goal:
@@ -50,7 +52,7 @@ class Pacer:
         if limited < goal:
             return limited, 0
         goal = max(goal, raw.sweep_dist_min_trigger)
-        if raw.triggered != NEVER and goal < raw.triggered + _MIN_RUNWAY:
+        if raw.triggered != _NOT_TRIGGERED and goal < raw.triggered + _MIN_RUNWAY:
             goal = raw.triggered + _MIN_RUNWAY
         return goal, raw.sweep_dist_min_trigger
 

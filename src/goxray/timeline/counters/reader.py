@@ -8,7 +8,7 @@ agree (gcController's and memstats.heapStats', as runtime.readmemstats_m compare
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from goxray.core.errors import MemoryFault
 from goxray.timeline.counters.pacing import Pacer
 from goxray.timeline.counters.places import VARIABLES, Plan, Raw
-from goxray.timeline.counters.procs import Procs
+from goxray.timeline.counters.procs import Procs, Unflushed
 from goxray.timeline.counters.reading import PAUSES, Agreement, Bookkeeper, Books, Counters, Phase, disagreement
 
 if TYPE_CHECKING:
@@ -28,8 +28,21 @@ TRIES = 16
 """Reads in a row; the books must agree to the byte in the first half, within BATCH for each P in the second."""
 BATCH = 64 << 10
 """Bytes that one P moves between the two sets of books at a time: few spans of small objects are larger."""
+_BREATH_S = 0.0002
+"""A thread of the target may lose its processor between two updates: later tries wait for it, ever longer."""
 _ESSENTIAL = ("runtime.memstats", "runtime.gcController", "runtime.mheap_")
 _FRAME = ("numgc", "cycles", "phase", "sweepgen")
+
+
+class _Kept(NamedTuple):
+    """What the Ps keep to themselves. ``moved`` says that the heap has changed too much meanwhile."""
+
+    unflushed: Unflushed | None
+    goroutines: int | None
+    moved: bool
+
+
+_NOTHING = _Kept(None, None, False)
 
 
 class CounterReader:
@@ -69,6 +82,7 @@ class CounterReader:
         self.missing = tuple(name for name, addr in found.items() if addr is None)
         self._plan = Plan(self._layout, found, self._whole(found))
         self._arrange()
+        self._live = np.array([self._plan.addrs[name] for name in ("heap_in_use", "total_alloc")], np.uint64)
         self._procs = Procs(self._memory, self._layout) if found["runtime.allp"] is not None else None
 
     def _whole(self, found: Mapping[str, int | None]) -> dict[str, tuple[int, int]]:
@@ -92,10 +106,11 @@ class CounterReader:
         self._lead = 4 * len(around)
         self._buffer = np.zeros(int(self._sizes.sum()), np.uint8)
 
-    def read(self, *, caches: bool = True) -> Counters:
+    def read(self, *, caches: bool = True, patient: bool = True) -> Counters:
         """Read the counters now.
 
-        With ``caches`` the Ps' caches are read too, which takes longer and makes ``heap_alloc`` exact.
+        With ``caches`` the Ps' caches are read too, which takes longer and makes ``heap_alloc`` exact. A ``patient``
+        read waits up to some milliseconds for books that agree; one that is not gives up sooner.
 
         Raises:
             ProcessGone, PermissionRefused: the process cannot be read any more.
@@ -110,10 +125,14 @@ class CounterReader:
             raw = self._plan.cut(data)
             books = self._bookkeeper.books(data[self._plan.places["books"] :])
             agreement = _agreement(raw, books, same, retries)
-            if agreement is not None:
+            kept = self._kept(raw, caches) if agreement is not None else _NOTHING
+            if agreement is not None and (not kept.moved or retries >= TRIES - 1):
                 break
             retries += 1
-        return self._counters(raw, books, data, agreement, (begin, (before + after) // 2, retries), caches)
+            if patient and retries > TRIES // 2:
+                time.sleep(_BREATH_S * (retries - TRIES // 2))
+        agreement = "torn" if kept.moved else agreement
+        return self._counters((raw, books, data), agreement, (begin, (before + after) // 2, retries), kept)
 
     def _copy(self) -> tuple[NDArray[np.uint8], bool]:
         """One copy of all ranges, and whether the frame was the same before and after."""
@@ -124,25 +143,31 @@ class CounterReader:
         same = buffer[:lead].tobytes() == buffer[buffer.size - lead :].tobytes()
         return buffer[lead:], same
 
+    def _kept(self, raw: Raw, caches: bool) -> _Kept:
+        """What the Ps keep to themselves, and whether the heap has moved on since ``raw`` by more than a batch."""
+        if self._procs is None or raw.allp is None or raw.allp_len is None:
+            return _NOTHING
+        self._procs.follow(raw.allp, raw.allp_len)
+        if not caches:
+            return _NOTHING
+        unflushed, goroutines = self._procs.unflushed(), self._goroutines(raw, self._procs)
+        words, _ = self._memory.gather(self._live, [0])
+        in_use, allocated = words[:, 0].tolist()
+        moved = max(abs(in_use - raw.heap_in_use), allocated - raw.total_alloc)
+        return _Kept(unflushed, goroutines, moved > _slack(raw))
+
     def _counters(
         self,
-        raw: Raw,
-        books: Books,
-        data: NDArray[np.uint8],
+        copied: tuple[Raw, Books, NDArray[np.uint8]],
         agreement: Agreement,
         when: tuple[int, int, int],
-        caches: bool,
+        kept: _Kept,
     ) -> Counters:
+        raw, books, data = copied
         begin, middle, retries = when
         places = self._plan.places
         rings = [data[places[name] : places[name] + 8 * PAUSES] for name in ("pause_ns", "pause_end")]
         pauses = np.concatenate(rings).view(np.uint64).reshape(2, PAUSES)
-        unflushed, goroutines = None, None
-        if self._procs is not None and raw.allp is not None and raw.allp_len is not None:
-            self._procs.follow(raw.allp, raw.allp_len)
-            if caches:
-                unflushed = self._procs.unflushed()
-                goroutines = self._goroutines(raw, self._procs)
         return Counters(
             at_ns=middle + self._clock_offset,
             took_ns=time.monotonic_ns() - begin,
@@ -150,8 +175,8 @@ class CounterReader:
             agreement=agreement,
             raw=raw,
             books=books,
-            unflushed=unflushed,
-            goroutines=goroutines,
+            unflushed=kept.unflushed,
+            goroutines=kept.goroutines,
             heap_goal=self._pacer.goal(raw),
             heap_trigger=self._pacer.trigger(raw),
             phase=self._phases.get(raw.phase) if raw.phase is not None else _phase_by_cycles(raw),
@@ -167,12 +192,17 @@ class CounterReader:
         return max(raw.all_gs - free - raw.system_gs, 1)
 
 
+def _slack(raw: Raw) -> int:
+    """The bytes by which books may differ: one batch for each P."""
+    return BATCH * max(raw.gomaxprocs or 1, 1)
+
+
 def _agreement(raw: Raw, books: Books, same: bool, retries: int) -> Agreement | None:
     """How well a read's parts fit together; None where another try is due."""
     off = disagreement(raw, books)
     if same and not off:
         return "exact"
-    if same and retries >= TRIES // 2 and off <= BATCH * max(raw.gomaxprocs or 1, 1):
+    if same and retries >= TRIES // 2 and off <= _slack(raw):
         return "within a batch"
     return "torn" if retries == TRIES - 1 else None
 

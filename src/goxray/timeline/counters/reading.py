@@ -49,8 +49,9 @@ class Counters:
     ``at_ns`` is CLOCK_MONOTONIC of the target in the middle of the read, ``took_ns`` how long it took with all its
     ``retries``. ``agreement`` says how well the heap's books agreed: to the byte, within one batch of allocation for
     each P, or not at all after TRIES reads. ``unflushed`` is None where caches were not asked for or cannot be found:
-    then ``heap_alloc`` lags by what they hold. ``heap_goal`` and ``heap_trigger`` are pacing.NEVER where there is none.
-    ``phase`` is runtime.gcphase; while it is off, ``sweep_done`` tells whether spans wait for the sweeper.
+    then ``heap_alloc`` lags by what they hold. ``heap_goal`` and ``heap_trigger`` are pacing.NO_LIMIT or more where
+    there is none. ``phase`` is runtime.gcphase; while it is off, ``sweep_done`` tells whether spans wait for the
+    sweeper.
     """
 
     at_ns: int
