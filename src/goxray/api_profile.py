@@ -87,10 +87,9 @@ def profile(
     tell("looking for map memory", 0.5)
     memory, notes = _memory(found, exe, maps, tell)
     by_function = sums if not lines else add_up(found)
-    result = _result(found, file, base, column, sums, sort, lines)
     order = sums.order(column, by_cum=sort == "cum")
     return replace(
-        result,
+        _result(found, file, base, column, sort, lines),
         top=tuple(_top_row(sums, at) for at in order[:top]),
         top_total=len(order),
         map_memory=None if memory is None else replace(memory, rows=memory.rows[:top]),
@@ -111,9 +110,7 @@ def _column(found: Profile, sample: str | None) -> int:
     return column
 
 
-def _result(
-    found: Profile, file: str, base: str | None, column: int, sums: Sums, sort: ProfileSort, lines: bool
-) -> ProfileResult:
+def _result(found: Profile, file: str, base: str | None, column: int, sort: ProfileSort, lines: bool) -> ProfileResult:
     main = main_mapping(found)
     named = zip(found.types, found.totals(), found.sums(), strict=True)
     return ProfileResult(

@@ -87,6 +87,11 @@ def headline(result: ProfileResult, lang: Lang) -> list[str]:
     return parts
 
 
+def columns(result: ProfileResult) -> list[int]:
+    """Return the columns of the sample types, the one that is shown first."""
+    return sorted(range(len(result.sample_types)), key=lambda at: at != result.column)
+
+
 def when(seconds: float) -> str:
     """Return a moment as text, in UTC."""
     try:
@@ -105,7 +110,8 @@ def tell(result: ProfileResult, lang: Lang) -> str:
     if result.top and shown.total and result.sort == "flat" and result.top[0].flats[result.column]:
         first = result.top[0]
         portion = share(first.flats[result.column], shown.total)
-        said.append(say("p.story.first", lang, name=printable(first.function), share=portion))
+        told = {"name": printable(first.function), "share": portion, "type": printable(shown.type)}
+        said.append(say("p.story.first", lang, **told))
     said += _maps_sentences(result, lang)
     return ("" if lang == "zh" else " ").join(said)
 

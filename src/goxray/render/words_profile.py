@@ -23,8 +23,9 @@ _LABELS: dict[str, _Entry] = {
     "p.title.paths": ("{type}, call path by call path", "{type}：逐层调用路径"),
     "p.title.stats": ("runtime.MemStats, when it was taken", "采集时的 runtime.MemStats"),
     "p.paths.hint": (
-        "Width is {type}; below each function stand those that it called. Click to grow, Escape to go back.",
-        "宽度表示 {type}；每个函数下方是它所调用的函数。点击可放大，按 Escape 返回。",
+        "Width is {type}; below each function stand those that it called. Select one to look closer, "
+        "select it again to go back.",
+        "宽度表示 {type}；每个函数下方是它所调用的函数。点击一块可放大，再点一次返回。",
     ),
     "p.col.type": ("type", "类型"),
     "p.col.total": ("total", "合计"),
@@ -34,6 +35,9 @@ _LABELS: dict[str, _Entry] = {
     "p.col.sum_share": ("sum%", "累加%"),
     "p.col.cum": ("cum", "累计"),
     "p.col.cum_share": ("cum%", "累计%"),
+    "p.col.flat_of": ("{type}, flat", "{type}，自身"),
+    "p.col.cum_of": ("{type}, cum", "{type}，累计"),
+    "p.page.maps": ("maps, in use", "map，使用中"),
     "p.col.other": ("{type}", "{type}"),
     "p.col.function": ("function", "函数"),
     "p.col.line": ("line", "代码行"),
@@ -78,7 +82,7 @@ _STORY: dict[str, _Entry] = {
         "The change is {net}; go tool pprof counts both directions and says {total}.",
         "净变化为 {net}；go tool pprof 把两个方向相加，得 {total}。",
     ),
-    "p.story.first": ("{name} has {share} of it by itself.", "其中 {name} 自身占 {share}。"),
+    "p.story.first": ("{name} has {share} of {type} by itself.", "{name} 自身占 {type} 的 {share}。"),
     "p.story.maps": (
         "Maps take {bytes} ± {error} of what is in use ({share}).",
         "使用中的内存里，map 占 {bytes} ± {error}（{share}）。",

@@ -15,7 +15,7 @@ from goxray.render.html.markup import attribute, number, text
 from goxray.render.safe import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from goxray.core.heap_result import OwnerPath
     from goxray.render.words import Lang
@@ -97,33 +97,35 @@ def _placed(block: Block, depth: int, x: float, scale: float, deepest: int) -> I
         yield Placed(small, depth + 1, at, small.bytes * scale, count)
 
 
-def draw(paths: Sequence[OwnerPath], lang: Lang) -> str:
-    """Return the drawing; empty where nothing is held."""
+def draw(
+    paths: Sequence[OwnerPath], lang: Lang, *, deepest: int = _DEEPEST, figure: Callable[[int], str] = format_bytes
+) -> str:
+    """Return the drawing; empty where nothing is held. ``figure`` writes what widths stand for, if not bytes."""
     root = tree(paths)
-    placed = place(root)
+    placed = place(root, deepest)
     if not placed:
         return ""
     height = (max(each.depth for each in placed) + 1) * _ROW
-    blocks = "".join(_block(each, root.bytes, lang, first=at == 0) for at, each in enumerate(placed))
+    blocks = "".join(_block(each, root.bytes, lang, figure, first=at == 0) for at, each in enumerate(placed))
     return (
         f'<svg class="icicle" viewBox="0 0 {WIDTH} {height}" role="list" data-roving data-icicle data-pad="{_PAD}" '
         f'data-cell="{_CELL}">{blocks}</svg>'
     )
 
 
-def _block(placed: Placed, whole: int, lang: Lang, first: bool) -> str:
+def _block(placed: Placed, whole: int, lang: Lang, figure: Callable[[int], str], first: bool) -> str:
     block = placed.block
     share = format_share(block.bytes / whole)
     if placed.more:
         label = attribute("aria-label", "h.page.icicle.rest", lang, n=placed.more)
         name, kind = "", "rest"
     elif placed.depth == 0:
-        label = attribute("aria-label", "h.page.icicle.root", lang, bytes=format_bytes(block.bytes))
-        name, kind = format_bytes(block.bytes), "i-all"
+        label = attribute("aria-label", "h.page.icicle.root", lang, bytes=figure(block.bytes))
+        name, kind = figure(block.bytes), "i-all"
     else:
-        figures = {"bytes": format_bytes(block.bytes), "share": share, "own": format_bytes(block.own)}
+        figures = {"bytes": figure(block.bytes), "share": share, "own": figure(block.own)}
         label = attribute("aria-label", "h.page.icicle.tip", lang, name=block.name, **figures)
-        name, kind = f"{printable(block.label)}  {format_bytes(block.bytes)}", f"i{crc32(block.name.encode()) % _TINTS}"
+        name, kind = f"{printable(block.label)}  {figure(block.bytes)}", f"i{crc32(block.name.encode()) % _TINTS}"
     x, y = placed.x, placed.depth * _ROW
     cells = int((placed.width - 2 * _PAD) / _CELL)
     shown = text(elide_middle(name, cells)) if cells >= 4 and name else ""
