@@ -11,9 +11,11 @@ from typing import Literal, get_args
 from goxray.render.words_advise import ADVISE_WORDS
 from goxray.render.words_diff import DIFF_WORDS
 from goxray.render.words_findings import FINDING_WORDS
+from goxray.render.words_gctrace import GCTRACE_WORDS
 from goxray.render.words_heap import HEAP_WORDS
 from goxray.render.words_layout import LAYOUT_WORDS
 from goxray.render.words_model_gc import MODEL_GC_WORDS
+from goxray.render.words_phases import PHASES_WORDS
 from goxray.render.words_predict import PREDICT_WORDS
 from goxray.render.words_profile import PROFILE_WORDS
 from goxray.render.words_tables import TABLE_WORDS
@@ -256,9 +258,11 @@ CATALOGUE: dict[str, _Entry] = {
     **ADVISE_WORDS,
     **HEAP_WORDS,
     **FINDING_WORDS,
+    **GCTRACE_WORDS,
     **DIFF_WORDS,
     **LAYOUT_WORDS,
     **MODEL_GC_WORDS,
+    **PHASES_WORDS,
     **PREDICT_WORDS,
     **PROFILE_WORDS,
     **TABLE_WORDS,

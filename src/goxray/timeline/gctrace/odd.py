@@ -1,0 +1,204 @@
+"""The slow reader: one line at a time, with what comes behind it; says why where a line is not to be trusted.
+
+The runtime prints a line piece by piece, each with a write of its own (``print`` holds a lock against its own process
+alone): what others write at that moment stands in the middle. A cycle's line that was cut so is put together again
+where only one reading of the pieces gives a line that the runtime prints; else all its pieces are set aside.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from goxray.core import gctrace_result as g
+from goxray.core.gctrace_result import SetAside
+from goxray.timeline.gctrace import shapes
+from goxray.timeline.gctrace.blocks import LOOK_AHEAD
+from goxray.timeline.gctrace.notices import GC_FORCED, read_pacer, read_scavenge
+from goxray.timeline.gctrace.prefix import keys_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from goxray.core.gctrace_result import PacerLine, Scavenge
+
+    Following = Callable[[int], bytes | None]
+
+TORN = "other output stands in the middle of it, or it was cut off"
+PIECE = "the rest of a line whose beginning is not certain"
+MIXED = "two lines went into one another: which figures belong together is not certain"
+OLD = "the format of Go 1.4 or older"
+LONG = "in a line of more than 1 MiB, of which only the end is read"
+MOST_ASIDE = 100_000
+_MOST_TEXT = 1000
+
+MARK = re.compile(rb"gc(?: [1-9]|[1-9])| ms clock, | ms cpu, | MB goal, |scvg|scav |pacer: |GC forced")
+"""What only lines with a piece of a trace have (and a few others: this finds what to look at)."""
+
+_SURE = re.compile(
+    rb"gc [1-9]\d* @\d|\dm?s? ms clock, | ms cpu, \d| MB goal, |scvg-?\d*: |scav \d+ (?:\d+ )?KiB"
+    rb"|pacer: (?:assist ratio=|H_m_prev=|sweep done|-?\d+% CPU)"
+)
+_HEAD = re.compile(rb"gc [1-9]\d* @\d")
+_OLD = re.compile(rb"gc[1-9]\d*\(\d+\): ")
+_NOTICE = re.compile(rb"(?:forced )?scvg|scav \d|pacer: |GC forced$")
+_COLOUR = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[()][0-9A-B])")
+_TAIL = re.compile(rb"P$|\)$|^$")
+_NUMBER = b"0123456789."
+_NUMBERS = tuple(bytes([digit]) for digit in _NUMBER)
+_SAID = ("log", "msg", "message", "MESSAGE")
+
+
+@dataclass
+class Found:
+    """What has been read so far."""
+
+    rows: list[list[int]] = field(default_factory=list)
+    scavenges: list[tuple[Scavenge, tuple[int, int]]] = field(default_factory=list)
+    pacer: list[tuple[PacerLine, tuple[int, int]]] = field(default_factory=list)
+    periodic: list[tuple[int, tuple[int, int]]] = field(default_factory=list)
+    aside: list[SetAside] = field(default_factory=list)
+    aside_total: int = 0
+    prefixes: dict[int, bytes] = field(default_factory=dict)
+    consumed: set[int] = field(default_factory=set)
+    unsure: list[tuple[int, int]] = field(default_factory=list)
+    """Line numbers between which cycles are not to be trusted: a line began before and ended behind them."""
+    open_head: int = 0
+
+    def set_aside(self, line: int, text: bytes, why: str) -> None:
+        """Keep a line that is not read, with the reason."""
+        self.aside_total += 1
+        if len(self.aside) < MOST_ASIDE:
+            self.aside.append(SetAside(line, text[:_MOST_TEXT].decode("utf-8", "replace"), why))
+
+
+def clean(raw: bytes) -> bytes:
+    """Return a line without its end, colours, and the JSON that collectors (Docker, journald) wrap it in."""
+    text = raw.removesuffix(b"\r")
+    if b"\x1b" in text:
+        text = _COLOUR.sub(b"", text)
+    if text.startswith(b"{") and text.endswith(b"}"):
+        text = _unwrapped(text)
+    return text
+
+
+def _unwrapped(text: bytes) -> bytes:
+    try:
+        record = json.loads(text)
+    except ValueError:
+        return text
+    said = next((record[name] for name in _SAID if isinstance(record.get(name), str)), None)
+    return text if said is None else said.encode("utf-8", "replace").rstrip(b"\r\n")
+
+
+def look(found: Found, line: int, raw: bytes, following: Following, *, ended: bool) -> None:
+    """Read one line with a mark in it.
+
+    Args:
+        found: where what it says goes.
+        line: its number.
+        raw: its bytes without the newline.
+        following: gives the n-th line behind it (1, 2, ...), None where the log ends.
+        ended: whether a newline stood behind it; else ``(forced)`` may have been cut off.
+    """
+    if line in found.consumed:
+        found.consumed.discard(line)
+        return
+    text = clean(raw)
+    starts = [m.start() for m in shapes.START_OF_GC.finditer(text)]
+    if len(starts) == 1 and _cycle(found, line, text, starts[0], following, ended=ended):
+        return
+    if not starts and _notice(found, line, text):
+        return
+    _leave(found, line, text, many=len(starts) > 1)
+
+
+def _cycle(found: Found, line: int, text: bytes, start: int, following: Following, *, ended: bool) -> bool:
+    read = shapes.read_gc(text, start)
+    if read is None or text[read[1] :] not in (b"", shapes.FORCED):
+        return _join(found, line, text, start, following)
+    row, end = read
+    row[g.FORCED] = 1 if text[end:] else 0 if ended else g.ABSENT
+    return _take(found, line, text, start, row)
+
+
+def _take(found: Found, line: int, text: bytes, start: int, row: list[int]) -> bool:
+    why = shapes.doubt(row)
+    if why:
+        found.set_aside(line, text, why)
+        return True
+    row[g.LINE] = line
+    row[g.KEY], row[g.LOOSE_KEY] = keys_of(text, 0, start)
+    if row[g.KEY] and row[g.KEY] not in found.prefixes:
+        found.prefixes[row[g.KEY]] = text[:start]
+    found.rows.append(row)
+    return True
+
+
+def _join(found: Found, line: int, text: bytes, start: int, following: Following) -> bool:
+    """Put a torn line together with what follows, where there is one way alone to do so."""
+    head = text[start:]
+    readings: dict[bytes, tuple[int, list[int]]] = {}
+    for ahead in range(1, LOOK_AHEAD + 1):
+        raw = following(ahead)
+        if raw is None:
+            break
+        tail = clean(raw)
+        if shapes.START_OF_GC.search(tail):
+            break
+        tail = tail[start:] if keys_of(tail, 0, start) == keys_of(text, 0, start) else tail
+        if not _TAIL.search(tail):
+            continue
+        for cut in range(4, min(len(head), 400) + 1):
+            if head[cut - 1] in _NUMBER and tail[:1] in _NUMBERS:
+                continue  # a number is one write, never two
+            whole = head[:cut] + tail
+            read = shapes.read_gc(whole)
+            if read is not None and whole[read[1] :] in (b"", shapes.FORCED) and not shapes.doubt(read[0]):
+                read[0][g.FORCED] = int(read[1] < len(whole))
+                readings.setdefault(whole, (line + ahead, read[0]))
+    if len(readings) != 1:
+        return False
+    [(end, row)] = readings.values()
+    row[g.JOINED] = end - line
+    found.consumed.add(end)
+    return _take(found, line, text, start, row)
+
+
+def _notice(found: Found, line: int, text: bytes) -> bool:
+    """Read a line of the scavenger or the pacer, or GC forced."""
+    match = _NOTICE.search(text)
+    if match is None:
+        return False
+    keys = keys_of(text, 0, match.start())
+    said = text[match.start() :].decode("utf-8", "replace")
+    if said == GC_FORCED:
+        found.periodic.append((line, keys))
+    elif scavenge := read_scavenge(said, line):
+        found.scavenges.append((scavenge, keys))
+    elif pacer := read_pacer(said, line):
+        found.pacer.append((pacer, keys))
+    else:
+        return False
+    return True
+
+
+def _leave(found: Found, line: int, text: bytes, *, many: bool) -> None:
+    """Set a line aside that has a piece of a trace for certain; others are the program's own."""
+    if _OLD.search(text):
+        found.set_aside(line, text, OLD)
+        return
+    if not _SURE.search(text):
+        return
+    headed = _HEAD.search(text) is not None
+    if not headed and b"ms c" in text or b" MB goal, " in text and not headed:
+        if found.open_head and line - found.open_head <= LOOK_AHEAD:
+            found.unsure.append((found.open_head, line))
+        found.open_head = 0
+        found.set_aside(line, text, PIECE)
+        return
+    if headed:
+        found.open_head = line
+    found.set_aside(line, text, MIXED if many and headed else TORN)

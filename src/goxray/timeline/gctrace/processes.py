@@ -1,0 +1,223 @@
+"""Which cycle is of which process: told by what stands before the lines, by the counter, the times and the heap.
+
+A process counts its cycles 1, 2, 3 (``memstats.numgc``) at times that only grow, prints one form of line, and its heap
+begins a cycle no smaller than the last one left it. First each cycle is linked to the process whose last one it
+follows; where several fit, the one whose heap and goal are nearest. Then the pieces that lost lines left are tied
+together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from goxray.core import gctrace_result as g
+from goxray.core.jit import bare_kernel, twin
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+
+_N, _T, _START, _LIVE, _GOAL, _PROCS = g.N, g.T_MS, g.START, g.LIVE, g.GOAL, g.PROCS
+_STACKS, _SCAN, _JOINED = g.STACKS, g.SCAN_CLOCK, g.JOINED
+_OPEN = 256
+_SMALL = 4_000
+_ANY = -1
+_TWICE = -2
+_FOLLOWS = 1
+_REPEATED = 3
+"""A word before the line must be seen so often to tell processes apart."""
+
+_MOST_PER_S = 5_000.0
+_MOST_CANDIDATES = 64
+
+REPEATED = "the same line once more"
+ORDER = "its number or its time does not fit the lines around it"
+
+
+@bare_kernel
+def _strain(rows: Ints, last: int, i: int) -> int:
+    """Return how badly cycle ``i`` fits behind ``last``: 0 is best. Heap that shrank between cycles weighs most."""
+    strain = abs(rows[i, _START] - rows[last, _GOAL]) if rows[last, _GOAL] < 1 << 43 else rows[i, _START]
+    strain = min(strain, 1 << 40)
+    strain += abs(rows[i, _GOAL] - 2 * rows[last, _LIVE]) if rows[i, _GOAL] < 1 << 43 else 0
+    if rows[i, _START] < rows[last, _LIVE]:
+        strain += 1 << 50
+    if rows[i, _PROCS] != rows[last, _PROCS]:
+        strain += 1 << 49
+    return int(strain)
+
+
+@bare_kernel
+def _same(rows: Ints, a: int, b: int) -> bool:
+    """Return whether two lines say the same."""
+    column = 0
+    while column <= _PROCS and rows[a, column] == rows[b, column]:
+        column += 1
+    return column > _PROCS
+
+
+@bare_kernel
+def _relation(rows: Ints, keys: Ints, last: int, i: int) -> int:
+    """Return whether cycle ``i`` can follow ``last`` (_FOLLOWS), is that line again (_TWICE), or neither (0)."""
+    if keys[i] != keys[last] and keys[i] != _ANY and keys[last] != _ANY:
+        return 0
+    if rows[i, _N] == rows[last, _N] and rows[i, _T] == rows[last, _T] and _same(rows, last, i):
+        return _TWICE
+    if rows[i, _N] != rows[last, _N] + 1 or rows[i, _T] < rows[last, _T]:
+        return 0
+    same_form = (rows[i, _STACKS] < 0) == (rows[last, _STACKS] < 0) and (rows[i, _SCAN] < 0) == (rows[last, _SCAN] < 0)
+    return _FOLLOWS if same_form else 0
+
+
+@bare_kernel
+def _free(tails: Ints, used: int) -> int:
+    """Return a place for one more open chain: a new one, or that of the chain that has been silent for longest."""
+    if used < len(tails):
+        return used
+    oldest = 0
+    for slot in range(1, used):
+        if tails[slot, 0] < tails[oldest, 0]:
+            oldest = slot
+    return oldest
+
+
+@bare_kernel
+def link(rows: Ints, keys: Ints, chain: Ints, tails: Ints) -> int:
+    """Link each cycle to the one before it; return the number of chains.
+
+    Args:
+        rows: int64[N, WIDTH], the cycles in the log's order.
+        keys: int64[N], what stands before each; _ANY fits all.
+        chain: int64[N], filled with the chain of each cycle, _TWICE for a line that came before.
+        tails: int64[M, 2], room for the last cycle of each open chain and its number.
+    """
+    chains, used = 0, 0
+    for i in range(len(rows)):
+        best, least = -1, 0
+        twice = False
+        for slot in range(used):
+            relation = _relation(rows, keys, tails[slot, 0], i)
+            twice = twice or relation == _TWICE
+            if relation == _FOLLOWS:
+                strain = _strain(rows, tails[slot, 0], i) if used > 1 else 0
+                if best < 0 or strain < least:
+                    best, least = slot, strain
+        if twice:
+            chain[i] = _TWICE
+            continue
+        if best < 0:
+            best = _free(tails, used)
+            used = min(used + 1, len(tails))
+            tails[best, 1] = chains
+            chains += 1
+        tails[best, 0] = i
+        chain[i] = tails[best, 1]
+    return chains
+
+
+@dataclass
+class Piece:
+    """Cycles that follow one another without a gap."""
+
+    cycles: Ints
+    process: int = -1
+    restart_of: int | None = None
+
+
+def assign(rows: Ints) -> tuple[list[Piece], dict[int, str]]:
+    """Give each cycle its process (in column PROCESS) and return the pieces, and the rows that fit nowhere with why."""
+    chain = np.empty(len(rows), np.int64)
+    work = twin(link) if len(rows) < _SMALL else link
+    chains = work(rows, _telling(rows), chain, np.empty((_OPEN, 2), np.int64))
+    order = np.argsort(chain, kind="stable")
+    bounds = np.searchsorted(chain[order], np.arange(chains + 1))
+    dropped = dict.fromkeys(np.flatnonzero(chain == _TWICE).tolist(), REPEATED)
+    pieces = [Piece(order[low:high]) for low, high in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)]
+    pieces = _without_strays(rows, pieces, dropped)
+    _tie(rows, pieces)
+    for piece in pieces:
+        rows[piece.cycles, g.PROCESS] = piece.process
+    return pieces, dropped
+
+
+def _telling(rows: Ints) -> Ints:
+    """Choose for each cycle the words before it that tell processes apart: as written, without digits, or none."""
+    exact, loose = rows[:, g.KEY], rows[:, g.LOOSE_KEY]
+    if not exact.any():
+        return np.zeros(len(rows), np.int64)
+    return np.where(_often(exact), exact, np.where(_often(loose), loose, _ANY))
+
+
+def _often(keys: Ints) -> NDArray[np.bool_]:
+    _, places, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    often: NDArray[np.bool_] = counts[places] >= _REPEATED
+    return often
+
+
+def _without_strays(rows: Ints, pieces: list[Piece], dropped: dict[int, str]) -> list[Piece]:
+    """Take out single cycles that stand where exactly one is missing and do not fit there: misprinted or mixed."""
+    kept = []
+    for piece in pieces:
+        i = int(piece.cycles[0])
+        alone = len(piece.cycles) == 1
+        unconfirmed = bool(rows[i, _JOINED]) and rows[i, _N] != 1
+        if alone and (unconfirmed or _stray(rows, i, pieces)):
+            dropped[i] = ORDER
+        else:
+            kept.append(piece)
+    return kept
+
+
+def _stray(rows: Ints, i: int, pieces: list[Piece]) -> bool:
+    """Return whether cycle ``i``, a piece of its own, stands in the place of another number."""
+    if len(pieces) > _MOST_CANDIDATES:
+        return False
+    for before in pieces:
+        last = int(before.cycles[-1])
+        if last >= i or len(before.cycles) < 2:
+            continue
+        for after in pieces:
+            first = int(after.cycles[0])
+            if first > i and rows[first, _N] == rows[last, _N] + 2 and rows[first, _T] >= rows[last, _T]:
+                fits = rows[i, _N] == rows[last, _N] + 1 and rows[last, _T] <= rows[i, _T] <= rows[first, _T]
+                return not fits
+    return False
+
+
+def _tie(rows: Ints, pieces: list[Piece]) -> None:
+    """Number the processes from 1: a piece goes on where the nearest one before it stopped, or begins a process."""
+    count = 0
+    ended: list[Piece] = []
+    for piece in sorted(pieces, key=lambda piece: int(piece.cycles[0])):
+        first = int(piece.cycles[0])
+        before = [other for other in ended[-_MOST_CANDIDATES:] if int(other.cycles[-1]) < first]
+        follows = [other for other in before if _goes_on(rows, other, first)]
+        if rows[first, _N] > 1 and follows:
+            nearest = max(follows, key=lambda other: int(rows[other.cycles[-1], _N]))
+            piece.process = nearest.process
+            ended.remove(nearest)
+        else:
+            count += 1
+            piece.process = count
+            gone = [other for other in before if _alike(rows, int(other.cycles[-1]), first)]
+            if rows[first, _N] == 1 and gone:
+                piece.restart_of = max(gone, key=lambda other: int(other.cycles[-1])).process
+        ended.append(piece)
+
+
+def _alike(rows: Ints, a: int, b: int) -> bool:
+    """Return whether two cycles have the same words before them, numbers apart, and one form."""
+    same_form = (rows[a, _STACKS] < 0) == (rows[b, _STACKS] < 0) and (rows[a, _SCAN] < 0) == (rows[b, _SCAN] < 0)
+    return same_form and bool(rows[a, g.LOOSE_KEY] == rows[b, g.LOOSE_KEY])
+
+
+def _goes_on(rows: Ints, piece: Piece, first: int) -> bool:
+    """Return whether the piece that begins at ``first`` can be of the same process, some lines later."""
+    last = int(piece.cycles[-1])
+    passed = int(rows[first, _N] - rows[last, _N])
+    took = (rows[first, _T] - rows[last, _T]) / 1000
+    return _alike(rows, last, first) and passed > 0 and took >= 0 and passed <= 1 + took * _MOST_PER_S
