@@ -65,6 +65,7 @@ def trace(
     owners: bool = False,
     allow_unverified: bool = False,
     interrupted: Callable[[], bool] | None = None,
+    ready: Callable[[], None] | None = None,
     started: Started | None = None,
 ) -> TraceResult:
     """Record events of a Go program by uprobes in its runtime's functions. Needs root and an amd64 kernel.
@@ -82,6 +83,7 @@ def trace(
         owners: look once at the end what holds the maps that events name; the process stops for that moment.
         allow_unverified: trace builds that nobody has verified; the result is marked.
         interrupted: asked several times a second whether to end.
+        ready: told when the probes are set, before a command is started.
         started: told of the process that ``command`` became; it runs on if recording ends before it.
 
     Raises:
@@ -93,7 +95,7 @@ def trace(
         raise UsageError("name either a pid or a command", hint="goxray trace PID, or goxray trace -- CMD ARGS")
     wanted = events_of(tuple(events))
     limits = Limits(seconds, count, rate)
-    how = _How(wanted, limits, owners, allow_unverified, interrupted or (lambda: False))
+    how = _How(wanted, limits, owners, allow_unverified, interrupted or (lambda: False), ready)
     if target:
         return _trace_process(target, how)
     return _trace_command(command, how, started)
@@ -108,6 +110,12 @@ class _How:
     owners: bool
     allow_unverified: bool
     interrupted: Callable[[], bool]
+    ready: Callable[[], None] | None
+
+    def tell_ready(self) -> None:
+        """Say that the probes are set."""
+        if self.ready is not None:
+            self.ready()
 
 
 def _trace_process(target: str, how: _How) -> TraceResult:
@@ -120,6 +128,7 @@ def _trace_process(target: str, how: _How) -> TraceResult:
         gone = os.pidfd_open(pid)
         try:
             with Recorder(binary.path, placed, how.limits, pid) as recorder:
+                how.tell_ready()
                 traced = _Traced(pid, exe, lambda: _readable(gone), lambda: None, gone)
                 zero = _zero_ns(binary, pid, tries=1)
                 return _record(recorder, traced, program, how, zero, notes)
@@ -136,6 +145,7 @@ def _trace_command(command: Sequence[str], how: _How, started: Started | None) -
         program = Program(binary, allow_unverified=how.allow_unverified)
         placed, notes = place_all(program, how.events)
         with Recorder(path, placed, how.limits) as recorder:
+            how.tell_ready()
             child = subprocess.Popen(list(command), executable=path)
             if started is not None:
                 started(child)

@@ -14,27 +14,27 @@ class Speaker:
     """A running program: ``said`` is what it said first, ``pid`` its process."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+        self.process = process
         self.pid = process.pid
         self.said = self.hear()
 
     def hear(self) -> Any:
         """Return the next thing it says."""
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, f"the program ended with status {self._process.wait(10)}"
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, f"the program ended with status {self.process.wait(10)}"
         return json.loads(line)
 
     def tell(self, line: str) -> Any:
         """Give it a line of input and return what it answers."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
         return self.hear()
 
     def running(self) -> bool:
         """Tell whether it still runs."""
-        return self._process.poll() is None
+        return self.process.poll() is None
 
 
 @contextmanager

@@ -25,9 +25,8 @@ EVENTS = (
 ``table grow``: one table of a Swiss map is copied into one of twice the slots. ``table split``: a table of the largest
 size becomes two. ``clear``: clear(m), or a loop that deletes every key, was called, on an empty map too. ``evacuate``:
 a bucket of the old array is moved (classic). ``gc start``: a collection has begun, the world stands still. ``mark
-end``: marking is over, the world stands still. ``sweep done``: no span is left to be swept; another goroutine may still
-be at its last one. In a program's life the first one belongs to no collection: it stands just before the first ``gc
-start``. ``scavenge``: a range of free pages is given back to the system.
+end``: marking is over, the world stands still. ``sweep done``: no span is left to be swept, once a collection; another
+goroutine may still be at its last one. ``scavenge``: a range of free pages is given back to the system.
 """
 
 TRIGGERS = ("heap", "periodic", "forced")

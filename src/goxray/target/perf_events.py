@@ -351,7 +351,7 @@ def refusal(code: int, what: str) -> TargetError:
         )
     return TargetError(
         f"the kernel cannot open {what}: {os.strerror(code)}",
-        hint="the file must lie on a file system that programs can be run from; goxray doctor",
+        hint="the file must lie on a file system that programs can be run from",
     )
 
 

@@ -78,15 +78,16 @@ def decode(
             stays, and its old size is not told.
     """
     told = np.array([not each.source.detail for each in placed], np.bool_)[hits.probe]
+    number = np.array([EVENTS.index(each.source.event) for each in placed], np.int8)[hits.probe]
     columns = Columns.empty(len(hits.probe))
     for index, each in enumerate(placed):
         rows = np.flatnonzero(hits.probe == index)
         _take(columns, rows, hits.registers[rows], each, layout)
     _join_details(columns, hits, placed, whole=whole)
-    number = np.array([EVENTS.index(each.source.event) for each in placed], np.int8)
+    told[_evacuated_before(number, told, columns)] = False
     types, inverse = _types(columns.type[told], type_name)
     return TraceEvents(
-        event=number[hits.probe[told]],
+        event=number[told],
         t_s=(hits.at_ns[told] - zero_ns) / 1e9,
         thread=hits.tid[told].astype(np.int32),
         map=columns.map[told],
@@ -153,6 +154,25 @@ def _join_details(columns: Columns, hits: Hits, placed: Sequence[Placed], *, who
 
 def _grows(placed: Placed) -> bool:
     return placed.source.function == "runtime.hashGrow"
+
+
+def _evacuated_before(number: NDArray[np.int8], told: NDArray[np.bool_], columns: Columns) -> Ints:
+    """Return the rows of evacuations that found nothing to do.
+
+    Every assignment and deletion calls evacuate for the bucket that it needs while the map grows, whether it has been
+    moved or not (runtime/map.go, growWork): the first call after a growth of the map is the one that moves it.
+    """
+    evacuate, grow = EVENTS.index("evacuate"), EVENTS.index("map grow")
+    rows = np.flatnonzero(told & np.isin(number, (evacuate, grow)))
+    rows = rows[np.argsort(columns.map[rows], kind="stable")]
+    growth = np.cumsum(number[rows] == grow)  # of maps by address, then by time
+    calls = np.flatnonzero(number[rows] == evacuate)
+    rows, growth = rows[calls], growth[calls]
+    keys = np.stack([columns.map[rows].view(np.int64), growth, columns.bucket[rows]], axis=1)
+    _, first = np.unique(keys, axis=0, return_index=True)
+    again = np.ones(len(rows), np.bool_)
+    again[first] = False
+    return rows[again]
 
 
 def _types(addrs: U64, type_name: Callable[[int], str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:

@@ -86,9 +86,9 @@ GROUPS = {
     "sweep": ("sweep done",),
     "scavenge": ("scavenge",),
     "clear": ("clear",),
-    "evacuate": ("evacuate",),
+    "evacuate": ("map grow", "evacuate"),
 }
-"""What ``--events`` takes, and the events that it stands for."""
+"""What ``--events`` takes, and the events that it stands for. Evacuations are told apart by the growths between."""
 
 DEFAULT_GROUPS = ("map", "gc", "sweep", "scavenge")
 
