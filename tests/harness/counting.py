@@ -68,10 +68,12 @@ def _steady(told: Told) -> Told:
 
 
 @contextmanager
-def running(exe: Path, *, env: Mapping[str, str] | None = None, err: int | None = None) -> Iterator[Counting]:
+def running(
+    exe: Path, *arguments: str, env: Mapping[str, str] | None = None, err: int | None = None
+) -> Iterator[Counting]:
     """Run the program; it is killed at the end."""
     process = subprocess.Popen(
-        [exe],
+        [exe, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL if err is None else err,

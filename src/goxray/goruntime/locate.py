@@ -168,8 +168,15 @@ class Locator:
     def _has_other_counters(self, memstats: int, spans: int) -> bool:
         """Whether what follows the three generations fits: which is current, memory of the runtime's own, enablegc.
 
-        Where a generation is empty the sums are right one generation too early as well.
+        Where a generation is empty the sums are right one generation too early as well. A chance find at the very end
+        of the variables has nothing behind it.
         """
+        try:
+            return self._counters_fit(memstats, spans)
+        except MemoryFault:
+            return False
+
+    def _counters_fit(self, memstats: int, spans: int) -> bool:
         at = {name: memstats + self._layout.offset("runtime.mstats", name) for name in _OTHER_COUNTERS}
         stats = memstats + self._layout.offset("runtime.mstats", "heapStats")
         current = self._memory.read_u32(stats + self._layout.offset("runtime.consistentHeapStats", "gen"))

@@ -1,7 +1,7 @@
 // Program counters tells its own memory statistics and then stands still, so that what is read of it from outside can
 // be compared to the byte.
 //
-// It prints its pid, then obeys one-letter commands on standard input, one a line, and answers each with one line.
+// Started with the argument fresh it has had no collection yet. It prints its pid, then obeys one-letter commands on standard input, one a line, and answers each with one line.
 // Answering allocates nothing:
 //
 //	s  runtime.ReadMemStats, every scalar of runtime/metrics and runtime.NumGoroutine, as JSON
@@ -48,7 +48,9 @@ var (
 func main() {
 	list()
 	answer(true) // the first answer makes what later ones reuse
-	churn()
+	if len(os.Args) < 2 || os.Args[1] != "fresh" {
+		churn()
+	}
 	out = append(out[:0], `{"pid":`...)
 	out = appendUint(out, uint64(os.Getpid()))
 	say(append(out, '}'))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goxray.core.errors import MemoryFault
+from goxray.goruntime.locate_gc import GcLocator
 from goxray.timeline.counters.pacing import Pacer
 from goxray.timeline.counters.places import VARIABLES, Plan, Raw
 from goxray.timeline.counters.procs import Procs, Unflushed
@@ -69,16 +70,18 @@ class CounterReader:
             layout.const("GCmarktermination"): "mark termination",
         }
         self._drained = layout.const("sweepDrainedMask")
+        self._numgc = self._searched = 0
         self.look_up()
         start = runtime.symbol_or_none("runtime.runtimeInitTime")
         self.init_ns = runtime.memory.read_u64(start) if start is not None else None
 
     def look_up(self) -> None:
-        """Find the variables; worth calling again when ``missing`` names some that show only after a cycle."""
+        """Find the variables. Without symbols runtime.work shows only after a cycle: it is looked for again then."""
         runtime = self._runtime
-        found: dict[str, int | None] = {name: runtime.symbol_or_none(name) for name in VARIABLES}
+        shapes = None if runtime.target.binary.has_symtab else GcLocator(runtime)
+        found = {name: runtime.symbol_or_none(name) or (shapes.find(name) if shapes else None) for name in VARIABLES}
         for name in _ESSENTIAL:
-            found[name] = runtime.symbol(name)
+            found[name] = found[name] or runtime.symbol(name)
         self.missing = tuple(name for name, addr in found.items() if addr is None)
         self._plan = Plan(self._layout, found, self._whole(found))
         self._arrange()
@@ -118,6 +121,9 @@ class CounterReader:
         """
         begin = time.monotonic_ns()
         retries = 0
+        if "runtime.work" in self.missing and self._numgc > self._searched:
+            self._searched = self._numgc
+            self.look_up()
         while True:
             before = time.monotonic_ns()
             data, same = self._copy()
@@ -132,6 +138,7 @@ class CounterReader:
             if patient and retries > TRIES // 2:
                 time.sleep(_BREATH_S * (retries - TRIES // 2))
         agreement = "torn" if kept.moved else agreement
+        self._numgc = raw.numgc
         return self._counters((raw, books, data), agreement, (begin, (before + after) // 2, retries), kept)
 
     def _copy(self) -> tuple[NDArray[np.uint8], bool]:
@@ -194,7 +201,7 @@ class CounterReader:
 
 def _slack(raw: Raw) -> int:
     """The bytes by which books may differ: one batch for each P."""
-    return BATCH * max(raw.gomaxprocs or 1, 1)
+    return BATCH * max(raw.gomaxprocs or raw.allp_len or 1, 1)
 
 
 def _agreement(raw: Raw, books: Books, same: bool, retries: int) -> Agreement | None:
