@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,16 +27,24 @@ from goxray.timeline.findings import find
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from goxray.core.timeline_result import Timeline
+
 LEAST_INTERVAL = 0.001
+_JUDGED = 1200
+_JUDGE_EVERY = 2.0
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a live view is told of each sample: its numbers by the names of WATCH_COLUMNS, the phase, new cycles."""
+    """What a live view is told of each sample: its numbers by the names of WATCH_COLUMNS, the phase, new cycles.
+
+    ``findings`` is what the last minutes tell, as a timeline that has nothing else; it is worked out now and then.
+    """
 
     row: dict[str, float | None]
     phase: str | None
     cycles: Sequence[WatchCycle]
+    findings: Timeline | None
 
 
 def watch(
@@ -107,10 +116,13 @@ class _Watch:
             zero = self._reader.init_ns or time.monotonic_ns() + self._footprint.clock_offset_ns
             book = CycleBook(zero)
 
+            judge = _Judge(zero, book)
+
             def seen(sample: Sample) -> None:
                 cycles = book.add(sample.counters)
                 if on_sample is not None:
-                    on_sample(Seen(row_of(sample, zero), phase_of(sample.counters), cycles))
+                    found = judge.found(sample)
+                    on_sample(Seen(row_of(sample, zero), phase_of(sample.counters), cycles, found))
 
             sampler = Sampler(self._reader, self._footprint, self._group)
             recording = sampler.run(interval, duration, count, seen)
@@ -152,6 +164,26 @@ class _Watch:
         if self._group is not None and not self._group.whole:
             notes.append("control groups above this container cannot be seen: their limits are not known")
         return notes
+
+
+class _Judge:
+    """Finds what the last samples tell, while they come in."""
+
+    def __init__(self, zero: int, book: CycleBook) -> None:
+        self._zero, self._book = zero, book
+        self._samples: deque[Sample] = deque(maxlen=_JUDGED)
+        self._due = time.monotonic() + _JUDGE_EVERY
+        self._last: Timeline | None = None
+
+    def found(self, sample: Sample) -> Timeline | None:
+        self._samples.append(sample)
+        if time.monotonic() >= self._due:
+            columns = columns_of(self._samples, self._zero)
+            first = float(columns["t_s"][0])
+            cycles = [cycle for cycle in self._book.cycles[-_JUDGED:] if cycle.end_s >= first]
+            self._last = find(timeline_of("", columns, cycles, (True, None)))
+            self._due = time.monotonic() + _JUDGE_EVERY
+        return self._last
 
 
 def _group(group: MemoryGroup | None, samples: Sequence[Sample]) -> WatchGroup | None:

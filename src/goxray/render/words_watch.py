@@ -96,6 +96,8 @@ _STORY: dict[str, _Entry] = {
     ),
     "watch.cost.missed": ("; {n} moments missed", "；错过 {n} 个时刻"),
     "watch.live.quit": ("Ctrl-C stops watching; the process runs on", "Ctrl-C 停止观察；进程继续运行"),
+    "watch.live.pause": ("paused {pause}", "暂停 {pause}"),
+    "watch.live.goal": ("goal {goal}", "目标 {goal}"),
     "watch.live.phase": ("phase: {phase}", "阶段：{phase}"),
 }
 

@@ -12,13 +12,13 @@ from goxray.core.watch_result import WATCH_COLUMNS
 from goxray.timeline.counters.pacing import NO_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from goxray.timeline.counters.reading import Counters
     from goxray.timeline.counters.sampling import Sample
 
 
-def columns_of(samples: Sequence[Sample], zero_ns: int) -> Mapping[str, NDArray[np.float64]]:
+def columns_of(samples: Iterable[Sample], zero_ns: int) -> Mapping[str, NDArray[np.float64]]:
     """Return a float64 array for each of WATCH_COLUMNS; NaN stands for what is not known."""
     rows = [row_of(sample, zero_ns) for sample in samples]
     return {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -87,7 +89,8 @@ def watch(
         from goxray import api_watch
 
         options = render_options(output, lang)
-        live = fmt == "table" and output is None and sys.stdout.isatty()
+        live = fmt == "table" and output is None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was recorded is shown
 
         def record(on_sample: Callable[[Seen], None] | None) -> WatchResult:
             return api_watch.watch(

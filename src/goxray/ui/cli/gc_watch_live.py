@@ -7,28 +7,32 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from goxray.core.watch_result import WATCH_COLUMNS
 from goxray.render import watch_story as story
 from goxray.render.terminal import NARROWEST
-from goxray.render.text_watch import HEIGHT, chart_lines
+from goxray.render.text_watch import CHARTS, HEIGHT, chart_lines
+from goxray.render.timeline_story import findings_lines
 from goxray.render.words import say
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from goxray.api_watch import Seen
+    from goxray.core.timeline_result import Timeline
     from goxray.core.watch_result import WatchCycle
     from goxray.render.options import RenderOptions
 
 _REDRAW = 0.2
-_KEPT = 6000
+_KEPT = 2400
 _CYCLES = 4
+_FINDINGS = 2
 _FIGURES = ("heap_alloc", "heap_idle", "heap_released", "sys", "goroutines", "threads", "swap", "memory_limit")
+_CHARTED = ("t_s", *(name for pair in CHARTS for name in pair))
+_GAP = "  "
 
 
 class LiveView:
@@ -47,6 +51,7 @@ class LiveView:
         self._rows: deque[dict[str, float | None]] = deque(maxlen=_KEPT)
         self._cycles: deque[WatchCycle] = deque(maxlen=_CYCLES)
         self._phase: str | None = None
+        self._findings: Timeline | None = None
         self._due = 0.0
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
 
@@ -65,7 +70,7 @@ class LiveView:
         """Take one sample; the picture is redrawn now and then."""
         self._rows.append(seen.row)
         self._cycles.extend(seen.cycles)
-        self._phase = seen.phase
+        self._phase, self._findings = seen.phase, seen.findings
         now = time.monotonic()
         if now >= self._due:
             self._due = now + _REDRAW
@@ -76,38 +81,49 @@ class LiveView:
         width, height = self._console.size
         columns = {
             name: np.array([np.nan if row[name] is None else row[name] for row in self._rows], np.float64)
-            for name in WATCH_COLUMNS
+            for name in _CHARTED
         }
-        lang = self._options.lang
-        separator = " - " if self._options.ascii_only else " · "
-        phase = say(f"watch.phase.{self._phase or 'unknown'}", lang)
-        head = [f"goxray gc watch {self._title}", say("watch.live.phase", lang, phase=phase), self._count()]
-        rows = max(min(HEIGHT, (height - 8 - len(self._cycles)) // 2), 1)
-        lines = [Text(separator.join(head), style="bold")]
-        lines += chart_lines(columns, self._options, rows, max(width, NARROWEST))
-        lines += [Text(), Text(self._figures(columns)), *map(self._cycle, self._cycles)]
-        lines.append(Text(say("watch.live.quit", lang), style="dim"))
+        below = [*self._figures(width), *map(self._cycle, self._cycles), *self._found()]
+        rows = max(min(HEIGHT, (height - 8 - len(below)) // len(CHARTS)), 1)
+        lines = [self._head(), *chart_lines(columns, self._options, rows, max(width, NARROWEST)), Text(), *below]
+        lines = lines[: max(height - 2, 1)]
+        lines.append(Text(say("watch.live.quit", self._options.lang), style="dim"))
         for line in lines:
             line.truncate(width)
-        return Group(*lines[: max(height - 1, 1)])
+        return Group(*lines)
 
-    def _count(self) -> str:
-        last = self._rows[-1]
-        return f"NumGC {int(last['gc_cycles'] or 0)}"
-
-    def _figures(self, columns: dict[str, NDArray[np.float64]]) -> str:
+    def _head(self) -> Text:
         lang = self._options.lang
-        shown = [
-            f"{say(f'watch.col.{name}', lang)} {story.figure(name, float(columns[name][-1]))}"
-            for name in _FIGURES
-            if columns[name][-1] == columns[name][-1]
-        ]
-        return "  ".join(shown)
+        separator = " - " if self._options.ascii_only else " · "
+        phase = say("watch.live.phase", lang, phase=say(f"watch.phase.{self._phase or 'unknown'}", lang))
+        cycles = f"NumGC {int(self._rows[-1]['gc_cycles'] or 0)}"
+        return Text(separator.join([f"goxray gc watch {self._title}", phase, cycles]), style="bold")
+
+    def _figures(self, width: int) -> list[Text]:
+        """The figures of the last sample, in as many lines as they need."""
+        lang, row = self._options.lang, self._rows[-1]
+        lines = [""]
+        for name in _FIGURES:
+            value = row[name]
+            if value is None:
+                continue
+            piece = f"{say(f'watch.col.{name}', lang)} {story.figure(name, value)}"
+            if lines[-1] and cell_len(lines[-1] + _GAP + piece) > width:
+                lines.append("")
+            lines[-1] += (_GAP if lines[-1] else "") + piece
+        return [Text(line) for line in lines]
 
     def _cycle(self, cycle: WatchCycle) -> Text:
         row = story.cycle_row(cycle)
-        return Text(
-            f"  GC {row['n']}  @{row['end']}  {row['took']}  {row['pause']}  "
-            f"{row['start_bytes']} → {row['live_bytes']}  {row['goal']}",
-            style="dim",
-        )
+        parts = [f"GC {row['n']}", f"@{row['end']}", say("watch.live.pause", self._options.lang, pause=row["pause"])]
+        if cycle.seen == "whole":
+            arrow = "->" if self._options.ascii_only else "→"
+            parts += [row["took"], f"{row['start_bytes']} {arrow} {row['live_bytes']}"]
+            parts.append(say("watch.live.goal", self._options.lang, goal=row["goal"]))
+        return Text(_GAP + _GAP.join(parts), style="dim")
+
+    def _found(self) -> list[Text]:
+        if self._findings is None:
+            return []
+        lines = findings_lines([self._findings], self._options.lang, _FINDINGS)
+        return [Text(line, style="yellow" if self._options.color else "") for line in lines[:_FINDINGS]]
