@@ -6,6 +6,7 @@ into a :class:`Timeline`; findings, pictures and exports know only this.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -168,3 +169,11 @@ Interval names on ``gc``: ``cycle`` (details: ``n``, ``forced`` 0 or 1, ``assist
 Moments: ``gc start``, ``mark end``, ``sweep done``, ``scavenge``, ``map grow``, ``table grow``, ``table split``,
 ``clear``, ``delete``, ``dropped``, ``reused``, ``rss drop``.
 """
+
+_PID = re.compile(r"\bpid[ =:]*(\d{1,9})\b|\((\d{1,9})\)$")
+
+
+def pid_in(process: str) -> int | None:
+    """Return the pid that a process' name tells: ``service (4242)``, ``pid 4242``; None where it tells none."""
+    match = _PID.search(process)
+    return int(match[1] or match[2]) if match else None

@@ -9,12 +9,12 @@ overlap: intervals that do stand on tracks of their own.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from goxray import __version__
+from goxray.core.timeline_result import pid_in
 from goxray.render.safe import printable
 from goxray.render.timeline_axis import axis_of, lanes_of, rows_of
 from goxray.render.timeline_story import finding_words
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     Event = dict[str, Any]
 
 _MICRO = 1e6
-_PID = re.compile(r"\bpid[ =:]*(\d{1,9})\b")
 
 
 def write_perfetto(result: HasTimelines, out: BinaryIO, options: RenderOptions) -> None:
@@ -80,7 +79,7 @@ def _events(timelines: Sequence[Timeline], axis: Axis, lang: Lang) -> tuple[list
 
 def _pids(timelines: Sequence[Timeline]) -> list[int]:
     """Return a number for each process: its pid where its name tells it, else a free one from 1 up."""
-    told = [int(match[1]) if (match := _PID.search(each.process)) else 0 for each in timelines]
+    told = [pid_in(each.process) or 0 for each in timelines]
     pids: list[int] = []
     for pid in told:
         if not pid or pid in pids:

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Peak:
-    """A series' highest and last value."""
+    """A series' highest and last value; ``once``: it has only one."""
 
     highest: float
     last: float
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Facts:
 def facts_of(timeline: Timeline) -> Facts:
     """Take a look at a timeline. Where several sources tell the same, one of them is believed (see best_first)."""
     start, end = bounds(timeline)
-    cycles = _one_source([each for each in timeline.intervals if each.track == "gc" and each.name == "cycle"])
+    cycles = cycles_of(timeline)
     stops = _one_source([each for each in timeline.intervals if each.track == "stw"])
     pauses = [each.end_s - each.start_s for each in stops]
     return Facts(
@@ -64,6 +65,11 @@ def facts_of(timeline: Timeline) -> Facts:
         pauses_s=sum(pauses) if pauses else None,
         longest_s=max(pauses) if pauses else None,
     )
+
+
+def cycles_of(timeline: Timeline) -> list[Interval]:
+    """Return the collections as the source has them that tells of the most."""
+    return _one_source([each for each in timeline.intervals if each.track == "gc" and each.name == "cycle"])
 
 
 def _one_source(intervals: Sequence[Interval]) -> list[Interval]:
@@ -85,7 +91,7 @@ def _peak(all_series: Sequence[Series], *names: str) -> Peak | None:
         found = best_first([each for each in all_series if each.name == name and has_values(each)])
         if found:
             values = found[0].values[np.isfinite(found[0].values) & (np.abs(found[0].values) < 1 << 60)]
-            return Peak(float(values.max()), float(values[-1]))
+            return Peak(float(values.max()), float(values[-1]), len(values) == 1)
     return None
 
 
@@ -111,12 +117,13 @@ def tell(timeline: Timeline, lang: Lang) -> str:
         if facts.forced:
             told.append(say("tl.told.forced", lang, n=facts.forced))
     else:
-        told = [say("tl.told.quiet", lang, lasts=lasts)]
+        told = [say("tl.told.quiet", lang, lasts=lasts)] if facts.lasts_s > 0 else []
     for key, peak in (("tl.told.heap", facts.heap), ("tl.told.rss", facts.rss)):
         if peak is not None:
             highest, last = format_bytes(peak.highest), format_bytes(peak.last)
-            more = {"highest": highest, "last": last} if highest != last else {"last": last}
-            told.append(say(key if highest != last else f"{key}.same", lang, **more))
+            form = "" if highest != last else ".once" if peak.once else ".same"
+            more = {"last": last} if form else {"highest": highest, "last": last}
+            told.append(say(f"{key}{form}", lang, **more))
     if facts.pauses_s is not None and facts.longest_s is not None:
         told.append(say("tl.told.pauses", lang, all=lasting(facts.pauses_s), longest=lasting(facts.longest_s)))
     return (" " if lang == "en" else "").join(told)

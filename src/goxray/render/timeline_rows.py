@@ -26,6 +26,7 @@ _AREAS = frozenset({"heap_live", "heap_alloc", "map_bytes"})
 _SOURCES: tuple[Source, ...] = (
     "counters", "uprobes", "proc", "cgroup", "maps", "exec trace", "gctrace", "metrics", "expvar", "profile"
 )  # fmt: skip
+_MOST_OF = 0.8
 _NO_LIMIT = float(1 << 60)
 
 
@@ -73,8 +74,10 @@ def has_values(series: Series) -> bool:
 
 
 def best_first(found: Sequence[Series]) -> list[Series]:
-    """Return series of one name, the source that sees the most first; of one source, the one of most points."""
-    return sorted(found, key=lambda each: (_SOURCES.index(each.source), -len(each.t_s)))
+    """Return series of one name, the one to believe first: of those that cover about the most time, by its source."""
+    covered = [float(each.t_s[-1] - each.t_s[0]) if len(each.t_s) else 0.0 for each in found]
+    short = {id(each): covers < _MOST_OF * max(covered) for each, covers in zip(found, covered, strict=True)}
+    return sorted(found, key=lambda each: (short[id(each)], _SOURCES.index(each.source), -len(each.t_s)))
 
 
 def _plotted(all_series: Sequence[Series]) -> tuple[Drawn, ...]:

@@ -90,6 +90,8 @@ _FACTS: dict[str, _Entry] = {
         "The live heap was {highest} at most and {last} at the end.",
         "存活堆最高 {highest}，结束时 {last}。",
     ),
+    "tl.told.heap.once": ("The live heap was {last}.", "存活堆 {last}。"),
+    "tl.told.rss.once": ("RSS was {last}.", "RSS 为 {last}。"),
     "tl.told.heap.same": ("The live heap was {last} at the end, its highest.", "存活堆在结束时最高，为 {last}。"),
     "tl.told.rss.same": ("RSS was {last} at the end, its highest.", "RSS 在结束时最高，为 {last}。"),
     "tl.told.rss": ("RSS was {highest} at most and {last} at the end.", "RSS 最高 {highest}，结束时 {last}。"),
@@ -178,5 +180,56 @@ _PAGE: dict[str, _Entry] = {
     "tl.col.why": ("why", "原因"),
 }
 
-TIMELINE_WORDS: dict[str, _Entry] = {**_SERIES, **_TRACKS, **_SAID, **_FACTS, **_PAGE}
+_JOIN: dict[str, _Entry] = {
+    "tl.title.sources": ("Sources", "来源"),
+    "tl.title.findings": ("Findings", "结论"),
+    "tl.title.checks": ("Cross-checks", "交叉核对"),
+    "tl.title.picture": ("Over time", "随时间变化"),
+    "tl.col.path": ("file", "文件"),
+    "tl.col.kind": ("what it is", "类型"),
+    "tl.col.process": ("process", "进程"),
+    "tl.col.covers": ("covers", "覆盖"),
+    "tl.col.shift": ("shift", "偏移"),
+    "tl.col.aligned": ("joined by", "对齐依据"),
+    "tl.col.events": ("events", "事件"),
+    "tl.aligned.first": ("its own axis", "自身的轴"),
+    "tl.aligned.program start": ("the program's start", "程序启动时刻"),
+    "tl.aligned.wall clock": ("wall clocks", "系统时钟"),
+    "tl.aligned.cycle numbers": ("{n} collections by number", "{n} 次 GC 的序号"),
+    "tl.aligned.cycle times": ("{n} collections by time", "{n} 次 GC 的时刻"),
+    "tl.aligned.given": ("--offset", "--offset"),
+    "tl.aligned.not aligned": ("nothing", "无"),
+    "tl.same.pid": ("same pid", "pid 相同"),
+    "tl.same.cycles": ("collections coincide", "GC 吻合"),
+    "tl.join.own": (
+        "Nothing tells that {path} is of a process that another source tells of: it stands by itself. --same-process "
+        "says that all are one.",
+        "无从得知 {path} 与其他来源属于同一进程：单独列出。--same-process 表示全部属于同一进程。",
+    ),
+    "tl.join.not aligned": (
+        "{path} tells of the same process as {other}, and nothing tells how their clocks lie to each other: it keeps "
+        "an axis of its own. --offset {path}=SECONDS lays it onto the other.",
+        "{path} 与 {other} 属于同一进程，但无从得知两者时钟的关系：它保留自己的轴。"
+        "--offset {path}=SECONDS 可将其对齐。",
+    ),
+    "tl.join.cycles differ": (
+        "The collections of {path} and {other} do not coincide, though both begin at the program's start or have wall "
+        "clocks: they may be of different processes or runs.",
+        "{path} 与 {other} 的 GC 并不吻合，尽管两者都从程序启动时刻计时或带有系统时钟："
+        "它们可能属于不同的进程或不同的运行。",
+    ),
+    "tl.join.clocks differ": (
+        "The wall clocks of {path} and {other} do not fit their collections; the collections are believed, the shift "
+        "is {shift}.",
+        "{path} 与 {other} 的系统时钟与其 GC 不符；以 GC 为准，偏移为 {shift}。",
+    ),
+    "tl.none": ("none", "无"),
+    "tl.more.sources": ("and {n} more sources", "另有 {n} 个来源"),
+    "tl.picture.top": ("top {bytes}", "顶端 {bytes}"),
+    "tl.picture.limit": ("limit {bytes}", "上限 {bytes}"),
+    "tl.picture.gc": ("collections", "GC"),
+    "tl.picture.axis": ("{start} to {end}", "{start} 至 {end}"),
+}
+
+TIMELINE_WORDS: dict[str, _Entry] = {**_SERIES, **_TRACKS, **_SAID, **_FACTS, **_PAGE, **_JOIN}
 """Key to (English, Chinese)."""

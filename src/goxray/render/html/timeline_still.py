@@ -79,12 +79,13 @@ def plot(row: Row, axis: Axis, shift: float, end_s: float) -> str:
     paths = "".join(_line(each, axis, shift, end_s, top) for each in sorted(shown, key=lambda each: not each.area))
     unit = shown[0].series.unit
     fractions = [(place / steps, in_unit(top * place / steps, unit)) for place in range(1, steps + 1)]
+    below = -3
     if row.kind == "strip":
-        fractions = fractions[-1:]
+        fractions, below = fractions[-1:], 12
     lines = "".join(
         f'<line class="grid" x1="0" x2="100%" y1="{number(100 - share * 100 * _ROOM)}%" '
         f'y2="{number(100 - share * 100 * _ROOM)}%"/>'
-        f'<text x="4" y="{number(100 - share * 100 * _ROOM)}%" dy="-3">{text(label)}</text>'
+        f'<text x="4" y="{number(100 - share * 100 * _ROOM)}%" dy="{below}">{text(label)}</text>'
         for share, label in fractions
     )
     return (
