@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from goxray.core.joined_result import JoinedSource, JoinNote, SourceKind, TimelineResult
 from goxray.core.timeline_result import (
     CrossCheck,
     Interval,
@@ -148,6 +149,35 @@ def long_run(points: int = 100_000) -> Drawn:
         Series("rss", "bytes", "proc", clock, values * 1.5),
     )
     return Drawn((Timeline("long", "first record", series=series, intervals=intervals),))
+
+
+def joined() -> TimelineResult:
+    """Three sources of one process and one that nothing ties to it, with notes of every kind."""
+    service, worker = two().timelines
+    log: SourceKind = "gctrace log"
+    watch: SourceKind = "goxray.watch/1"
+    sources = (
+        JoinedSource("logs/gc.log", log, "process 1", 0, "first", "first", 0.0, None, 0, 0.02, 11.9, 900, 400),
+        JoinedSource(
+            "watch.json", watch, "service (pid 4242)", 0, "cycles", "program start", 0, 0, 70, 0.0, 11.9, 2_400, 31
+        ),
+        JoinedSource(
+            "trace.out", "execution trace", "trace.out", 0, "cycles", "cycle times", 3.25, 0.0015, 18, 3.25, 8.0, 8_700,
+            45,
+        ),
+        JoinedSource(
+            "heap.pb.gz", "pprof profile", "heap.pb.gz", 0, "said", "wall clock", 7.5, None, 0, 7.5, 7.5, 2, 1,
+            ("one note\x1b",),
+        ),
+        JoinedSource("b/worker.log", log, "worker <b>&", 1, "own", "first", 0.0, None, 0, 0.1, 15.0, 10, 5),
+    )  # fmt: skip
+    notes = (
+        JoinNote("own", "b/worker.log"),
+        JoinNote("clocks differ", "heap.pb.gz", "logs/gc.log", 7.5),
+        JoinNote("cycles differ", "watch.json", "logs/gc.log"),
+        JoinNote("not aligned", "x.json", "logs/gc.log"),
+    )
+    return TimelineResult(sources, (service, worker), notes)
 
 
 MAKERS: dict[str, Callable[[], Drawn]] = {"one": one, "two": two, "bare": bare, "empty": empty}

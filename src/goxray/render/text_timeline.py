@@ -127,9 +127,9 @@ def _columns(rows: Sequence[Row], lang: Lang, several: bool) -> list[GridColumn]
     columns = [
         GridColumn(head("path"), -1, cell("path", "cyan"), right=False, least=_PATH_WIDTH),
         GridColumn(head("kind"), 4, cell("kind"), right=False),
-        GridColumn(head("process"), 3, cell("process"), right=False, least=_PATH_WIDTH),
-        GridColumn(head("covers"), 2, cell("covers"), right=False),
-        GridColumn(head("shift"), 1, cell("shift"), right=True),
+        GridColumn(head("process"), 1, cell("process"), right=False, least=_PATH_WIDTH),
+        GridColumn(head("covers"), 3, cell("covers"), right=False),
+        GridColumn(head("shift"), 2, cell("shift"), right=True),
         GridColumn(head("aligned"), 0, cell("aligned"), right=False, least=_REASON_WIDTH),
         GridColumn(head("points"), 6, count("points")),
         GridColumn(head("events"), 5, count("events")),
@@ -144,7 +144,9 @@ def _process(console: Console, timeline: Timeline, options: RenderOptions) -> No
     separator = " - " if options.ascii_only else " · "
     chips = facts.chips(timeline, options.lang)
     console.print(Text(separator.join([printable(timeline.process), *chips]), style="bold"))
-    console.print(Text(facts.tell(timeline, options.lang)))
+    told = facts.tell(timeline, options.lang)
+    if told:
+        console.print(Text(told))
     width = min(max(options.width, NARROWEST) - len(_INDENT), _WIDEST)
     drawn = picture.draw(timeline, width, options)
     if drawn is not None:

@@ -58,5 +58,10 @@ def note(told: JoinNote, lang: Lang) -> str:
 
 def notes(result: TimelineResult, lang: Lang) -> list[str]:
     """Return all that a reader should know of the join and of the sources."""
+    several = len(result.timelines) > 1
+    of = "{}: {}" if lang == "en" else "{}：{}"
     told = [note(each, lang) for each in result.notes]
-    return [*told, *(line for each in result.timelines for line in notes_of(each, lang))]
+    for timeline in result.timelines:
+        lines = notes_of(timeline, lang)
+        told += [of.format(printable(timeline.process), line) if several else line for line in lines]
+    return told
