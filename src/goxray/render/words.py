@@ -15,6 +15,7 @@ from goxray.render.words_gctrace import GCTRACE_WORDS
 from goxray.render.words_heap import HEAP_WORDS
 from goxray.render.words_layout import LAYOUT_WORDS
 from goxray.render.words_model_gc import MODEL_GC_WORDS
+from goxray.render.words_phases import PHASES_WORDS
 from goxray.render.words_predict import PREDICT_WORDS
 from goxray.render.words_profile import PROFILE_WORDS
 from goxray.render.words_tables import TABLE_WORDS
@@ -261,6 +262,7 @@ CATALOGUE: dict[str, _Entry] = {
     **DIFF_WORDS,
     **LAYOUT_WORDS,
     **MODEL_GC_WORDS,
+    **PHASES_WORDS,
     **PREDICT_WORDS,
     **PROFILE_WORDS,
     **TABLE_WORDS,

@@ -1,0 +1,126 @@
+"""The sentences, figures and bars of ``goxray gc phases``: made from the result alone, for text and tables alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from goxray.core.units import format_bytes, format_count
+from goxray.render.timeline_story import lasting
+from goxray.render.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from goxray.core.phases_result import Generation, IsolatedPhase, PhaseEvent, PhaseWindow
+    from goxray.render.words import Lang
+
+MOST_DETAILED = 6
+_NO_LIMIT = (1 << 63) - 1
+
+
+def cycles(least: int, most: int) -> str:
+    """Write a count of cycles; two numbers where the looks leave two open."""
+    return str(most) if least == most else f"{least}-{most}"
+
+
+def detailed(generations: Sequence[Generation]) -> list[Generation]:
+    """Return those that are worth a picture: all but the smaller ones that growth left behind, in order."""
+    ranked = sorted(generations, key=lambda g: (g.cause == "outgrown", -g.bytes.blocks))
+    return sorted(ranked[:MOST_DETAILED], key=lambda g: g.number)
+
+
+def tell(generation: Generation, lang: Lang) -> list[str]:
+    """Return the sentences that say what became of a generation."""
+    told = []
+    window = generation.window("until reusable")
+    if window is not None and generation.found_dead_by is not None:
+        key = "ph.told.reusable.one" if window.cycles == window.cycles_least == 1 else "ph.told.reusable"
+        count = cycles(window.cycles_least, window.cycles)
+        gc = str(generation.found_dead_by)
+        told.append(say(key, lang, time=lasting(window.seconds), n=gc, cycles=count))
+    elif generation.outcome == "held":
+        told.append(say("ph.told.held", lang))
+    elif generation.outcome == "waiting":
+        told.append(say("ph.told.waiting", lang))
+    elif generation.bytes.unswept:
+        told.append(say("ph.told.unfinished", lang, bytes=format_bytes(generation.bytes.unswept)))
+    if generation.bytes.freed:
+        told.append(_fate(generation, lang))
+    return told
+
+
+def _fate(generation: Generation, lang: Lang) -> str:
+    figures = generation.bytes
+    return say(
+        "ph.told.bytes",
+        lang,
+        kept=format_bytes(figures.kept),
+        scavenged=format_bytes(figures.scavenged),
+        reused=format_bytes(figures.reused),
+        slots=format_bytes(figures.in_slots),
+        resident=format_bytes(figures.resident),
+        before=format_bytes(figures.resident_before),
+    )
+
+
+def blocks(generation: Generation) -> int:
+    """Return how many blocks there are."""
+    return sum(generation.parts.values())
+
+
+def until(generation: Generation, window: str) -> str:
+    """Write how long a window lasted, with its cycles; empty where it has no end yet."""
+    found = generation.window(window)
+    return "" if found is None else lasting(found.seconds)
+
+
+def shown_windows(generation: Generation) -> list[PhaseWindow]:
+    """Return the windows to draw, sums last."""
+    return list(generation.windows)
+
+
+def bar(window: PhaseWindow, events: Sequence[PhaseEvent], width: int) -> tuple[int, int]:
+    """Return where a window's bar begins and how many cells it takes, on the axis of all the generation's events."""
+    first = min(event.at_s for event in events)
+    last = max(event.at_s for event in events)
+    scale = width / (last - first) if last > first else 0.0
+    begin = min(int((window.start_s - first) * scale), width - 1)
+    end = max(int(round((window.end_s - first) * scale)), begin + 1)
+    return begin, min(end, width) - begin
+
+
+def figures(values: Mapping[str, float], lang: Lang) -> list[str]:
+    """Return the figures of a phase that are not nothing, in words."""
+    told = []
+    for name, value in values.items():
+        if value:
+            time = lasting(value) if name.startswith("seconds") else ""
+            told.append(say(f"ph.figure.{name}", lang, n=int(value), bytes=format_bytes(value), time=time))
+    return told
+
+
+def phase_line(phase: IsolatedPhase, lang: Lang) -> str:
+    """Return what a phase did, and with whom."""
+    joint = ", " if lang == "en" else "，"
+    if phase.start_s is None:
+        return say("ph.phase.never", lang)
+    did = joint.join(figures(phase.figures, lang))
+    others = joint.join(figures(phase.others, lang))
+    alone = say("ph.phase.alone", lang) if phase.isolated else say("ph.phase.with", lang, others=others)
+    return f"{did}; {alone}" if lang == "en" else f"{did}；{alone}"
+
+
+def settings(values: Mapping[str, int]) -> str:
+    """Write the collector's own settings as their environment variables have them."""
+    told = []
+    if "gogc" in values:
+        told.append("GOGC=off" if values["gogc"] < 0 else f"GOGC={values['gogc']}")
+    if "memory_limit" in values:
+        limit = values["memory_limit"]
+        told.append("GOMEMLIMIT=off" if limit >= _NO_LIMIT else f"GOMEMLIMIT={format_bytes(limit)}")
+    return " ".join(told)
+
+
+def count(number: int) -> str:
+    """Write a count in full."""
+    return format_count(number)

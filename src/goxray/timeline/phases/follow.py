@@ -1,0 +1,204 @@
+"""Follows one map through its arrays: what it takes, what it gives up, and when it is let go itself."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from goxray.core.errors import MemoryFault
+from goxray.timeline.phases.places import ALIVE, SLOT_FREE, Places
+from goxray.timeline.phases.tracker import Mark, Tracker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from goxray.core.phases_result import Cause
+    from goxray.goruntime.runtime import Runtime
+    from goxray.timeline.phases.cycles import Cycles
+    from goxray.timeline.phases.pages import Pages
+    from goxray.timeline.phases.places import Heap
+    from goxray.timeline.phases.probe import Tick
+    from goxray.timeline.phases.subject import HeaderLike, Subject
+
+_SHARE = 10
+_HALF = 2
+
+
+class Follower:
+    """Follows ``subject`` from the look ``now`` on; ``add`` takes the generations that it finds.
+
+    ``let_go`` is True once the map itself has been given up; ``replaced_by`` is then the address of the map that its
+    holder holds instead, 0 for none. ``current`` are the blocks that it has now; ``first_*`` and ``most_*`` are its
+    bytes and entries when it was found and at the most. ``grown`` counts how often it gave up arrays for others.
+    """
+
+    def __init__(
+        self, runtime: Runtime, heap: Heap, pages: Pages, subject: Subject, now: Tick, add: Callable[[Tracker], None]
+    ) -> None:
+        self.subject = subject
+        self.let_go = False
+        self.replaced_by = 0
+        self.grown = 0
+        self._runtime, self._heap, self._pages, self._add = runtime, heap, pages, add
+        self._held = len(subject.holder.addresses()) if subject.holder else 0
+        self._words = self._read_header()
+        self.state: HeaderLike = subject.reader.state(self._words)
+        self._tables = subject.reader.tables(self._words)
+        self.current = self._list()
+        self._header = self.current.take(self.current.base == np.uint64(subject.addr))
+        self.first_bytes = self.most_bytes = self.bytes
+        self.first_entries = self.most_entries = self.state.entries
+        self._peak = self.state.entries
+        self._dirty: Tick | None = None
+        self._next_list = 0
+        self._judged = now.sweep_gen
+        self._alive_at = now
+        self._growth: Tracker | None = None
+        self._emptied: Tracker | None = None
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the blocks that the map has now, as they were last listed."""
+        return int(self.current.size.sum())
+
+    def asked(self) -> tuple[int, ...]:
+        """The words to read at each look: those that hold the map, then its header's."""
+        held = self.subject.holder.addresses() if self.subject.holder else ()
+        self._held = len(held)
+        return (*held, *range(self.subject.addr, self.subject.addr + 8 * self.subject.reader.words, 8))
+
+    def update(self, last: Tick, now: Tick, cycles: Cycles) -> None:
+        """Take note of what changed between two looks."""
+        holder = self.subject.holder
+        if holder is not None and now.ok:
+            value = holder.value(now.words[: self._held].tolist(), self._runtime.memory)
+            if value != self.subject.addr:
+                self._drop("replaced" if value else "dropped", Mark.between(last, now), last, now)
+                self.replaced_by = value
+                return
+        if self._found_dead(now, cycles):
+            return
+        words = now.words[self._held :]
+        if now.ok and len(words) == self.subject.reader.words:
+            self._header_changed(words.copy(), last, now)
+
+    # ---- the map itself
+
+    def _drop(self, cause: Cause, mark: Mark, last: Tick, now: Tick, base_gen: int | None = None) -> None:
+        self.let_go = True
+        if now.sweep_gen == last.sweep_gen:  # nothing was swept meanwhile: the dead map can still be walked
+            self.current = self.current.joined(self._new(self._list()))
+        places = self.current
+        started = (last.started, now.started)
+        tracker = Tracker(cause, self.subject.addr, places, mark, started, base_gen or last.sweep_gen)
+        tracker.entries = (self.state.entries, 0)
+        if self._emptied is not None:
+            self._emptied.closed = True
+        self._give(tracker)
+
+    def _found_dead(self, now: Tick, cycles: Cycles) -> bool:
+        """Ask the collector: a header that a cycle found dead was let go before that cycle, seen or not."""
+        if now.sweep_gen <= self._judged or not len(self._header):
+            return False
+        verdict = int(self._heap.judge(self._header, now.sweep_gen)[0])
+        if verdict == ALIVE:
+            self._judged, self._alive_at = now.sweep_gen, now
+        if verdict < SLOT_FREE:
+            return False
+        before = self._alive_at
+        start = cycles.start(now.sweep_gen // 2)
+        least = before.num_gc
+        mark = Mark(before.before, start.high if start else now.after, least, now.sweep_gen // 2 - 1, "inferred")
+        self._drop("found dead", mark, before, now, self._judged)
+        return True
+
+    # ---- its arrays
+
+    def _header_changed(self, words: np.ndarray[tuple[int], np.dtype[np.uint64]], last: Tick, now: Tick) -> None:
+        reader, before = self.subject.reader, self.state
+        if not np.array_equal(words, self._words):
+            self._words = words
+            self.state = reader.state(words)
+            tables = reader.tables(words)
+            changed = self.state.arrays != before.arrays or not np.array_equal(tables, self._tables)
+            self._tables = tables
+            if changed and self._dirty is None:
+                self._dirty = last
+            self._entries_changed(before, last, now)
+        if self._dirty is not None and time.monotonic_ns() >= self._next_list:
+            self._relist(self._dirty, now)
+            self._dirty = None
+
+    def _relist(self, since: Tick, now: Tick) -> None:
+        """List the blocks anew; what is gone was given up between the looks ``since`` and ``now``."""
+        clock = time.monotonic_ns()
+        listed = self._list()
+        gone = self.current.take(~np.isin(self.current.base, listed.base))
+        self.current = listed
+        self.most_bytes = max(self.most_bytes, self.bytes)
+        self._next_list = time.monotonic_ns() + _SHARE * (time.monotonic_ns() - clock)
+        if not len(gone):
+            return
+        self.grown += 1
+        if self._emptied is not None and not self._emptied.swept_alive:
+            self._emptied.closed = True
+        open_one = self._growth
+        if open_one is not None and open_one.starts_after() > max(now.started, now.num_gc):
+            open_one.add(gone, now)
+            open_one.prepare(self._pages)
+            open_one.entries = (open_one.entries[0], self.state.entries)
+            return
+        mark = Mark.between(since, now)
+        self._growth = Tracker("outgrown", self.subject.addr, gone, mark, (since.started, now.started), since.sweep_gen)
+        self._growth.entries = (self.state.entries, self.state.entries)
+        self._give(self._growth)
+
+    def _entries_changed(self, before: HeaderLike, last: Tick, now: Tick) -> None:
+        """Take note of clears and of deletes that leave less than half: the map keeps its arrays in either case."""
+        entries = self.state.entries
+        self.most_entries = max(self.most_entries, entries)
+        cleared = self.state.clears is not None and before.clears is not None and self.state.clears != before.clears
+        if before.entries and not entries and before.overflows and not self.state.overflows:
+            cleared = True
+        if cleared and before.entries:
+            self._keep("cleared", before.entries, last, now)
+        elif entries < before.entries and entries * _HALF < self._peak:
+            self._keep("emptied" if not entries else "deleted", self._peak, last, now)
+        elif entries > before.entries:
+            self._peak = max(self._peak, entries)
+
+    def _keep(self, cause: Cause, peak: int, last: Tick, now: Tick) -> None:
+        open_one = self._emptied
+        if open_one is not None and not open_one.closed and not open_one.swept_alive and cause != "cleared":
+            open_one.moved(last, now)
+            open_one.cause = cause
+            open_one.entries = (open_one.entries[0], self.state.entries)
+            return
+        self._emptied = Tracker(
+            cause, self.subject.addr, self.current, Mark.between(last, now), (last.started, now.started), last.sweep_gen
+        )
+        self._emptied.entries = (peak, self.state.entries)
+        self._peak = self.state.entries if cause == "cleared" else self._peak
+        self._give(self._emptied)
+
+    def _give(self, tracker: Tracker) -> None:
+        tracker.prepare(self._pages)
+        self._add(tracker)
+
+    # ---- reading
+
+    def _read_header(self) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+        size = 8 * self.subject.reader.words
+        return self._runtime.memory.read_array(self.subject.addr, size).view(np.uint64)
+
+    def _list(self) -> Places:
+        try:
+            blocks = self.subject.reader.blocks(self.subject.addr, self._words, chains=True)
+        except MemoryFault:
+            return Places.none()
+        return self._heap.locate(blocks.addr, blocks.kind)
+
+    def _new(self, listed: Places) -> Places:
+        return listed.take(~np.isin(listed.base, self.current.base))
