@@ -20,6 +20,7 @@ from goxray.core.profile_result import (
     ProfileType,
     TopRow,
 )
+from goxray.timeline.pprof.addresses import named
 from goxray.timeline.pprof.calls import Calls
 from goxray.timeline.pprof.difference import subtract
 from goxray.timeline.pprof.executable import main_mapping, open_executable
@@ -80,12 +81,12 @@ def profile(
     found = read(file)
     if base is not None:
         found = subtract(found, read(base))
-    found = pruned(found)
     column = _column(found, sample)
-    tell("adding up", 0.3)
+    tell("looking for map memory", 0.3)
+    found, memory, notes = _with_executable(found, exe, maps, tell)
+    tell("adding up", 0.9)
+    found = pruned(found)
     sums = add_up(found, lines=lines)
-    tell("looking for map memory", 0.5)
-    memory, notes = _memory(found, exe, maps, tell)
     by_function = sums if not lines else add_up(found)
     order = sums.order(column, by_cum=sort == "cum")
     return replace(
@@ -146,26 +147,30 @@ def _top_row(sums: Sums, at: int) -> TopRow:
     return TopRow(node.name or node.shown, flats, cums, node.file, node.line)
 
 
-def _memory(
+def _with_executable(
     found: Profile, exe: str | None, maps: str | None, tell: Progress
-) -> tuple[MapMemory | None, tuple[ProfileNote, ...]]:
-    """Return the map memory of a heap profile, and what is to say of how it was found."""
+) -> tuple[Profile, MapMemory | None, tuple[ProfileNote, ...]]:
+    """Return the profile with names that its executable adds, its map memory, and what to say of the executable."""
     if not found.is_heap:
-        for option, value in (("--exe", exe), ("--maps", maps)):
+        for option, value in (("--maps", maps), ("--exe", exe if found.form != "text" else None)):
             if value is not None:
-                raise UsageError(f"{option} means nothing for a profile of another kind than heap")
-        return None, ()
+                raise UsageError(f"{option} means nothing for a profile of this kind", hint=f"leave out {option}")
+    if not found.is_heap and exe is None:
+        return found, None, ()
+    memory = None
     with ExitStack() as stack:
         opened = open_executable(found, exe)
         calls = types = None
         if opened.binary is not None:
             stack.callback(opened.binary.close)
+            found = named(found, opened.binary) if found.form == "text" else found
             calls = Calls(opened.binary, found)
             types = MapTypes(opened.binary, calls)
-        memory = map_memory(found, calls, types)
-    if maps is not None:
+        if found.is_heap:
+            memory = map_memory(found, calls, types)
+    if maps is not None and memory is not None:
         memory = _beside(memory, maps, tell)
-    return memory, _doubts(opened)
+    return found, memory, _doubts(opened)
 
 
 def _doubts(opened: Executable) -> tuple[ProfileNote, ...]:

@@ -2,7 +2,7 @@
 // in protobuf and in text, with what it counted itself:
 //
 //	profiles exact DIRECTORY     every allocation is sampled
-//	profiles sampled DIRECTORY   one in 512 KiB, the default
+//	profiles sampled DIRECTORY   one in 4 KiB
 //	profiles maps PROFILE        fills maps, writes a heap profile and waits until its input ends
 package main
 
@@ -193,8 +193,8 @@ func writeAll(directory string) {
 	garbage(20_000)
 	fill()
 	runtime.ReadMemStats(&done.MemStats)
-	write(directory, "heap.pb.gz", "heap", 0)
 	write(directory, "heap.txt", "heap", 1)
+	write(directory, "heap.pb.gz", "heap", 0)
 	write(directory, "allocs.pb.gz", "allocs", 0)
 	done.HeapAlloc, done.Objects = inuse()
 	stop := park(7)
@@ -223,14 +223,15 @@ func main() {
 	case "maps":
 		fill()
 		write(filepath.Dir(os.Args[2]), filepath.Base(os.Args[2]), "heap", 0)
-		fmt.Println("ready")
+		fmt.Println("{}")
 		_, _ = io.Copy(io.Discard, bufio.NewReader(os.Stdin))
 	}
 	runtime.KeepAlive([]any{byID, byName, hinted, list, pages})
 }
 
 func init() {
-	if len(os.Args) > 1 && os.Args[1] != "sampled" {
-		runtime.MemProfileRate = 1
+	runtime.MemProfileRate = 1
+	if len(os.Args) > 1 && os.Args[1] == "sampled" {
+		runtime.MemProfileRate = 4096
 	}
 }

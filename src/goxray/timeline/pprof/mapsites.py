@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from goxray.timeline.pprof.profile import I32, I64, Frame, Profile
 
 _RUNTIME = re.compile(r"^(runtime\.|internal/runtime/|reflect\.|maps\.|internal/reflectlite\.)")
+_HIDDEN = re.compile(r"^(runtime\.|internal/runtime/)")
 _MAP_MAKER = re.compile(r"^runtime\.makemap(64|_small)?$|^internal/runtime/maps\.New(Empty)?Map$")
 _MAP_FILLER = re.compile(
     r"^runtime\.(mapassign\w*|hashGrow|growWork\w*|evacuate\w*|makeBucketArray|mapclone2?|mapclear|"
@@ -62,8 +63,8 @@ class MapSamples:
     """The samples that are map memory: ``sample`` (int64[N]) numbers them, ``made`` (bool[N]) tells how.
 
     ``user`` numbers the first function that is none of the runtime's, ``user_place`` its place and ``user_line`` its
-    line (all int64[N]); ``leaf`` is the innermost place that the profile shows (int64[N]). ``hidden`` as in
-    :class:`MapSites`.
+    line (all int64[N]); ``leaf`` is the innermost place outside of the runtime, whose call tells what the memory is
+    (int64[N]). ``hidden`` as in :class:`MapSites`.
     """
 
     sample: I64
@@ -82,10 +83,10 @@ def map_samples(profile: Profile, calls: Calls | None) -> MapSamples:
         calls: the calls of the executable, None where it is not at hand.
     """
     places = _Places(profile)
-    role, user_place = places.follow()
+    role, user_place, leaf = places.follow()
     shown = bool(role.any())
     if calls is not None:
-        _ask(profile, calls, role)
+        _ask(calls, role, leaf)
     chosen = np.flatnonzero((role != NO_ROLE) & (user_place >= 0))
     at = user_place[chosen]
     return MapSamples(
@@ -93,16 +94,15 @@ def map_samples(profile: Profile, calls: Calls | None) -> MapSamples:
         made=role[chosen] == MADE,
         user=places.user[at],
         user_line=places.user_line[at],
-        leaf=profile.stacks.items[profile.stacks.starts[:-1][chosen]].astype(np.int64),
+        leaf=leaf[chosen],
         hidden=not shown and (calls is None or not calls.known),
     )
 
 
-def _ask(profile: Profile, calls: Calls, role: I32) -> None:
+def _ask(calls: Calls, role: I32, leaf: I64) -> None:
     """Give the samples that no frame tells of a role by what the innermost place calls."""
-    asked = np.flatnonzero((role == NO_ROLE) & (profile.stacks.lengths > 0))
-    leaves = profile.stacks.items[profile.stacks.starts[:-1][asked]].astype(np.int64)
-    known, inverse = np.unique(leaves, return_inverse=True)
+    asked = np.flatnonzero((role == NO_ROLE) & (leaf >= 0))
+    known, inverse = np.unique(leaf[asked], return_inverse=True)
     names = [calls.callee(int(location)) for location in known]
     by_place = np.array([MADE if name in MAKING else GROWN if name in FILLING else NO_ROLE for name in names], np.int32)
     if len(known):
@@ -119,35 +119,41 @@ class _Places:
         self.user = np.full(count, -1, np.int64)
         self.user_line = np.zeros(count, np.int64)
         kinds = [_kind(function.name) for function in profile.functions]
+        self.hidden = np.ones(count, np.bool_)
+        inner = [_HIDDEN.match(function.name) is not None for function in profile.functions]
         lines = profile.locations.lines
         starts, items, line = lines.starts.tolist(), lines.items.tolist(), profile.locations.line.tolist()
         for place in range(count):
             for at in range(starts[place], starts[place + 1]):
                 kind = kinds[items[at]]
+                self.hidden[place] &= inner[items[at]]
                 if kind is None:
                     self.user[place], self.user_line[place] = items[at], line[at]
                     break
                 self.role[place] = max(self.role[place], kind)
 
-    def follow(self) -> tuple[I32, I64]:
-        """Return each sample's role, and its first place (-1: none) with a function that is none of the runtime's.
+    def follow(self) -> tuple[I32, I64, I64]:
+        """Return each sample's role, its first place with a function of the user's, and its first that Go shows.
 
-        All samples go one place outwards at a time: few have more than ten frames of the runtime.
+        Both are -1 where there is none. All samples go one place outwards at a time: few have more than ten frames of
+        the runtime.
         """
         stacks = self._profile.stacks
         role = np.zeros(len(stacks), np.int32)
-        found = np.full(len(stacks), -1, np.int64)
+        found, leaf = (np.full(len(stacks), -1, np.int64) for _ in range(2))
         at = stacks.starts[:-1].copy()
         active = np.flatnonzero(at < stacks.starts[1:])
         while len(active):
             place = stacks.items[at[active]]
             role[active] = np.maximum(role[active], self.role[place])
+            seen = ~self.hidden[place] & (leaf[active] < 0)
+            leaf[active[seen]] = place[seen]
             here = self.user[place] >= 0
             found[active[here]] = place[here]
             active = active[~here]
             at[active] += 1
             active = active[at[active] < stacks.starts[1:][active]]
-        return role, found
+        return role, found, leaf
 
 
 def _kind(function: str) -> int | None:

@@ -58,12 +58,28 @@ def pruned(profile: Profile) -> Profile:
     What lies inside of a function that matches goes with it; frames before the first one that does not match stay.
     """
     if profile.form == "text":
+        profile = _trimmed(profile)
         dropped = _old_runtime(profile)
     elif profile.drop_frames:
         dropped = _matching(profile)
     else:
         return profile
     return _pruned(profile, dropped) if any(dropped) else profile
+
+
+def _trimmed(profile: Profile) -> Profile:
+    """Leave out the places at both ends of each stack that have no names, where others have: Go does not show them."""
+    stacks, named = profile.stacks, profile.locations.lines.lengths > 0
+    there = named[stacks.items]
+    if bool(there.all()) or not bool(there.any()):
+        return profile
+    kept: list[list[int]] = []
+    for number in range(len(stacks)):
+        first, last = stacks.starts[number : number + 2].tolist()
+        known = np.flatnonzero(there[first:last])
+        stack = stacks.of(number)
+        kept.append(stack[int(known[0]) : int(known[-1]) + 1] if len(known) else stack)
+    return replace(profile, stacks=_lists(kept))
 
 
 def _old_runtime(profile: Profile) -> list[bool]:
@@ -150,5 +166,9 @@ def _cut_stacks(stacks: Lists, whole: Sequence[bool], beneath: Sequence[bool]) -
                 stack = stack[at + 1 :] if whole[stack[at]] else stack[at:]
                 break
         kept.append(stack)
-    starts = np.array([0, *np.cumsum([len(stack) for stack in kept])], np.int64)
-    return Lists(starts, np.array([place for stack in kept for place in stack], np.int32))
+    return _lists(kept)
+
+
+def _lists(rows: list[list[int]]) -> Lists:
+    starts = np.array([0, *np.cumsum([len(row) for row in rows])], np.int64)
+    return Lists(starts, np.array([place for row in rows for place in row], np.int32))

@@ -26,7 +26,7 @@ SURE = 1.959963984540054
 class Measured:
     """A figure of a profile: ``value``, and ``error``, what it may be off by either way at 95%.
 
-    ``seen`` is how many objects were sampled for it: below some ten the error is a rough guess.
+    ``seen`` is how many objects were sampled for it.
     """
 
     value: float
@@ -51,11 +51,23 @@ def variances(objects: I64, space: I64, rate: int) -> tuple[NDArray[np.float64],
     return size * size * count * missing, count * chance
 
 
+def error_of(variance: float, rate: int) -> float:
+    """Return what a sum of sampled bytes may be off by at 95%, from its variance as the samples tell it.
+
+    The upper half of the score interval of a Poisson variable, of which one sample stands for ``rate`` bytes: it leaves
+    room for small objects that no sample hit, of which the samples' own variance knows nothing (none seen: 3.84
+    samples' worth).
+    """
+    if rate <= 1:
+        return 0.0
+    return SURE**2 / 2 * rate + SURE * float(np.sqrt(variance + (SURE / 2 * rate) ** 2))
+
+
 def measured(profile: Profile, what: str = "inuse_space") -> Measured | None:
     """Return a heap profile's total of ``inuse_space`` or ``alloc_space`` and its sampling error.
 
-    None where the profile has no such figures. It holds for what lived at the end of the last collection but one:
-    the runtime publishes a cycle's figures when the next one has finished (runtime/mprof.go).
+    None where the profile has no such figures. What is in use is as of the end of the last collection but one: the
+    runtime publishes a cycle's figures when the next one has finished (runtime/mprof.go).
     """
     return measured_part(profile, np.arange(len(profile)), what)
 
@@ -67,4 +79,4 @@ def measured_part(profile: Profile, samples: I64, what: str) -> Measured | None:
         return None
     values = profile.values[samples]
     spread, seen = variances(values[:, objects], values[:, space], profile.rate)
-    return Measured(float(values[:, space].sum()), SURE * float(np.sqrt(spread.sum())), float(seen.sum()))
+    return Measured(float(values[:, space].sum()), error_of(float(spread.sum()), profile.rate), float(seen.sum()))

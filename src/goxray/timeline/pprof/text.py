@@ -155,11 +155,10 @@ class _Reader:
         )
 
     def _places(self) -> tuple[Lists, Locations, tuple[Function, ...]]:
-        """Number the places, without those at both ends that Go does not name: the runtime's own."""
+        """Number the places and their functions."""
         addresses: _Numbers[int] = _Numbers()
         functions: _Numbers[tuple[str, str]] = _Numbers()
-        shown = [self._shown(stack) for stack in self.stacks]
-        numbers = [addresses.of(address) for stack in shown for address in stack]
+        numbers = [addresses.of(address) for stack in self.stacks for address in stack]
         frames = [self.named.get(address, []) for address in addresses.known]
         lines = [functions.of((name, file)) for row in frames for name, file, _ in row]
         locations = Locations(
@@ -169,12 +168,8 @@ class _Reader:
             line=np.array([line for row in frames for _, _, line in row], np.int64),
             folded=np.zeros(len(frames), np.bool_),
         )
-        stacks = Lists(_starts(shown), np.array(numbers, np.int32))
+        stacks = Lists(_starts(self.stacks), np.array(numbers, np.int32))
         return stacks, locations, tuple(Function(name, name, file, 0) for name, file in functions.known)
-
-    def _shown(self, stack: list[int]) -> list[int]:
-        there = [at for at, address in enumerate(stack) if address in self.named]
-        return stack[there[0] : there[-1] + 1] if there else stack
 
 
 class _Numbers(Generic[Thing]):
