@@ -20,6 +20,7 @@ from goxray.core.trace_result import TraceResult
 from goxray.target.binary import Binary
 from goxray.target.open import load_bias, open_target
 from goxray.target.process import ProcessMemory, auxiliary_vector
+from goxray.timeline.findings import find
 from goxray.timeline.uprobes.axis import timeline_of
 from goxray.timeline.uprobes.decode import decode
 from goxray.timeline.uprobes.events import DEFAULT_GROUPS, events_of
@@ -52,6 +53,7 @@ class _Traced:
     ended: Callable[[], bool]
     exit_code: Callable[[], int | None]
     wake: int
+    from_start: bool
 
 
 def trace(
@@ -129,7 +131,7 @@ def _trace_process(target: str, how: _How) -> TraceResult:
         try:
             with Recorder(binary.path, placed, how.limits, pid) as recorder:
                 how.tell_ready()
-                traced = _Traced(pid, exe, lambda: _readable(gone), lambda: None, gone)
+                traced = _Traced(pid, exe, lambda: _readable(gone), lambda: None, gone, from_start=False)
                 zero = _zero_ns(binary, pid, tries=1)
                 return _record(recorder, traced, program, how, zero, notes)
         finally:
@@ -152,7 +154,9 @@ def _trace_command(command: Sequence[str], how: _How, started: Started | None) -
             recorder.pid = child.pid
             gone = os.pidfd_open(child.pid)
             try:
-                traced = _Traced(child.pid, path, lambda: child.poll() is not None, lambda: _status(child), gone)
+                traced = _Traced(
+                    child.pid, path, lambda: child.poll() is not None, lambda: _status(child), gone, from_start=True
+                )
                 zero = _zero_ns(binary, child.pid, tries=_ZERO_TRIES)
                 return _record(recorder, traced, program, how, zero, notes)
             finally:
@@ -191,7 +195,14 @@ def _record(
     binary = program.binary
     said: Literal["program start", "first record"] = "program start" if zero is not None else "first record"
     names, more = _owners(traced, found.map, how) if how.owners else ({}, [])
-    wall = time.time() - (time.monotonic_ns() - start) / _NS
+    line = timeline_of(
+        f"{os.path.basename(traced.exe)} (pid {traced.pid})",
+        found,
+        names,
+        zero=said,
+        zero_unix_s=time.time() - (time.monotonic_ns() - start) / _NS,
+        numbered=traced.from_start and not any(probe.lost for probe in probes),
+    )
     return TraceResult(
         target=TargetInfo("process", traced.pid, traced.exe),
         build=BuildInfo(binary.go_version, binary.goos, binary.arch, tuple(binary.experiments)),
@@ -205,11 +216,7 @@ def _record(
         throttled=recorder.uprobes.throttled,
         exit_code=traced.exit_code(),
         owners=names,
-        timelines=(
-            timeline_of(
-                f"{os.path.basename(traced.exe)} (pid {traced.pid})", found, names, zero=said, zero_unix_s=wall
-            ),
-        ),
+        timelines=(find(line),),
         notes=(*notes, *more),
     )
 

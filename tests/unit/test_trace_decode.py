@@ -172,10 +172,19 @@ def test_moments_of_an_axis() -> None:
         "map": "0xa0", "owner": "main.cache", "type": "map[string]int", "old_slots": 8, "new_slots": 16,
     }  # fmt: skip
     assert line.moments[3].detail == {"bytes": 8192}
-    (marking,) = line.intervals
-    assert (marking.name, marking.start_s, marking.end_s, marking.detail) == (
-        "concurrent mark", 2.0, 2.25, {"trigger": "forced"},
-    )  # fmt: skip
+    assert [(each.track, each.name) for each in line.intervals] == [("gc", "cycle"), ("mark", "concurrent mark")]
+    for each in line.intervals:
+        assert (each.start_s, each.end_s, each.detail) == (2.0, 2.25, {"forced": 1.0, "trigger": "forced"})
+
+
+def test_collections_are_numbered_where_the_first_is_known_to_be_the_first() -> None:
+    start, mark = "runtime.(*gcControllerState).startCycle", "runtime.gcMarkTermination"
+    told = Told(placed(start, mark))
+    for at, function in ((1, start), (2, mark), (3, start), (4, start), (5, mark)):  # the end of the second was lost
+        told.hit(at, function, rdi=0)
+    line = timeline_of("p", told.events(), {}, zero="program start", zero_unix_s=None, numbered=True)
+    cycles = [each for each in line.intervals if each.name == "cycle"]
+    assert [(each.detail["n"], each.start_s, each.end_s) for each in cycles] == [(1, 1e-9, 2e-9), (3, 4e-9, 5e-9)]
 
 
 def test_many_moments_are_put_together() -> None:

@@ -72,7 +72,7 @@ class ProbeReport:
     ``address`` is before relocation, ``offset`` that in the file, ``place`` says what stands there. ``hits`` is how
     often the kernel counted it, in every process that runs the file; ``lost`` of them found the buffer full; ``others``
     came from other processes. ``stopped_at_s`` is when the probe was taken away because its event came too often, None
-    if never.
+    if never. ``detail``: the probe tells no event of its own, but the size of one that another probe tells.
     """
 
     event: str
@@ -84,6 +84,7 @@ class ProbeReport:
     lost: int
     others: int
     stopped_at_s: float | None = None
+    detail: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,5 +113,5 @@ class TraceResult:
 
     @property
     def lost(self) -> int:
-        """Hits that the kernel could not write down, over all probes."""
-        return sum(probe.lost for probe in self.probes)
+        """Events that the kernel could not write down, of all processes that run the file."""
+        return sum(probe.lost for probe in self.probes if not probe.detail)

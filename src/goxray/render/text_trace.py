@@ -95,7 +95,7 @@ def _events(console: Console, result: TraceResult, options: RenderOptions, dash:
 
 
 def _maps(console: Console, result: TraceResult, options: RenderOptions, dash: str) -> None:
-    every = tale.map_rows(result)
+    shown, total = tale.map_rows(result, _MOST_ROWS)
     swiss = any(probe.event == "table split" for probe in result.probes)
     rows = [
         {
@@ -104,28 +104,25 @@ def _maps(console: Console, result: TraceResult, options: RenderOptions, dash: s
             "owner": printable(row.owner) or dash,
             "growths": format_count(row.growths),
             "splits": format_count(row.splits),
-            "slots": _slots(row, dash, options),
+            "slots": _slots(row, options),
         }
-        for row in every[:_MOST_ROWS]
+        for row in shown
     ]
     columns = [
         _column("map", 1, options, right=False),
         _column("growths", 0, options),
         *([_column("splits", 4, options)] if swiss else []),
-        _column("slots", 2, options, label="slots" if swiss else "slots.classic"),
-        _column("type", 3, options, right=False, style="green", least=_NAME_WIDTH),
-        *([_column("owner", 5, options, right=False, style="cyan", least=_NAME_WIDTH)] if result.owners else []),
+        _column("slots", 2, options),
+        _column("type", 5 if result.owners else 3, options, right=False, style="green", least=_NAME_WIDTH),
+        *([_column("owner", 3, options, right=False, style="cyan", least=_NAME_WIDTH)] if result.owners else []),
     ]
-    _grid(console, "tr.title.maps", columns, rows, options, more=len(every) - len(rows))
+    _grid(console, "tr.title.maps", columns, rows, options, more=total - len(rows))
 
 
-def _slots(row: tale.MapRow, dash: str, options: RenderOptions) -> str:
-    """Write from how many slots the first growth seen started, and to how many the largest went."""
-    if row.most_slots <= 0:
-        return dash
+def _slots(row: tale.MapRow, options: RenderOptions) -> str:
+    """Write the slots before the first growth and behind the last."""
     arrow = " -> " if options.ascii_only else " → "
-    first = format_count(row.first_slots) if row.first_slots > 0 else "?"
-    return f"{first}{arrow}{format_count(row.most_slots)}"
+    return arrow.join(format_count(slots) if slots > 0 else "?" for slots in (row.old_slots, row.new_slots))
 
 
 def _cycles(console: Console, result: TraceResult, options: RenderOptions, dash: str) -> None:
@@ -152,13 +149,14 @@ def _cycles(console: Console, result: TraceResult, options: RenderOptions, dash:
 
 def _probes(console: Console, result: TraceResult, options: RenderOptions) -> None:
     rows = [
-        {"event": probe.event, "function": probe.function, "place": f"{probe.address:#x} {probe.place}"}
+        {"event": probe.event, "function": probe.function, "at": f"{probe.address:#x}", "place": probe.place}
         for probe in result.probes
     ]
     columns = [
         _column("event", 1, options, right=False, style="cyan"),
         _column("function", 0, options, right=False, least=_NAME_WIDTH),
-        _column("place", 2, options, right=False, style="dim", least=_NAME_WIDTH),
+        _column("at", 2, options, right=False),
+        _column("place", 3, options, right=False, style="dim"),
     ]
     _grid(console, "tr.title.probes", columns, rows, options)
 
@@ -177,7 +175,7 @@ def _column(
         return Piece(row[name], style)
 
     shown: Callable[[Row, Pen], Piece] = cell
-    return GridColumn(say(f"tr.col.{label or name}", options.lang), rank, shown, right=right, least=least)
+    return GridColumn(say(f"tr.col.{name}", options.lang), rank, shown, right=right, least=least)
 
 
 def _grid(

@@ -31,15 +31,19 @@ class EventRow:
 
 @dataclass(frozen=True)
 class MapRow:
-    """One map that grew: how often, how many of it were splits of a table, and the most slots that an event named."""
+    """Maps at one address that grew: how often, and how many of it were splits of a table.
+
+    ``old_slots`` are those before the first growth seen there, ``new_slots`` those behind the last; -1 where the events
+    do not tell. Maps may have stood at an address one after another.
+    """
 
     addr: int
     type: str
     owner: str
     growths: int
     splits: int
-    first_slots: int
-    most_slots: int
+    old_slots: int
+    new_slots: int
 
 
 @dataclass(frozen=True)
@@ -67,35 +71,44 @@ def event_rows(result: TraceResult) -> list[EventRow]:
             continue
         times = result.events.t_s[result.events.event == EVENTS.index(event)]
         first, last = (float(times[0]), float(times[-1])) if len(times) else (None, None)
-        found.append(EventRow(event, len(times), first, last, sum(probe.lost for probe in probes)))
+        found.append(EventRow(event, len(times), first, last, sum(probe.lost for probe in probes if not probe.detail)))
     return found
 
 
-def map_rows(result: TraceResult) -> list[MapRow]:
-    """Return the maps that grew, those that grew most often first."""
+def map_rows(result: TraceResult, most: int) -> tuple[list[MapRow], int]:
+    """Return the addresses whose maps grew most often, the first ``most`` of them, and how many there are."""
     events = result.events
     rows = np.flatnonzero(np.isin(events.event, numbers(*GROWTHS)) & (events.map != 0))
-    addrs, first, inverse, counts = np.unique(
-        events.map[rows], return_index=True, return_inverse=True, return_counts=True
+    addrs, counts = np.unique(events.map[rows], return_counts=True)
+    order = np.lexsort((addrs, -counts))[:most]
+    return [_map_row(result, int(addrs[at]), rows[events.map[rows] == addrs[at]]) for at in order.tolist()], len(addrs)
+
+
+def _map_row(result: TraceResult, addr: int, rows: np.ndarray) -> MapRow:
+    events = result.events
+    kinds = events.event[rows]
+    return MapRow(
+        addr=addr,
+        type=_type(events, int(rows[0])),
+        owner=result.owners.get(addr, ""),
+        growths=len(rows),
+        splits=int((kinds == EVENTS.index("table split")).sum()),
+        old_slots=int(events.old_slots[rows[0]]) if kinds[0] == EVENTS.index("map grow") else -1,
+        new_slots=_slots_now(events, rows),
     )
-    splits = np.bincount(
-        inverse.reshape(-1), weights=events.event[rows] == EVENTS.index("table split"), minlength=len(addrs)
-    )
-    most = np.zeros(len(addrs), np.int64)
-    np.maximum.at(most, inverse.reshape(-1), events.new_slots[rows])
-    order = np.lexsort((addrs, -most, -counts))
-    return [
-        MapRow(
-            addr=int(addrs[at]),
-            type=_type(events, int(rows[first[at]])),
-            owner=result.owners.get(int(addrs[at]), ""),
-            growths=int(counts[at]),
-            splits=int(splits[at]),
-            first_slots=int(events.old_slots[rows[first[at]]]),
-            most_slots=int(most[at]),
-        )
-        for at in order.tolist()
-    ]
+
+
+def _slots_now(events: TraceEvents, rows: np.ndarray) -> int:
+    """Return the slots of a map behind its last growth: what the last ``map grow`` made, and what its tables gained.
+
+    A classic map has no tables; of a Swiss map whose ``map grow`` was not seen only the table that grew is known.
+    """
+    begins = np.flatnonzero(events.event[rows] == EVENTS.index("map grow"))
+    if not len(begins):
+        return -1
+    whole, tables = rows[begins[-1]], rows[begins[-1] + 1 :]
+    gained = events.new_slots[tables] - events.old_slots[tables]
+    return int(events.new_slots[whole] + gained.sum())
 
 
 def _type(events: TraceEvents, row: int) -> str:
@@ -108,7 +121,7 @@ def cycle_rows(result: TraceResult) -> list[CycleRow]:
     events = result.events
     starts = np.flatnonzero(events.event == EVENTS.index("gc start")).tolist()
     found = []
-    for row, after in zip(starts, [*starts[1:], len(events)], strict=True):
+    for row, after in zip(starts, [*starts, len(events)][1:], strict=True):
         inside = slice(row, after)
         kinds, times = events.event[inside], events.t_s[inside]
         mark, sweep = (_first(kinds, times, name) for name in ("mark end", "sweep done"))
@@ -153,7 +166,7 @@ def tell(result: TraceResult, lang: Lang) -> str:
     if not parts:
         return say("tr.story.none", lang)
     text = "; ".join(parts) + "." if lang == "en" else "；".join(parts) + "。"
-    lost = sum(row.lost for row in event_rows(result))
+    lost = result.lost
     joint = " " if lang == "en" else ""
     cut = any(probe.stopped_at_s is not None for probe in result.probes)
     ends = [*([say("tr.lost", lang, n=lost)] if lost else []), *([say("tr.cut", lang)] if cut else [])]

@@ -1,4 +1,4 @@
-"""Events of a trace on the common time axis: moments, and the marking between two of them."""
+"""Events of a trace on the common time axis: moments, and collections between two of them."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ def timeline_of(
     *,
     zero: Literal["program start", "first record"],
     zero_unix_s: float | None,
+    numbered: bool = False,
 ) -> Timeline:
-    """Put events on an axis."""
+    """Put events on an axis; ``numbered`` says that they are a program's from its start on, none lost."""
     moments: list[Moment] = []
     for number, name in enumerate(EVENTS):
         rows = np.flatnonzero(events.event == number)
@@ -53,7 +54,7 @@ def timeline_of(
         zero=zero,
         zero_unix_s=zero_unix_s,
         moments=tuple(moments),
-        intervals=tuple(_marking(events)),
+        intervals=tuple(_collections(events, numbered=numbered)),
     )
 
 
@@ -91,13 +92,24 @@ def _together(track: str, name: str, events: TraceEvents, rows: NDArray[np.int64
         yield Moment(track, name, float(at[inside][0]), "uprobes", detail)
 
 
-def _marking(events: TraceEvents) -> Iterator[Interval]:
-    """From each start of a collection to the end of its marking, where both were seen."""
+def _collections(events: TraceEvents, *, numbered: bool) -> Iterator[Interval]:
+    """From each start of a collection to the end of its marking, where both were seen: the cycle, and its marking.
+
+    Both begin and end while the world stands still, so that they differ from what gctrace prints by parts of those two
+    stops. ``numbered``: the first one seen is the program's first.
+    """
     rows = np.flatnonzero((events.event == _GC_START) | (events.event == _MARK_END)).tolist()
+    number = 0
     for row, after in zip(rows, rows[1:], strict=False):
-        if events.event[row] == _GC_START and events.event[after] == _MARK_END:
-            trigger = int(events.trigger[row])
-            detail = {"trigger": TRIGGERS[trigger]} if trigger >= 0 else {}
-            yield Interval(
-                "mark", "concurrent mark", float(events.t_s[row]), float(events.t_s[after]), "uprobes", detail
-            )
+        if events.event[row] != _GC_START:
+            continue
+        number += 1
+        if events.event[after] != _MARK_END:
+            continue
+        start, end = float(events.t_s[row]), float(events.t_s[after])
+        trigger = int(events.trigger[row])
+        detail: dict[str, float | str] = {"n": number} if numbered else {}
+        if trigger >= 0:
+            detail |= {"forced": float(TRIGGERS[trigger] == "forced"), "trigger": TRIGGERS[trigger]}
+        yield Interval("gc", "cycle", start, end, "uprobes", detail)
+        yield Interval("mark", "concurrent mark", start, end, "uprobes", detail)

@@ -144,6 +144,7 @@ class Recorder:
                 lost=total - int(self._seen[index]),
                 others=int(self._seen[index] - self._own[index]),
                 stopped_at_s=(self.stopped[index] - zero_ns) / 1e9 if index in self.stopped else None,
+                detail=each.source.detail,
             )
             for index, (each, total) in enumerate(zip(self.placed, self.uprobes.counts(), strict=True))
         ]
