@@ -67,13 +67,23 @@ def run_once(version: str) -> Told:
     return run(version, directory)
 
 
-def trouble(version: str, mode: str) -> str:
-    """Return what gctrace said while the program had that trouble."""
+@dataclass(frozen=True)
+class Trouble:
+    """What a program said while it had a trouble: gctrace on standard error, looks at itself on standard output."""
+
+    gctrace: str
+    looks: str
+
+
+@cache
+def trouble(version: str, mode: str, debug: str = "") -> Trouble:
+    """Let the program have that trouble once; ``debug`` is for GODEBUG."""
+    settings = ",".join(filter(None, ("gctrace=1", debug)))
     done = subprocess.run(
-        [executable(version), "trouble", mode], env=os.environ | {"GODEBUG": "gctrace=1"}, check=True,
+        [executable(version), "trouble", mode], env=os.environ | {"GODEBUG": settings}, check=True,
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
-    return done.stderr
+    return Trouble(done.stderr, done.stdout)
 
 
 @cache

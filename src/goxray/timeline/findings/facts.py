@@ -156,11 +156,19 @@ def _marking(
     return lasted
 
 
-def stretches(bad: NDArray[np.bool_], at_least: int = 1) -> list[Stretch]:
-    """Return the runs of True of at least that many cycles, the three longest, in order."""
+def stretches(bad: NDArray[np.bool_], at_least: int = 1, bridge: int = 0) -> list[Stretch]:
+    """Return the runs of True of at least that many cycles, the three longest, in order.
+
+    Runs with at most ``bridge`` cycles between them are one.
+    """
     edges = np.flatnonzero(np.diff(np.concatenate(([False], bad, [False])).astype(np.int8)))
-    runs = [Stretch(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= at_least]
-    return sorted(sorted(runs, key=lambda run: -run.size)[:3])
+    runs: list[Stretch] = []
+    for first, after in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if runs and first - runs[-1].last - 1 <= bridge:
+            runs[-1] = Stretch(runs[-1].first, after - 1)
+        else:
+            runs.append(Stretch(first, after - 1))
+    return sorted(sorted((run for run in runs if run.size >= at_least), key=lambda run: -run.size)[:3])
 
 
 def in_bad_windows(bad: NDArray[np.bool_], size: int, total: int) -> NDArray[np.bool_]:

@@ -24,6 +24,8 @@ _LEAST_MS = 5.0
 def _judge(facts: Facts) -> Iterator[TimelineFinding]:
     """Find where assists take over 5% of the CPU time that was there while marking, over 10 cycles (3 at least).
 
+    Half of the cycles have to be so: one cycle while the heap is built at start has many.
+
     The pacer plans for none in a steady state: gcGoalUtilization equals gcBackgroundUtilization, 25%
     (runtime/mgcpacer.go). Up to Go 1.17 it planned for 5% of assists, hence that threshold; from 25% on assists take
     more than the background workers' own share. Less than 5 ms of CPU in all is noise.
@@ -36,8 +38,9 @@ def _judge(facts: Facts) -> Iterator[TimelineFinding]:
     known = ~np.isnan(there) & ~np.isnan(cycles.assist)
     there, assist = np.where(known, there, 0.0), np.where(known, cycles.assist, 0.0)
     worked, room = window_sums(assist, size), window_sums(there, size)
-    bad = (worked > _WARNING * room) & (worked >= _LEAST_MS)
-    for stretch in stretches(in_bad_windows(bad, size, len(cycles)), _FEWEST):
+    often = window_sums((assist > _WARNING * there).astype(np.float64), size) >= size / 2
+    bad = (worked > _WARNING * room) & (worked >= _LEAST_MS) & often
+    for stretch in stretches(in_bad_windows(bad, size, len(cycles)), _FEWEST, bridge=size):
         yield _finding(facts, stretch, float(assist[stretch.cycles].sum()), float(there[stretch.cycles].sum()))
 
 
