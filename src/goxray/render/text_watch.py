@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
+from rich.cells import cell_len
 from rich.text import Text
 
 from goxray.core.units import format_bytes
@@ -34,6 +35,8 @@ HEIGHT = 5
 _INDENT = "  "
 _WIDEST = 100
 _CYCLES = 12
+_ENOUGH = 3
+"""Samples that make a picture."""
 
 
 def write_table(result: WatchResult, out: BinaryIO, options: RenderOptions) -> None:
@@ -46,10 +49,14 @@ def render_watch(result: WatchResult, options: RenderOptions) -> str:
     console = make_console(options)
     lang = options.lang
     separator = " - " if options.ascii_only else " · "
+    if result.unverified:
+        console.print(Text(story.unverified(result, lang), style="bold red"))
     console.print(Text(separator.join(story.headline(result, lang)), style="bold"))
     for line in story.summary(result, lang):
         console.print(Text(line))
-    _charts(console, result, options)
+    if len(result.phases) >= _ENOUGH:
+        for row in chart_lines(result.columns, options, HEIGHT, max(options.width, NARROWEST)):
+            console.print(row, soft_wrap=True)
     _figures(console, result, options)
     if result.cycles:
         _cycles(console, result, options)
@@ -75,11 +82,6 @@ def _title(console: Console, key: str, options: RenderOptions) -> None:
     console.print(Text(say(key, options.lang), style="bold underline" if options.color else "bold"))
 
 
-def _charts(console: Console, result: WatchResult, options: RenderOptions) -> None:
-    for line in chart_lines(result.columns, options, HEIGHT, max(options.width, NARROWEST)):
-        console.print(line, soft_wrap=True)
-
-
 def chart_lines(columns: Any, options: RenderOptions, height: int, width: int) -> list[Text]:
     """Return the charts of heap and RSS as lines, with a title each, at most ``width`` cells wide."""
     t_s = columns["t_s"]
@@ -90,21 +92,24 @@ def chart_lines(columns: Any, options: RenderOptions, height: int, width: int) -
         bars = held(in_bins(t_s, columns[name], cells, window))
         line = held(in_bins(t_s, columns[over], cells, window))
         chart = draw(bars, line, height, options)
-        lines += [Text(), _caption(name, over, columns, chart.top, options)]
+        lines += [Text(), _caption(name, over, columns, (chart.top, width), options)]
         style = ("green" if name == "heap_live" else "cyan") if options.color else ""
         lines += [Text(_INDENT + row, style=style) for row in chart.rows]
     lines.append(Text(_INDENT + _axis(window, cells), style="dim"))
     return lines
 
 
-def _caption(name: str, over: str, columns: Any, top: float, options: RenderOptions) -> Text:
+def _caption(name: str, over: str, columns: Any, size: tuple[float, int], options: RenderOptions) -> Text:
+    """What a chart shows; the last parts are left out where they do not fit. ``size``: upper edge, cells."""
     lang = options.lang
     full, line = ("#", "-") if options.ascii_only else ("█", "─")
     parts = [f"{full} {say(f'watch.col.{name}', lang)} {story.figure(name, float(columns[name][-1]))}"]
     known = columns[over][np.isfinite(columns[over])]
     if len(known):
         parts.append(f"{line} {say(f'watch.col.{over}', lang)} {story.figure(over, float(known[-1]))}")
-    parts.append(say("watch.chart.top", lang, bytes=format_bytes(top)))
+    parts.append(say("watch.chart.top", lang, bytes=format_bytes(size[0])))
+    while len(parts) > 1 and cell_len("  ".join(parts)) > size[1]:
+        parts.pop()
     return Text("  ".join(parts), style="bold")
 
 

@@ -41,14 +41,18 @@ _KNOWN: Known = (
 def headline(result: WatchResult, lang: Lang) -> list[str]:
     """Return the parts of the first line."""
     build = result.build
-    parts = [
+    return [
         "goxray gc watch",
         f"pid {result.target.pid}",
         f"{build.go_version} {build.goos}/{build.goarch}",
-        say("watch.head.samples", lang, n=format_count(len(result.phases)), took=lasting(result.elapsed_s)),
+        say("watch.head.samples", lang, n=len(result.phases), took=lasting(result.elapsed_s)),
         printable(result.target.exe),
     ]
-    return [*parts, "UNVERIFIED"] if result.unverified else parts
+
+
+def unverified(result: WatchResult, lang: Lang) -> str:
+    """Return the stamp of a Go version whose layout nobody has checked."""
+    return say("head.unverified", lang, version=result.build.go_version)
 
 
 def summary(result: WatchResult, lang: Lang) -> list[str]:
@@ -74,13 +78,13 @@ def summary(result: WatchResult, lang: Lang) -> list[str]:
 def _cycles_line(result: WatchResult, lang: Lang) -> str:
     cycles = result.cycles
     if not cycles:
-        return say("watch.story.no cycle", lang, before=format_count(result.cycles_before))
+        return say("watch.story.no cycle", lang, n=result.cycles_before)
     pauses = [cycle.pause_ms for cycle in cycles]
     watched = max(float(result.columns["t_s"][-1] - result.columns["t_s"][0]), 1e-9)
     return say(
         "watch.story.cycles",
         lang,
-        n=format_count(len(cycles) + result.cycles_lost),
+        n=len(cycles) + result.cycles_lost,
         every=lasting(watched / (len(cycles) + result.cycles_lost)),
         pauses=lasting(sum(pauses) / 1e3),
         longest=lasting(max(pauses) / 1e3),
@@ -162,7 +166,7 @@ def cost_line(result: WatchResult, lang: Lang) -> str:
     if cost.smaps_ms is not None:
         text += say("watch.cost.smaps", lang, n=cost.smaps_reads, ms=lasting(cost.smaps_ms / 1e3))
     if cost.torn or cost.within_batch:
-        text += say("watch.cost.torn", lang, torn=cost.torn, batch=cost.within_batch)
+        text += say("watch.cost.torn", lang, n=cost.within_batch, torn=cost.torn)
     if cost.missed:
         text += say("watch.cost.missed", lang, n=cost.missed)
     return text

@@ -30,6 +30,7 @@ _COLUMNS: dict[str, _Entry] = {
     "watch.head.most": ("highest", "最高"),
     "watch.head.last": ("last", "最后"),
     "watch.head.samples": ("{n} samples in {took}", "{took} 内 {n} 次采样"),
+    "watch.head.samples.one": ("1 sample in {took}", "{took} 内 1 次采样"),
     "watch.cycle.n": ("GC", "GC"),
     "watch.cycle.end": ("ended at", "结束于"),
     "watch.cycle.took": ("took", "耗时"),
@@ -70,9 +71,13 @@ _STORY: dict[str, _Entry] = {
         "{n} collections, one every {every}, {forced} of them forced; paused {pauses} in all, {longest} at most.",
         "{n} 次 GC，平均每 {every} 一次，其中强制 {forced} 次；暂停共 {pauses}，最长 {longest}。",
     ),
+    "watch.story.cycles.one": (
+        "1 collection, {forced} of them forced; paused {pauses}.",
+        "1 次 GC，其中强制 {forced} 次；暂停 {pauses}。",
+    ),
     "watch.story.no cycle": (
-        "No collection ended while we watched; {before} had before.",
-        "观察期间没有 GC 结束；此前共 {before} 次。",
+        "No collection ended while we watched; {n} had before.",
+        "观察期间没有 GC 结束；此前共 {n} 次。",
     ),
     "watch.story.memory limit": ("GOMEMLIMIT is {bytes}.", "GOMEMLIMIT 为 {bytes}。"),
     "watch.story.group limit": (
@@ -83,16 +88,17 @@ _STORY: dict[str, _Entry] = {
     "watch.ended.process ended": ("The process ended.", "进程已结束。"),
     "watch.ended.interrupted": ("Stopped by Ctrl-C; the process runs on.", "已用 Ctrl-C 停止；进程继续运行。"),
     "watch.cost": (
-        "goxray used {cpu} of one CPU; a read took {read}; {n} reads repeated",
+        "goxray used {cpu} of one CPU; a read took {read}; reads repeated: {n}",
         "goxray 用了一个 CPU 的 {cpu}；一次读取 {read}；重读 {n} 次",
     ),
     "watch.cost.smaps": (
-        "; smaps_rollup read {n} times, {ms} at most",
+        "; smaps_rollup was walked {n} times, {ms} at most",
         "；smaps_rollup 读取 {n} 次，最长 {ms}",
     ),
+    "watch.cost.smaps.one": ("; smaps_rollup was walked once, {ms}", "；smaps_rollup 读取 1 次，{ms}"),
     "watch.cost.torn": (
-        "; {batch} samples fit together within one batch of allocation, {torn} not at all",
-        "；{batch} 次采样的各项只在一批分配之内吻合，{torn} 次不吻合",
+        "; samples that fit together within one batch of allocation: {n}, not at all: {torn}",
+        "；各项只在一批分配之内吻合的采样 {n} 次，不吻合的 {torn} 次",
     ),
     "watch.cost.missed": ("; {n} moments missed", "；错过 {n} 个时刻"),
     "watch.live.quit": ("Ctrl-C stops watching; the process runs on", "Ctrl-C 停止观察；进程继续运行"),

@@ -128,8 +128,6 @@ def _levels(path: str, root: str, point: str) -> list[Path]:
     """The directories of a group and those above it, as far as this mount shows them."""
     if path == root or path.startswith(root.rstrip("/") + "/"):
         rest = path[len(root.rstrip("/")) :].strip("/")
-    elif path == "/" and not root.startswith("/.."):  # a group namespace that shows its own root as /
-        rest = ""
     else:
         return []
     own = Path(point, rest) if rest else Path(point)
