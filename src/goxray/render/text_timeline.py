@@ -54,7 +54,7 @@ def render_timeline(result: TimelineResult, options: RenderOptions) -> str:
         console.print()
         _quiet(console, say("tl.page.processes", options.lang, n=rest))
     grid = facts_grid()
-    told = list(note_rows(joined.notes(result, options.lang), options.lang))
+    told = list(note_rows(joined.notes(result.timelines, result.notes, options.lang), options.lang))
     for label, text in told:
         grid.add_row(label, text)
     if told:

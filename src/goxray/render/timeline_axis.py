@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from goxray.core.timeline_result import Interval, Moment, Timeline
 
+_NEAR = 0.25  # of what is known: so much of nothing may stand before it to show the program's start
 _NO_LIMIT = float(1 << 60)  # GOGC=off and no GOMEMLIMIT are the largest numbers that there are
 
 
@@ -64,8 +65,8 @@ def axis_of(timelines: Sequence[Timeline]) -> Axis:
     ]
     start = min((low for low, _ in edges), default=0.0)
     end = max((high for _, high in edges), default=1.0)
-    if timelines and all(each.zero == "program start" for each in timelines):
-        start = min(start, 0.0)
+    if all(each.zero == "program start" for each in timelines) and 0.0 < start <= _NEAR * (end - start):
+        start = 0.0
     if end <= start:
         start, end = start - 0.5, start + 0.5
     return Axis(start, end, shifts, len(timelines) < 2 or base is not None, base)

@@ -9,7 +9,10 @@ from goxray.render.timeline_story import at, lasting, notes_of
 from goxray.render.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from goxray.core.joined_result import JoinedSource, JoinNote, TimelineResult
+    from goxray.core.timeline_result import Timeline
     from goxray.render.words import Lang
 
 _FOUND = frozenset({"pid", "cycles"})
@@ -56,12 +59,11 @@ def note(told: JoinNote, lang: Lang) -> str:
     )
 
 
-def notes(result: TimelineResult, lang: Lang) -> list[str]:
-    """Return all that a reader should know of the join and of the sources."""
-    several = len(result.timelines) > 1
+def notes(timelines: Sequence[Timeline], join_notes: Sequence[JoinNote], lang: Lang) -> list[str]:
+    """Return all that a reader should know of a join and of the processes; each is named where there are several."""
     of = "{}: {}" if lang == "en" else "{}：{}"
-    told = [note(each, lang) for each in result.notes]
-    for timeline in result.timelines:
+    told = [note(each, lang) for each in join_notes]
+    for timeline in timelines:
         lines = notes_of(timeline, lang)
-        told += [of.format(printable(timeline.process), line) if several else line for line in lines]
+        told += [of.format(printable(timeline.process), line) if len(timelines) > 1 else line for line in lines]
     return told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -26,6 +26,7 @@ _AREAS = frozenset({"heap_live", "heap_alloc", "map_bytes"})
 _SOURCES: tuple[Source, ...] = (
     "counters", "uprobes", "proc", "cgroup", "maps", "exec trace", "gctrace", "metrics", "expvar", "profile"
 )  # fmt: skip
+_ENDS = frozenset({"gc start", "mark end"})
 _MOST_OF = 0.8
 _NO_LIMIT = float(1 << 60)
 
@@ -64,8 +65,15 @@ def rows_of_timeline(timeline: Timeline) -> tuple[list[Row], int]:
     rows += _strips(timeline.series, has_cycles=any(lane.track == "gc" for lane in lanes))
     maps = [lane for lane in lanes if lane.owner]
     dropped = maps[MOST_MAP_LANES:]
-    rows += [Row("lane", lane=lane) for lane in lanes if lane not in dropped]
+    rows += [Row("lane", lane=_without_ends(lane)) for lane in lanes if lane not in dropped]
     return rows, len(dropped)
+
+
+def _without_ends(lane: Lane) -> Lane:
+    """Return a lane without the moments that are only the ends of its intervals."""
+    if not lane.intervals or lane.owner:
+        return lane
+    return replace(lane, moments=tuple(each for each in lane.moments if each.name not in _ENDS))
 
 
 def has_values(series: Series) -> bool:
@@ -93,11 +101,12 @@ def _plotted(all_series: Sequence[Series]) -> tuple[Drawn, ...]:
     if not wanted - LIMITS:
         wanted |= set(by_name)
     order = sorted(by_name, key=lambda name: (name not in wanted, _FIRST.index(name) if name in _FIRST else 99))
-    return tuple(
+    drawn = [
         Drawn(series, name in wanted and place == 0, name in _AREAS, name in LIMITS, len(by_name[name]) > 1)
         for name in order
         for place, series in enumerate(best_first(by_name[name]))
-    )
+    ]
+    return tuple(sorted(drawn, key=lambda each: not each.on))
 
 
 def _strips(all_series: Sequence[Series], *, has_cycles: bool) -> list[Row]:

@@ -135,6 +135,7 @@ _PAGE: dict[str, _Entry] = {
     "tl.page.findings.none": ("Nothing that the rules look for was found.", "未发现规则所查找的问题。"),
     "tl.page.checks": ("The same figure from independent sources", "来自独立来源的同一数字"),
     "tl.page.tables": ("The same in numbers", "以数字列出"),
+    "tl.page.keys": ("{n} more", "另有 {n} 项"),
     "tl.page.show": ("Show the tables", "显示表格"),
     "tl.page.series": ("Figures over time", "随时间变化的数字"),
     "tl.page.cycles": ("Collections", "各次 GC"),

@@ -95,8 +95,16 @@ def _lane_name(row: Row) -> str:
 
 
 def _legend(row: Row) -> str:
-    items = "".join(_key(each, row.kind == "plot") for each in row.series)
-    return f'<ul class="tl-legend">{items}</ul>'
+    """Return the names of what is drawn, and behind a fold those of what can be."""
+    choice = row.kind == "plot" or len(row.series) > 1
+    shown = "".join(_key(each, choice) for each in row.series if each.on)
+    hidden = [each for each in row.series if not each.on]
+    legend = f'<ul class="tl-legend">{shown}</ul>'
+    if hidden:
+        keys = "".join(_key(each, choice) for each in hidden)
+        more = both("tl.page.keys", n=len(hidden))
+        legend += f'<details class="tl-more"><summary>{more}</summary><ul class="tl-legend">{keys}</ul></details>'
+    return legend
 
 
 def _key(each: Drawn, choice: bool) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
+from goxray.core.joined_result import TimelineResult
 from goxray.render import timeline_facts as facts
+from goxray.render import timeline_join_story as joined
 from goxray.render import timeline_story as story
 from goxray.render.html import timeline_chart as chart
 from goxray.render.html import timeline_tables as tables
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from goxray.core.timeline_result import HasTimelines, Timeline, TimelineFinding
     from goxray.render.options import RenderOptions
     from goxray.render.timeline_axis import Axis
-    from goxray.render.words import Lang
 
 _STYLES = ("page.css", "timeline.css")
 _SCRIPTS = ("page.js", "timeline_draw.js", "timeline.js")
@@ -41,9 +42,10 @@ def write_html(result: HasTimelines, out: BinaryIO, options: RenderOptions) -> N
         tables.draw(each, axis.shifts[place], f"p{place}", named=len(timelines) > 1)
         for place, each in enumerate(timelines)
     )
-    said: dict[Lang, list[str]] = {
-        lang: [note for each in timelines for note in story.notes_of(each, lang)] for lang in LANGS
-    }
+    notes = result.notes if isinstance(result, TimelineResult) else ()
+    said = {lang: joined.notes(timelines, notes, lang) for lang in LANGS}
+    if isinstance(result, TimelineResult):
+        rest = tables.sources(result) + rest
     sections = f'<section class="report">{told}{drawn}{found}{rest}{notes_in(said)}</section>'
     names = [each.process for each in timelines]
     shown = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")

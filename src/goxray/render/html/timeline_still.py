@@ -33,6 +33,8 @@ _COLORS = {
     "heap_released": "released", "map_bytes": "map", "memory_limit": "limit", "cgroup_limit": "cgroup",
 }  # fmt: skip
 _OTHERS = 6
+_DOT = 3
+_ONE_AT_A_TIME = frozenset({"gc", "stw", "mark"})
 
 
 def color_of(name: str) -> str:
@@ -109,7 +111,9 @@ def _line(each: Drawn, axis: Axis, shift: float, end_s: float, top: float) -> st
         join = "H{}V{}" if each.series.holds else "L{} {}"
         path += join.format(number(across[place]), number(down[place]))
     right = across[-1]
-    if each.series.holds or len(across) == 1:
+    if len(across) == 1 and not each.series.holds:
+        path = f"M{number(across[0] - _DOT)} {number(down[0])}h{2 * _DOT}"
+    if each.series.holds:
         right = _x(end_s, axis)
         path += f"H{number(right)}"
     color = color_of(each.series.name)
@@ -121,9 +125,14 @@ def _line(each: Drawn, axis: Axis, shift: float, end_s: float, top: float) -> st
 
 
 def levels(row: Row) -> list[int]:
-    """Return the level of each interval of a lane, so that what overlaps stands below each other."""
+    """Return the level of each interval of a lane, so that what overlaps stands below each other.
+
+    Collections never do: where they seem to, their times were cut to milliseconds.
+    """
     if row.lane is None:
         return []
+    if row.lane.track in _ONE_AT_A_TIME:
+        return [0] * len(row.lane.intervals)
     return [min(level, MOST_LEVELS - 1) for level in rows_of([(i.start_s, i.end_s) for i in row.lane.intervals])]
 
 

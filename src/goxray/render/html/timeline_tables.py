@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goxray.core.units import format_count
+from goxray.render import timeline_join_story as joined
 from goxray.render import timeline_story as story
 from goxray.render.html.markup import both, spans, text
 from goxray.render.timeline_rows import has_values
@@ -15,6 +16,7 @@ from goxray.render.words import LANGS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from goxray.core.joined_result import TimelineResult
     from goxray.core.timeline_result import CrossCheck, Interval, Moment, Series, Timeline
 
 _MOST = 500
@@ -33,11 +35,32 @@ def draw(timeline: Timeline, shift: float, prefix: str, *, named: bool) -> str:
     inside = "".join(f"<h4>{both(title)}</h4>{table}" for title, table in parts if table)
     folded = (
         f'<section class="part"><h3 id="{prefix}-numbers">{both("tl.page.tables")}{name}</h3><details><summary>'
-        f"{both('tl.page.series')}</summary>{inside}</details></section>"
+        f"{both('tl.page.show')}</summary>{inside}</details></section>"
         if inside
         else ""
     )
     return _checks(timeline.checks, name) + folded
+
+
+def sources(result: TimelineResult) -> str:
+    """Return the sources and how they were joined."""
+    heads = [(f"tl.col.{name}", False) for name in ("path", "kind", "process", "covers")]
+    heads += [("tl.col.shift", True), ("tl.col.aligned", False), ("tl.col.points", True), ("tl.col.events", True)]
+    rows = [
+        (
+            f"<code>{text(source.path)}</code>",
+            text(source.kind),
+            text(result.timelines[source.process].process),
+            text(joined.covers(source)),
+            text(joined.shift(source)),
+            spans({lang: joined.aligned(source, lang) for lang in LANGS}),
+            format_count(source.points),
+            format_count(source.events),
+        )
+        for source in result.sources[:_MOST]
+    ]
+    table = _table(heads, rows, len(result.sources) - _MOST)
+    return f'<section class="part"><h3>{both("tl.title.sources")}</h3>{table}</section>'
 
 
 def _table(heads: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]], left: int = 0) -> str:

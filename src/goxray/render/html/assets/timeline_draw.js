@@ -176,7 +176,7 @@ const goxrayDraw = (() => {
         at = end;
       }
     }
-    if (each.hold || each.t.length === 1) {
+    if (each.hold) {
       const end = across(Math.max(each.end, each.t[each.t.length - 1]));
       if (to === each.t.length && end > x) { pen.lineTo(end, y); x = end; }
     }
@@ -202,6 +202,12 @@ const goxrayDraw = (() => {
     }
     for (const each of [...shown.filter((one) => one.area), ...shown.filter((one) => !one.area)]) {
       pen.beginPath();
+      if (each.t.length === 1 && !each.hold) {
+        pen.arc(across(each.t[0]), down(each.v[0]), bare ? 1.5 : 4, 0, 7);
+        pen.fillStyle = fill(each.color);
+        pen.fill();
+        continue;
+      }
       const ends = trace(pen, each, view, width, across, down);
       if (!ends) continue;
       pen.strokeStyle = fill(each.color);
@@ -298,10 +304,10 @@ const goxrayDraw = (() => {
   // The value at a second: the one that stands, or the nearest of the two around it.
   function valueAt(each, second) {
     const count = each.t.length;
-    if (!count || second < each.t[0] || second > Math.max(each.end, each.t[count - 1])) return null;
+    if (!count || second < each.t[0] || second > (each.hold ? Math.max(each.end, each.t[count - 1]) : each.t[count - 1])) return null;
     const next = first(each.t, second);
     if (next < count && each.t[next] === second) return each.v[next];
-    if (each.hold || next >= count) return each.hold || count === 1 ? each.v[next - 1] : null;
+    if (each.hold) return each.v[next - 1];
     return second - each.t[next - 1] < each.t[next] - second ? each.v[next - 1] : each.v[next];
   }
   // What goes on at a second, or lies within ``near`` seconds of it: the one that is nearest.
