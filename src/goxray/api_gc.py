@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["gc_read", "gc_run"]
 
 _STDIN = "-"
+MOST_ON_AXIS = 20_000
+"""So many cycles of a process, its last ones, are put on the time axis and looked through for findings."""
+
+_AXIS_NOTE = "gt.note.axis"
 
 
 def gc_read(source: str | Path | BinaryIO, *, process: int | None = None, limit: int = 12) -> GcTraceResult:
@@ -108,7 +112,7 @@ def _result(told: Read, source: str, limit: int) -> GcTraceResult:
         set_aside_total=told.set_aside_total,
         processes=processes,
         make_timelines=partial(_timelines, told.rows, told.scavenges, processes),
-        notes=told.notes,
+        notes=(*told.notes, *([_AXIS_NOTE] if any(one.cycles > MOST_ON_AXIS for one in processes) else [])),
         limit=limit,
         telling=telling(told.rows, limit),
     )
@@ -144,5 +148,8 @@ def _timelines(
     for process in processes:
         mine = rows[rows[:, g.PROCESS] == process.process]
         given = [one for one in scavenges if one.process == process.process]
+        if len(mine) > MOST_ON_AXIS:
+            mine = mine[-MOST_ON_AXIS:]
+            given = [one for one in given if one.line > mine[0, g.LINE]]
         made.append(find(to_timeline(process, mine, given)))
     return tuple(made)

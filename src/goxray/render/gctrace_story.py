@@ -74,7 +74,7 @@ def _tell_one(result: GcTraceResult, one: GcProcess, lang: Lang) -> str:
         return say("gt.story.single", lang, at=at(one.span_s[0]), longest=longest, live=now)
     spent = one.span_s[1] - one.span_s[0]
     return say(
-        "gt.story.one",
+        "gt.story.alone",
         lang,
         cycles=one.cycles,
         span=lasting(spent),

@@ -17,7 +17,7 @@ _STORY: dict[str, _Entry] = {
         "The command printed no gctrace line: it made no collection, or it is no Go program.",
         "该命令没有输出 gctrace 行：它没有做过 GC，或者不是 Go 程序。",
     ),
-    "gt.story.one": (
+    "gt.story.alone": (
         "{cycles} collections in {span}, one every {every}; collecting took {percent}% of the CPU time since "
         "the start. The longest stop of the world took {longest} (cycle {n}). What lives is {live} now, {most} at the "
         "most.",
@@ -159,6 +159,10 @@ _NOTES: dict[str, _Entry] = {
     "gt.note.many": (
         "Rows are told for all processes; --process N shows one alone.",
         "以上为全部进程；--process N 只看其中一个。",
+    ),
+    "gt.note.axis": (
+        "The time axis and the findings cover the last 20,000 cycles of a process; all others are in the figures.",
+        "时间轴与“发现”只涵盖每个进程最后 20,000 次 GC；各项数字则包含全部。",
     ),
     "gt.note.rounded": (
         "Go prints sizes in whole MB (2**20 bytes, cut down) and times with two digits.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import zlib
 from collections.abc import Iterator
@@ -19,6 +18,9 @@ LOOK_AHEAD = 8
 LONGEST = 1 << 20
 _KEPT = 4096
 _GZIP = b"\x1f\x8b"
+_GZIP_WINDOW = 31  # zlib's way to say: gzip members
+_CHUNK = 1 << 16
+_EMPTY = zlib.compress(b"", wbits=_GZIP_WINDOW)
 _BOMS = ((codecs.BOM_UTF8, ""), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -50,11 +52,8 @@ class Blocks:
         """Look at the first bytes: unpack gzip, leave out a byte order mark, turn UTF-16 into UTF-8."""
         plain = _Peeked(stream)
         if plain.head(2) == _GZIP:
-            plain = _Peeked(gzip.GzipFile(fileobj=plain, mode="rb"))
-        try:
-            head = plain.head(3)
-        except (OSError, EOFError, zlib.error) as error:
-            raise UsageError(f"not a gzip file: {error}", hint="give the log itself, or a whole .gz file") from error
+            plain = _Peeked(_Unpacked(plain, self.notes))
+        head = plain.head(3)
         for mark, encoding in _BOMS:
             if head.startswith(mark):
                 plain.read(len(mark))
@@ -62,11 +61,7 @@ class Blocks:
         return plain
 
     def _read(self, size: int) -> bytes:
-        try:
-            data = self._stream.read(size)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            self.notes.append(f"the compressed file is damaged or ends early ({error}): what could be unpacked is read")
-            return b""
+        data = self._stream.read(size)
         self.bytes += len(data)
         return data
 
@@ -114,7 +109,7 @@ def _hold(data: bytes) -> int:
 class _Peeked(io.RawIOBase):
     """A stream whose first bytes can be looked at."""
 
-    def __init__(self, stream: BinaryIO | gzip.GzipFile | _Peeked) -> None:
+    def __init__(self, stream: BinaryIO | _Unpacked) -> None:
         self._stream = stream
         self._kept = b""
 
@@ -137,6 +132,46 @@ class _Peeked(io.RawIOBase):
             taken, self._kept = self._kept[:size] if size >= 0 else self._kept, self._kept[size:] if size >= 0 else b""
             return taken
         return self._stream.read(size) or b""
+
+
+class _Unpacked:
+    """A gzip file of any number of members, as far as it is whole."""
+
+    def __init__(self, stream: _Peeked, notes: list[str]) -> None:
+        self._stream = stream
+        self._notes = notes
+        self._member = zlib.decompressobj(_GZIP_WINDOW)
+        self._packed = b""
+        self._given = False
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, about as many as asked for; nothing at the end alone."""
+        while True:
+            self._packed = self._packed or self._stream.read(_CHUNK)
+            if not self._packed:
+                if not self._member.eof and self._member.unconsumed_tail == b"":
+                    self._end("ends early")
+                return b""
+            if self._member.eof:
+                self._member = zlib.decompressobj(_GZIP_WINDOW)
+            try:
+                data = self._member.decompress(self._packed, size)
+            except zlib.error as error:
+                self._end(f"is damaged ({error})")
+                return b""
+            self._packed = self._member.unused_data.lstrip(b"\0") if self._member.eof else self._member.unconsumed_tail
+            if data:
+                self._given = True
+                return data
+
+    def _end(self, what: str) -> None:
+        if not self._given:
+            raise UsageError(f"not a gzip file: it {what}", hint="give the log itself, or a whole .gz file")
+        self._stream = _Peeked(io.BytesIO())
+        self._member = zlib.decompressobj(_GZIP_WINDOW)
+        self._packed = b""
+        self._member.decompress(_EMPTY)
+        self._notes.append(f"the compressed file {what}: what could be unpacked is read")
 
 
 class _Recoded:

@@ -4,7 +4,7 @@ Sources: ``scvg`` (with gctrace): runtime/mheap.go ``scavenge`` (Go 1.5 to 1.12,
 debug.FreeOSMemory), ``scavengeAll`` and mgcscavenge.go ``bgscavenge`` (1.13: ``scvg``, ``forced scvg``). ``scav`` (with
 scavtrace): ``printScavTrace`` (1.14; with a generation 1.15 to 1.18; with what allocations released 1.21 on). Pacer:
 ``startCycle``, ``endCycle`` in mgc.go, from 1.17 on mgcpacer.go, and the end of sweeping in mgcsweep.go. Floats are
-printed by ``printfloat``.
+printed by ``printfloat64`` in runtime/print.go: ``+1.500000e+000`` to Go 1.25, the shortest form from 1.26 on.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _N = r"(?:0|[1-9]\d{0,17})"
 _I = r"(?:0|-?[1-9]\d{0,18})"
-_F = r"(?:[+-]\d\.\d{6}e[+-]\d{3}|NaN|[+-]Inf)"
+_F = r"(?:[+-]\d\.\d{6}e[+-]\d{3}|-?(?:0|[1-9]\d{0,20})(?:\.\d{1,25})?(?:e[+-]\d{2,3})?|NaN|[+-]Inf)"
 
 
 def _expression(form: str) -> re.Pattern[str]:

@@ -38,7 +38,7 @@ MARK = re.compile(rb"gc(?: [1-9]|[1-9])| ms clock, | ms cpu, | MB goal, |scvg|sc
 """What only lines with a piece of a trace have (and a few others: this finds what to look at)."""
 
 _SURE = re.compile(
-    rb"gc [1-9]\d* @\d|\dm?s? ms clock, | ms cpu, \d| MB goal, |scvg-?\d*: |scav \d+ (?:\d+ )?KiB"
+    rb"gc [1-9]\d* @\d|\dm?s? ms clock, | ms cpu, \d| MB goal, |scvg-?\d*: |scav \d+ [\d ]*KiB"
     rb"|pacer: (?:assist ratio=|H_m_prev=|sweep done|-?\d+% CPU)"
 )
 _HEAD = re.compile(rb"gc [1-9]\d* @\d")
@@ -71,7 +71,9 @@ class Found:
         """Keep a line that is not read, with the reason."""
         self.aside_total += 1
         if len(self.aside) < MOST_ASIDE:
-            self.aside.append(SetAside(line, text[:_MOST_TEXT].decode("utf-8", "replace"), why))
+            match = _SURE.search(text) if len(text) > _MOST_TEXT else None
+            start = max(match.start() - _MOST_TEXT // 4, 0) if match else 0
+            self.aside.append(SetAside(line, text[start : start + _MOST_TEXT].decode("utf-8", "replace"), why))
 
 
 def clean(raw: bytes) -> bytes:

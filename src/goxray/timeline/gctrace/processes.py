@@ -119,11 +119,12 @@ def link(rows: Ints, keys: Ints, chain: Ints, tails: Ints) -> int:
     return chains
 
 
-@dataclass
+@dataclass(eq=False)
 class Piece:
     """Cycles that follow one another without a gap."""
 
     cycles: Ints
+    key: int = _ANY
     process: int = -1
     restart_of: int | None = None
 
@@ -132,11 +133,13 @@ def assign(rows: Ints) -> tuple[list[Piece], dict[int, str]]:
     """Give each cycle its process (in column PROCESS) and return the pieces, and the rows that fit nowhere with why."""
     chain = np.empty(len(rows), np.int64)
     work = twin(link) if len(rows) < _SMALL else link
-    chains = work(rows, _telling(rows), chain, np.empty((_OPEN, 2), np.int64))
+    keys = _telling(rows)
+    chains = work(rows, keys, chain, np.empty((_OPEN, 2), np.int64))
     order = np.argsort(chain, kind="stable")
     bounds = np.searchsorted(chain[order], np.arange(chains + 1))
     dropped = dict.fromkeys(np.flatnonzero(chain == _TWICE).tolist(), REPEATED)
-    pieces = [Piece(order[low:high]) for low, high in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)]
+    spans = zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
+    pieces = [Piece(order[low:high], int(keys[order[low:high]].max())) for low, high in spans]
     pieces = _without_strays(rows, pieces, dropped)
     _tie(rows, pieces)
     for piece in pieces:
@@ -195,7 +198,7 @@ def _tie(rows: Ints, pieces: list[Piece]) -> None:
     for piece in sorted(pieces, key=lambda piece: int(piece.cycles[0])):
         first = int(piece.cycles[0])
         before = [other for other in ended[-_MOST_CANDIDATES:] if int(other.cycles[-1]) < first]
-        follows = [other for other in before if _goes_on(rows, other, first)]
+        follows = [other for other in before if _goes_on(rows, other, piece)]
         if rows[first, _N] > 1 and follows:
             nearest = max(follows, key=lambda other: int(rows[other.cycles[-1], _N]))
             piece.process = nearest.process
@@ -203,21 +206,23 @@ def _tie(rows: Ints, pieces: list[Piece]) -> None:
         else:
             count += 1
             piece.process = count
-            gone = [other for other in before if _alike(rows, int(other.cycles[-1]), first)]
+            gone = [other for other in before if _alike(rows, other, piece)]
             if rows[first, _N] == 1 and gone:
                 piece.restart_of = max(gone, key=lambda other: int(other.cycles[-1])).process
         ended.append(piece)
 
 
-def _alike(rows: Ints, a: int, b: int) -> bool:
-    """Return whether two cycles have the same words before them, numbers apart, and one form."""
-    same_form = (rows[a, _STACKS] < 0) == (rows[b, _STACKS] < 0) and (rows[a, _SCAN] < 0) == (rows[b, _SCAN] < 0)
-    return same_form and bool(rows[a, g.LOOSE_KEY] == rows[b, g.LOOSE_KEY])
+def _alike(rows: Ints, before: Piece, after: Piece) -> bool:
+    """Return whether two pieces have the same words before their lines, numbers apart, and one form."""
+    a, b = int(before.cycles[-1]), int(after.cycles[0])
+    if (rows[a, _STACKS] < 0) != (rows[b, _STACKS] < 0) or (rows[a, _SCAN] < 0) != (rows[b, _SCAN] < 0):
+        return False
+    return _ANY in (before.key, after.key) or bool(rows[a, g.LOOSE_KEY] == rows[b, g.LOOSE_KEY])
 
 
-def _goes_on(rows: Ints, piece: Piece, first: int) -> bool:
-    """Return whether the piece that begins at ``first`` can be of the same process, some lines later."""
-    last = int(piece.cycles[-1])
+def _goes_on(rows: Ints, before: Piece, after: Piece) -> bool:
+    """Return whether a piece can be of the same process as another one, some lines later."""
+    last, first = int(before.cycles[-1]), int(after.cycles[0])
     passed = int(rows[first, _N] - rows[last, _N])
     took = (rows[first, _T] - rows[last, _T]) / 1000
-    return _alike(rows, last, first) and passed > 0 and took >= 0 and passed <= 1 + took * _MOST_PER_S
+    return _alike(rows, before, after) and passed > 0 and took >= 0 and passed <= 1 + took * _MOST_PER_S
