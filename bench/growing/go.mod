@@ -1,0 +1,3 @@
+module goxray.example/growing
+
+go 1.21
