@@ -158,7 +158,7 @@ def _maps(console: Console, result: ProfileResult, memory: MapMemory, options: R
             "map_type": printable(row.map_type),
             "line": story.place(row),
             "function": printable(row.function),
-            "live": story.live(row, lang),
+            "live_bytes": "" if row.live_bytes is None else format_bytes(row.live_bytes),
         }
         for row in memory.rows
     ]
@@ -171,11 +171,12 @@ def _maps(console: Console, result: ProfileResult, memory: MapMemory, options: R
         cell("how", 5, lang, "dim", right=False),
         cell("line", 0, lang, right=False),
         *([cell("map_type", 4, lang, right=False, least=_TYPE_WIDTH)] if any(row["map_type"] for row in rows) else []),
-        *([cell("live", 3, lang, right=False, least=_NAME_WIDTH)] if memory.live_bytes is not None else []),
+        *([cell("live_bytes", 2, lang)] if memory.live_bytes is not None else []),
         cell("function", -1, lang, "cyan", right=False, least=_NAME_WIDTH),
     ]
     _table(console, [_plain(column, options) for column in columns], rows, options)
     _arrays(console, memory, options)
+    _live(console, memory, options)
 
 
 def _plain(column: GridColumn, options: RenderOptions) -> GridColumn:
@@ -204,6 +205,31 @@ def _arrays(console: Console, memory: MapMemory, options: RenderOptions) -> None
         _column("objects", 1, lang),
         _column("size", 2, lang),
         _column("shape", 3, lang, right=False, least=_NAME_WIDTH),
+    ]
+    _table(console, columns, rows, options)
+
+
+def _live(console: Console, memory: MapMemory, options: RenderOptions) -> None:
+    """Say which maps live now that are of these lines' types: the largest owners of each."""
+    lang = options.lang
+    rows = [
+        {
+            "line": story.place(row),
+            "live_bytes": format_bytes(each.bytes),
+            "maps": format_count(each.maps),
+            "owner": printable(each.owner),
+        }
+        for row in memory.rows
+        for each in row.live
+    ]
+    if not rows:
+        return
+    _title(console, say("p.title.live", lang, target=printable(memory.looked_at)), options)
+    columns = [
+        _column("line", 2, lang, right=False),
+        _column("live_bytes", 0, lang, "bold"),
+        _column("maps", 1, lang),
+        _column("owner", -1, lang, "cyan", right=False, least=_NAME_WIDTH),
     ]
     _table(console, columns, rows, options)
 

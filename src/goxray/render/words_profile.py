@@ -20,6 +20,7 @@ _LABELS: dict[str, _Entry] = {
         "按分配代码行列出的 map 内存（{all} 行中的 {n} 行）",
     ),
     "p.title.arrays": ("What these arrays are", "这些数组是什么"),
+    "p.title.live": ("Maps of these types that live in {target}", "{target} 中存活的同类型 map"),
     "p.title.paths": ("{type}, call path by call path", "{type}：逐层调用路径"),
     "p.title.stats": ("runtime.MemStats, when it was taken", "采集时的 runtime.MemStats"),
     "p.paths.hint": (
@@ -48,6 +49,9 @@ _LABELS: dict[str, _Entry] = {
     "p.col.how": ("by", "途径"),
     "p.col.map_type": ("map type", "map 类型"),
     "p.col.live": ("live maps", "存活的 map"),
+    "p.col.live_bytes": ("live", "现存"),
+    "p.col.maps": ("maps", "map 数"),
+    "p.col.owner": ("owner", "持有者"),
     "p.col.size": ("bytes", "字节"),
     "p.col.shape": ("array", "数组"),
     "p.how.made": ("make", "make"),
