@@ -34,7 +34,7 @@ _WIDEST = 110
 _MOST_SOURCES = 30
 _MOST_PROCESSES = 8
 _PATH_WIDTH = 16
-_REASON_WIDTH = 34
+_REASON_WIDTH = 44
 
 
 def write_table(result: TimelineResult, out: BinaryIO, options: RenderOptions) -> None:

@@ -30,6 +30,7 @@ SEVERITIES: tuple[Severity, ...] = ("serious", "warning", "note")
 _MOST = 20
 _UNKNOWN = "–"
 _DETAIL_BYTES = frozenset({"heap_start", "heap_end", "heap_live", "goal", "trigger", "released", "bytes", "size"})
+_CHECK_UNITS = {"live_heap": "bytes", "resident": "bytes", "charged": "bytes", "pauses": "ms"}
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -192,6 +193,11 @@ def check_figure(check: CrossCheck, lang: Lang) -> str:
     return printable(check.figure)
 
 
+def check_value(check: CrossCheck, value: float) -> str:
+    """Write what a source says of the figure of a cross-check."""
+    return in_unit(value, _CHECK_UNITS.get(check.figure) or unit_of(check.figure))
+
+
 def check_lines(timelines: Sequence[Timeline], lang: Lang) -> list[str]:
     """Return one line a cross-check: the figure, what each source says, the verdict and what explains it."""
     lines = []
@@ -201,9 +207,9 @@ def check_lines(timelines: Sequence[Timeline], lang: Lang) -> list[str]:
                 "tl.check",
                 lang,
                 figure=check_figure(check, lang),
-                value=figure(check.figure, check.value),
+                value=check_value(check, check.value),
                 one=check.one,
-                other_value=figure(check.figure, check.other_value),
+                other_value=check_value(check, check.other_value),
                 other=check.other,
                 verdict=say(f"tl.verdict.{check.verdict}", lang),
             )

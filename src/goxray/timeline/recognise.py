@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from goxray.core.errors import TargetError
@@ -73,9 +74,12 @@ def _head(path: str) -> bytes:
 def _unpacked(path: str, head: bytes) -> bytes:
     """Return the beginning of what is packed."""
     try:
-        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(head, _HEAD)
+        found = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(head, _HEAD)
     except zlib.error as error:
         raise UnknownSource(f"{path} is packed by gzip and damaged: {error}", hint="fetch it again") from error
+    if not found:
+        raise UnknownSource(f"{path} is packed by gzip, with nothing in it or cut off", hint="fetch it again")
+    return found
 
 
 def _of_json(path: str, head: bytes) -> SourceKind:
@@ -99,7 +103,7 @@ def _tells_later(path: str) -> bool:
     """Return whether a line of a collector's trace comes after the beginning: a program says a lot before its first."""
     opener = gzip.open if _head(path).startswith(_GZIP) else open
     before = b""
-    with opener(path, "rb") as file:
+    with suppress(EOFError, zlib.error), opener(path, "rb") as file:
         while piece := file.read(1 << 20):
             if _TRACED.search(before + piece):
                 return True

@@ -13,6 +13,7 @@ import numpy as np
 from goxray.core import gctrace_result as g
 from goxray.core.errors import TargetError
 from goxray.core.timeline_json import decode
+from goxray.core.timeline_result import Interval, Moment, Timeline
 from goxray.core.trace_result import EVENTS, TRIGGERS, TraceEvents
 from goxray.core.watch_result import WATCH_COLUMNS, WatchCycle
 from goxray.timeline.counters.axis import timeline_of as timeline_of_counters
@@ -21,8 +22,6 @@ from goxray.timeline.uprobes.axis import timeline_of as timeline_of_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from goxray.core.timeline_result import Timeline
 
 
 class BadStored(TargetError):
@@ -134,6 +133,49 @@ def _gctrace(told: Any) -> list[Stored]:
     return found
 
 
+# As timeline/phases tells its events on the axis.
+_PHASE_TRACKS = {"gc start": "gc", "mark end": "mark", "reusable": "sweep", "scavenged": "scavenge", "out of rss": "os"}
+_PHASE_NAMES = {"reusable": "sweep done", "scavenged": "scavenge", "out of rss": "rss drop"}
+_PHASE_CAUSES = {"cleared": "clear", "deleted": "delete", "emptied": "delete", "outgrown": "map grow"}
+
+
+def _phases(told: Any) -> list[Stored]:
+    """Cycles, windows and events; the figures over time are not in the JSON of gc phases."""
+    owner = told["map"]["owner"] if told["map"] else ""
+    intervals = [
+        Interval(
+            "gc", "cycle", each["start_s"], each["end_s"], "counters",
+            {"n": each["n"], "forced": float(each["forced"])},
+        )
+        for each in told["cycles"] if each["end_s"] is not None
+    ]  # fmt: skip
+    moments = []
+    for generation in told["generations"]:
+        about = {"owner": owner, "generation": generation["number"]}
+        intervals += [
+            Interval(
+                "map", window["name"], window["start_s"], window["end_s"], "maps",
+                {
+                    "owner": owner, "cause": generation["cause"], "generation": generation["number"],
+                    "cycles": window["cycles"], "bytes": generation["bytes"]["blocks"],
+                },
+            )
+            for window in generation["windows"] if not window["name"].startswith("until")
+        ]  # fmt: skip
+        for event in generation["events"]:
+            name = _PHASE_NAMES.get(event["name"], event["name"])
+            if name == "let go":
+                name = _PHASE_CAUSES.get(generation["cause"], "dropped")
+            track = _PHASE_TRACKS.get(event["name"], "map")
+            moments.append(Moment(track, name, event["at_s"], "maps", {**about, "resolution_s": event["resolution_s"]}))
+    timeline = Timeline(
+        _named(told["target"]), told["zero"], told["zero_unix_s"], (), tuple(intervals),
+        tuple(sorted(moments, key=lambda each: each.at_s)),
+        notes=tuple(told["notes"]),
+    )  # fmt: skip
+    return [Stored(timeline, told["target"]["pid"])]
+
+
 def _row(cycle: Mapping[str, Any]) -> list[int]:
     """Return a cycle as one row again: the inverse of gctrace_result.as_cycle."""
     row = [g.ABSENT] * g.WIDTH
@@ -161,10 +203,9 @@ def _row(cycle: Mapping[str, Any]) -> list[int]:
 
 
 def _scavenge(told: Mapping[str, Any]) -> g.Scavenge:
-    rest = {"line", "process", "kind", "forced", "controller_reset", "figures"}
-    figures = told["figures"] if "figures" in told else {name: told[name] for name in told.keys() - rest}
-    known = {name: value for name, value in figures.items() if value is not None}
-    return g.Scavenge(told["line"], told["process"], told["kind"], known, bool(told.get("forced", False)))
+    rest = {"line", "process", "kind", "forced", "controller_reset"}
+    known = {name: value for name, value in told.items() if name not in rest and value is not None}
+    return g.Scavenge(told["line"], told["process"] or 0, told["kind"], known, bool(told.get("forced", False)))
 
 
 def _process(told: Mapping[str, Any]) -> g.GcProcess:
@@ -181,5 +222,6 @@ _READERS: Mapping[str, Callable[[Any], list[Stored]]] = {
     "goxray.timeline/1": _timeline,
     "goxray.watch/1": _watch,
     "goxray.trace/1": _trace,
+    "goxray.phases/1": _phases,
     "goxray.gctrace/1": _gctrace,
 }

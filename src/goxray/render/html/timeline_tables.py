@@ -86,8 +86,8 @@ def _checks(checks: Sequence[CrossCheck], name: str) -> str:
     rows = [
         (
             spans({lang: story.check_figure(check, lang) for lang in LANGS}),
-            f"{text(story.figure(check.figure, check.value))} <small>{text(check.one)}</small>",
-            f"{text(story.figure(check.figure, check.other_value))} <small>{text(check.other)}</small>",
+            f"{text(story.check_value(check, check.value))} <small>{text(check.one)}</small>",
+            f"{text(story.check_value(check, check.other_value))} <small>{text(check.other)}</small>",
             f'<span class="tl-{check.verdict}">{both(f"tl.verdict.{check.verdict}")}</span>',
             spans({lang: story.check_why(check, lang) for lang in LANGS}),
         )
