@@ -111,8 +111,10 @@ def facts(result: GcTraceResult, one: GcProcess, lang: Lang) -> Iterator[tuple[s
     yield fact(
         "heap", live_low=mb(one.live_mb[0]), live_high=mb(one.live_mb[1]), peak=mb(one.peak_mb), goal=goals(one, lang)
     )
-    if one.forced or one.periodic:
-        yield fact("forced", forced=one.forced, periodic=one.periodic)
+    if one.forced:
+        yield fact("forced", n=one.forced)
+    if one.periodic:
+        yield fact("periodic", n=one.periodic)
     yield say("gt.fact.procs", lang), str(one.procs)
     yield from _more(result, lang)
 

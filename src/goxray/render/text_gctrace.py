@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _INDENT = "  "
 _NAME, _WHY = 12, 14
 _MOST_ASIDE, _MOST_FINDINGS = 5, 8
-_TEXT = 24
+_ROOMY = 120
 
 
 def write_table(result: GcTraceResult, out: BinaryIO, options: RenderOptions) -> None:
@@ -56,11 +56,12 @@ def render_gctrace(result: GcTraceResult, options: RenderOptions) -> str:
         _facts(console, result, result.processes[0], options)
     if result.telling:
         _title(console, say("gt.title.cycles", lang), options)
-        _grid(console, _cycle_columns(result, lang), result.telling, options)
+        _grid(console, _cycle_columns(result, options), result.telling, options)
     _findings(console, result, options)
     _aside(console, result, options)
     _notes(console, result, options)
-    return finish(console, options)
+    text = finish(console, options)
+    return text.replace("µ", "u") if options.ascii_only else text
 
 
 def _title(console: Console, text: str, options: RenderOptions) -> None:
@@ -106,12 +107,15 @@ def _process_columns(lang: Lang) -> list[GridColumn]:
     ]
 
 
-def _cycle_columns(result: GcTraceResult, lang: Lang) -> list[GridColumn]:
+def _cycle_columns(result: GcTraceResult, options: RenderOptions) -> list[GridColumn]:
+    lang = options.lang
+    most = 3 if options.width >= _ROOMY else 1
+
     def head(name: str) -> str:
         return say(f"gt.col.{name}", lang)
 
     def why(one: Row) -> str:
-        said = [say(f"gt.why.{name}", lang) for name in one.why]
+        said = [say(f"gt.why.{name}", lang) for name in one.why[:most]]
         return (", " if lang == "en" else "、").join(
             [*([say("gt.forced", lang)] if one.row[g.FORCED] == 1 else []), *said]
         )

@@ -102,9 +102,11 @@ _FACTS: dict[str, _Entry] = {
     ),
     "gt.fact.range": ("{low} to {high}", "{low} 至 {high}"),
     "gt.fact.forced": ("forced", "强制"),
-    "gt.fact.forced.text": (
-        "{forced} by the program (runtime.GC), {periodic} because two minutes had passed",
-        "程序调用 runtime.GC {forced} 次，因满两分钟触发 {periodic} 次",
+    "gt.fact.forced.text": ("{n} by the program (runtime.GC)", "程序调用 runtime.GC {n} 次"),
+    "gt.fact.periodic": ("periodic", "定时"),
+    "gt.fact.periodic.text": (
+        "{n} because two minutes had passed without one",
+        "因两分钟内没有 GC 而触发 {n} 次",
     ),
     "gt.fact.procs": ("processors", "处理器"),
     "gt.fact.scavenger": ("scavenger", "scavenger"),
@@ -112,15 +114,25 @@ _FACTS: dict[str, _Entry] = {
         "{n} lines; last: {released} given back of {sys}",
         "{n} 行；最后一次：已归还 {released}，共 {sys}",
     ),
+    "gt.fact.scvg.text.one": (
+        "1 line: {released} given back of {sys}",
+        "1 行：已归还 {released}，共 {sys}",
+    ),
+    "gt.fact.scav.text.one": (
+        "1 line: {total} given back, {util}% of the rest in use",
+        "1 行：已归还 {total}，其余使用率 {util}%",
+    ),
     "gt.fact.scav.text": (
         "{n} lines; last: {total} given back, {util}% of the rest in use",
         "{n} 行；最后一次：已归还 {total}，其余使用率 {util}%",
     ),
     "gt.fact.pacer": ("pacer", "pacer"),
+    "gt.fact.pacer.text.one": ("1 line; --format json has it", "1 行；见 --format json"),
     "gt.fact.pacer.text": ("{n} lines; --format json has them", "{n} 行；见 --format json"),
 }
 
 _ASIDE: dict[str, _Entry] = {
+    "gt.aside.more.one": ("1 more; --format json has it", "另有 1 行；见 --format json"),
     "gt.aside.more": ("{n} more; --format json has them", "另有 {n} 行；见 --format json"),
     "gt.aside.line": ("line {line}", "第 {line} 行"),
     "other output stands in the middle of it, or it was cut off": (
