@@ -153,13 +153,18 @@ def test_cycles_are_those_of_gctrace(variant: Variant) -> None:
             break
         lines = lines[1:]
     assert len(lines) >= len(cycles)
+    compared = 0
     for line, cycle in zip(lines, cycles, strict=False):
         start, end, live, goal = (int(x) for x in line[1:5])
         assert int(cycle.detail["heap_live"]) >> 20 == live
         assert int(cycle.detail["heap_end"]) >> 20 == end
         assert abs((int(cycle.detail["heap_start"]) >> 20) - start) <= 1  # others allocate between event and reading
-        if "goal" in cycle.detail:
+        if "goal" in cycle.detail and cycle.detail["goal"] > cycle.detail["heap_start"]:
             assert int(cycle.detail["goal"]) >> 20 == goal
+            compared += 1
+        elif "goal" in cycle.detail:  # begun past its goal, which is then raised to where it began (heapGoalInternal)
+            assert goal >= int(cycle.detail["goal"]) >> 20
+    assert compared > 3
 
 
 @pytest.mark.parametrize("variant", params((TRACED[0], TRACED[-1])))

@@ -194,5 +194,54 @@ _MEMORY: dict[str, _Entry] = {
     ),
 }
 
-FINDING_WORDS: dict[str, _Entry] = {**_PRESSURE, **_HABITS, **_MEMORY}
+_CHECKS: dict[str, _Entry] = {
+    "tc.figure.live_heap": ("live heap after a collection", "GC 之后存活的堆"),
+    "tc.figure.pauses": ("pauses, all cycles together", "各次 GC 的停顿之和"),
+    "tc.figure.resident": ("memory held from the system, RSS", "向系统取得的内存与 RSS"),
+    "tc.figure.charged": ("RSS, what the cgroup is charged for", "RSS 与计入 cgroup 的内存"),
+    "tc.moved": (
+        "They were read at different times, and the figure moved meanwhile.",
+        "两次读取的时刻不同，其间数字发生了变化。",
+    ),
+    "tc.sampled": (
+        "A profile is an estimate: ± {error_bytes} at 95%, from {seen_n} sampled objects.",
+        "profile 是估计值：由 {seen_n} 个采样对象得出，95% 误差为 ± {error_bytes}。",
+    ),
+    "tc.profile-lags": (
+        "A profile shows what the last collection but one left alive ({before_bytes}, ± {error_bytes} of sampling): "
+        "the runtime publishes a cycle's figures when the next one has ended.",
+        "profile 显示的是倒数第二次 GC 之后存活的量（{before_bytes}，采样误差 ± {error_bytes}）："
+        "运行时要等下一次 GC 结束才发布一次 GC 的数字。",
+    ),
+    "tc.stop-clock": (
+        "gctrace counts from before goroutines are asked to stop, and to after they run again.",
+        "gctrace 从要求 goroutine 停下之前开始计时，到它们重新运行之后为止。",
+    ),
+    "tc.untouched": (
+        "{difference_bytes} were taken from the system and never touched: they weigh nothing yet.",
+        "有 {difference_bytes} 已向系统申请但从未访问，还不占物理内存。",
+    ),
+    "tc.files": (
+        "RSS has pages of files beside: the executable, its libraries, mapped files ({difference_bytes}).",
+        "RSS 还包含文件的页：可执行文件、库与映射的文件（{difference_bytes}）。",
+    ),
+    "tc.foreign": (
+        "{difference_bytes} of anonymous memory are none of the Go runtime's: C code or mmap.",
+        "有 {difference_bytes} 匿名内存不属于 Go 运行时：来自 C 代码或 mmap。",
+    ),
+    "tc.outside": (
+        "RSS has {difference_bytes} that Go does not count: pages of files, C code or mmap.",
+        "RSS 中有 {difference_bytes} 不由 Go 统计：文件的页、C 代码或 mmap。",
+    ),
+    "tc.charged-more": (
+        "The cgroup is charged for {difference_bytes} more: page cache, memory of the kernel, other processes in it.",
+        "cgroup 多计 {difference_bytes}：页缓存、内核内存以及其中的其他进程。",
+    ),
+    "tc.charged-less": (
+        "The cgroup is charged for {difference_bytes} less: pages of files that another cgroup read first.",
+        "cgroup 少计 {difference_bytes}：由其他 cgroup 先读入的文件页。",
+    ),
+}
+
+FINDING_WORDS: dict[str, _Entry] = {**_PRESSURE, **_HABITS, **_MEMORY, **_CHECKS}
 """Key to (English, Chinese)."""

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"runtime/pprof"
 	"runtime/trace"
 	"sync"
 	"time"
@@ -114,7 +115,25 @@ func create(path ...string) *os.File {
 	return file
 }
 
+// profiles writes a heap profile right after runtime.GC, and one after more was kept and a cycle came by itself.
+func profiles(directory string) {
+	runtime.GC()
+	time.Sleep(30 * time.Millisecond)
+	check(pprof.WriteHeapProfile(create(directory, "forced.pprof")))
+	debug.SetGCPercent(-1)
+	for i := 0; i < 256; i++ {
+		blocks = append(blocks, make([]byte, 100_000))
+	}
+	debug.SetGCPercent(100)
+	for since := cycles(); cycles() == since; {
+		churn(1, 1, 1_000)
+	}
+	time.Sleep(30 * time.Millisecond) // clocks of other sources are known to some milliseconds only
+	check(pprof.WriteHeapProfile(create(directory, "lagging.pprof")))
+}
+
 func sources(directory string) {
+	runtime.MemProfileRate = 4096
 	runtime.GOMAXPROCS(2)
 	traced := create(directory, "trace.out")
 	check(trace.Start(traced))
@@ -126,6 +145,9 @@ func sources(directory string) {
 		runtime.GC()
 		dump(toMetrics, toExpvar, truth)
 	}
+	profiles(directory)
+	dump(toMetrics, toExpvar, truth)
+	blocks = nil
 	for i := range kept {
 		kept[i] = nil
 	}
