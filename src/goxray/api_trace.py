@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from goxray.core.errors import GoxrayError, MemoryFault, NotAGoProgram, UsageError
+from goxray.core.errors import GoxrayError, NotAGoProgram, UsageError
 from goxray.core.result import BuildInfo, TargetInfo
 from goxray.core.trace_result import TraceResult
 from goxray.target.binary import Binary
 from goxray.target.open import load_bias, open_target
 from goxray.target.process import ProcessMemory, auxiliary_vector
 from goxray.timeline.findings import find
+from goxray.timeline.gctrace.run import CommandNotFound, CommandNotRun
 from goxray.timeline.uprobes.axis import timeline_of
 from goxray.timeline.uprobes.decode import decode
 from goxray.timeline.uprobes.events import DEFAULT_GROUPS, events_of
@@ -53,7 +54,13 @@ class _Traced:
     ended: Callable[[], bool]
     exit_code: Callable[[], int | None]
     wake: int
-    from_start: bool
+    zero: _Zero
+    from_start: bool = False
+
+    def has_ended(self) -> bool:
+        """Whether it has, after another look at when it started."""
+        self.zero.look()
+        return self.ended()
 
 
 def trace(
@@ -90,6 +97,7 @@ def trace(
 
     Raises:
         UsageError: neither or both of target and command; no such group; not a running process.
+        CommandNotFound, CommandNotRun: the command is not there, or cannot be started.
         PermissionRefused: the kernel does not let this user set probes.
         GoxrayError: the program cannot be read or probed; the message says why.
     """
@@ -131,9 +139,8 @@ def _trace_process(target: str, how: _How) -> TraceResult:
         try:
             with Recorder(binary.path, placed, how.limits, pid) as recorder:
                 how.tell_ready()
-                traced = _Traced(pid, exe, lambda: _readable(gone), lambda: None, gone, from_start=False)
-                zero = _zero_ns(binary, pid, tries=1)
-                return _record(recorder, traced, program, how, zero, notes)
+                traced = _Traced(pid, exe, lambda: _readable(gone), lambda: None, gone, _Zero(binary, pid))
+                return _record(recorder, traced, program, how, notes)
         finally:
             os.close(gone)
 
@@ -141,28 +148,43 @@ def _trace_process(target: str, how: _How) -> TraceResult:
 def _trace_command(command: Sequence[str], how: _How, started: Started | None) -> TraceResult:
     path = shutil.which(command[0])
     if path is None:
-        raise UsageError(f"no such command: {command[0]}", hint="goxray trace -- ./program ARGS")
+        raise CommandNotFound(f"there is no command {command[0]!r}", hint="give its path, as in ./service")
     binary = _binary_of(path)
     try:
         program = Program(binary, allow_unverified=how.allow_unverified)
         placed, notes = place_all(program, how.events)
         with Recorder(path, placed, how.limits) as recorder:
             how.tell_ready()
-            child = subprocess.Popen(list(command), executable=path)
+            child = _start(command, path)
             if started is not None:
                 started(child)
             recorder.pid = child.pid
             gone = os.pidfd_open(child.pid)
             try:
+                zero = _Zero(binary, child.pid)
+                zero.look(tries=_ZERO_TRIES)
                 traced = _Traced(
-                    child.pid, path, lambda: child.poll() is not None, lambda: _status(child), gone, from_start=True
+                    child.pid,
+                    path,
+                    lambda: child.poll() is not None,
+                    lambda: _status(child),
+                    gone,
+                    zero,
+                    from_start=True,
                 )
-                zero = _zero_ns(binary, child.pid, tries=_ZERO_TRIES)
-                return _record(recorder, traced, program, how, zero, notes)
+                return _record(recorder, traced, program, how, notes)
             finally:
                 os.close(gone)
     finally:
         binary.close()
+
+
+def _start(command: Sequence[str], path: str) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(list(command), executable=path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CommandNotRun(f"cannot run {command[0]!r}: {reason}", hint="give a program, and its arguments") from error
 
 
 def _binary_of(path: str) -> Binary:
@@ -174,12 +196,10 @@ def _binary_of(path: str) -> Binary:
         ) from None
 
 
-def _record(
-    recorder: Recorder, traced: _Traced, program: Program, how: _How, zero: int | None, notes: Sequence[str]
-) -> TraceResult:
+def _record(recorder: Recorder, traced: _Traced, program: Program, how: _How, notes: Sequence[str]) -> TraceResult:
     with _eager():
-        recorder.run(traced.ended, how.interrupted, traced.wake)
-    hits = recorder.hits()
+        recorder.run(traced.has_ended, how.interrupted, traced.wake)
+    hits, zero = recorder.hits(), traced.zero.at_ns
     start = zero if zero is not None else int(hits.at_ns[0]) if len(hits.at_ns) else recorder.start_ns
     probes = recorder.reports(start)
     recorder.close()  # before anything that takes long: the target runs without probes from here on
@@ -266,20 +286,28 @@ def _status(child: subprocess.Popen[bytes]) -> int | None:
     return 128 - code if code is not None and code < 0 else code
 
 
-def _zero_ns(binary: Binary, pid: int, *, tries: int) -> int | None:
-    """runtime.runtimeInitTime of a process: when its runtime started, by CLOCK_MONOTONIC. None where it is not known.
+class _Zero:
+    """When a process's runtime started: runtime.runtimeInitTime, by CLOCK_MONOTONIC; ``at_ns`` is None until known.
 
-    A program that has just been started sets it a moment later (runtime/proc.go, main).
+    A program that has just been started sets it a moment later (runtime/proc.go, main), and loses it with its memory
+    when it ends: it is looked at until it is there.
     """
-    symbol = binary.symbol(_INIT_TIME)
-    if symbol is None:
-        return None
-    with suppress(GoxrayError, MemoryFault):
-        at = symbol.addr + load_bias(binary, auxiliary_vector(pid))
-        memory = ProcessMemory(pid)
-        for _ in range(tries):
-            found = memory.read_u64(at)
-            if found:
-                return found
-            time.sleep(_ZERO_STEP)
-    return None
+
+    def __init__(self, binary: Binary, pid: int) -> None:
+        self.at_ns: int | None = None
+        symbol = binary.symbol(_INIT_TIME)
+        self._memory = ProcessMemory(pid)
+        self._address: int | None = None
+        with suppress(GoxrayError):
+            self._address = symbol.addr + load_bias(binary, auxiliary_vector(pid)) if symbol else None
+
+    def look(self, *, tries: int = 1) -> None:
+        """Look at it several times, a millisecond apart, until it is there."""
+        for left in reversed(range(tries)):
+            if self.at_ns is not None or self._address is None:
+                return
+            try:
+                self.at_ns = self._memory.read_u64(self._address) or None
+            except GoxrayError:
+                return
+            time.sleep(_ZERO_STEP if left and self.at_ns is None else 0)

@@ -78,6 +78,10 @@ class Tracing:
     def end(self) -> TraceResult:
         """End it and return what it found."""
         self._over.set()
+        return self.wait()
+
+    def wait(self) -> TraceResult:
+        """Return what it found when it has ended by itself."""
         self._thread.join(120)
         if self._error is not None:
             raise self._error

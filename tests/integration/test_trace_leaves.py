@@ -134,17 +134,19 @@ def test_a_command_survives_the_death_of_goxray(probed: Probed) -> None:
         process.communicate()
 
 
-def test_sigterm_is_handed_to_the_command(probed: Probed, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_signal_is_handed_to_the_command(probed: Probed, number: signal.Signals, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     process = subprocess.Popen(
         [sys.executable, "-m", "goxray", "trace", "-o", report, "--", probed.exe],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip  # no terminal, whose Ctrl-C the command would have by itself
     Speaker(process)
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=PATIENCE)
-    assert process.returncode == 128 + signal.SIGTERM
-    assert json.loads(report.read_text())["exit_code"] == 128 + signal.SIGTERM
+    process.send_signal(number)
+    process.wait(PATIENCE)
+    process.communicate()
+    assert process.returncode == 128 + number
+    assert json.loads(report.read_text())["exit_code"] == 128 + number
 
 
 def test_recording_ends_in_time_and_the_command_is_waited_for(probed: Probed) -> None:
@@ -221,8 +223,8 @@ def test_a_number_of_events_ends_it(probed: Probed) -> None:
     with traced.running(probed.exe) as program:
         tracing = traced.Tracing(program.pid, ("map",), count=70)
         program.tell("small 500")
-        result = tracing.end()
-        assert until(lambda: probed.is_clean(program.pid), PATIENCE)
+        result = tracing.wait()
+        assert probed.is_clean(program.pid)
     assert result.ending == "count"
     assert len(result.events) == 70
 

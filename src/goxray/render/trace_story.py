@@ -154,8 +154,7 @@ def tell(result: TraceResult, lang: Lang) -> str:
     grown = sum(of[name] for name in GROWTHS)
     if grown:
         maps = len(np.unique(events.map[np.isin(events.event, numbers(*GROWTHS))]))
-        swiss = any(probe.event == "table split" for probe in result.probes)
-        key = "tr.story.growth" if swiss else "tr.story.growth.classic"
+        key = "tr.story.growth.split" if of["table split"] else "tr.story.growth"
         parts.append(say(key, lang, grown=grown, maps=maps, splits=of["table split"]))
     if of["gc start"]:
         parts.append(say("tr.story.gc", lang, n=of["gc start"]))

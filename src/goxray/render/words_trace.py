@@ -38,11 +38,11 @@ _LABELS: dict[str, _Entry] = {
 }
 
 _STORY: dict[str, _Entry] = {
-    "tr.story.growth": (
+    "tr.story.growth.split": (
         "{grown} growths of maps at {maps} addresses, {splits} of them splits of tables",
         "{maps} 个地址上的 map 共增长 {grown} 次，其中 {splits} 次为表分裂",
     ),
-    "tr.story.growth.classic": (
+    "tr.story.growth": (
         "{grown} growths of maps at {maps} addresses",
         "{maps} 个地址上的 map 共增长 {grown} 次",
     ),

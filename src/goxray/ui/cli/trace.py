@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ import click
 from goxray.core.errors import UsageError
 from goxray.render import FORMATS_OF, write
 from goxray.ui.cli.answers import format_of
+from goxray.ui.cli.beside import on_stderr, stderr_options
 from goxray.ui.cli.output import opened, render_options
 from goxray.ui.cli.params import language_option
 
@@ -52,8 +55,8 @@ Probes stand in the program's file: other processes that run the same file stop 
 are gone when goxray ends, also when it is killed. An event costs the program a few microseconds.
 
 \b
-Exit status: 0 done (with -- CMD: that of the command), 2 wrong usage, 3 failed, 4 events were lost or a probe
-came too often and was taken away.""",
+Exit status: 0 done (with -- CMD: that of the command, 128 + n where signal n ended it; 127 no such command,
+126 it cannot be run), 2 wrong usage, 3 failed, 4 events were lost, or came too often and lost their probe.""",
 )
 @click.argument("target", nargs=-1, type=click.UNPROCESSED, metavar="PID | -- CMD [ARGS]")
 @click.option("--events", "groups", default=_EVENTS, show_default=True, metavar="LIST", help="What to record.")
@@ -104,28 +107,38 @@ def trace(
     """Record what a running Go program's maps, collector and scavenger do, by uprobes in its runtime. Needs root.
 
     PID is a running process; after -- a command, which is started with the probes set. A command keeps its standard
-    streams; the report comes behind what it prints, or goes to -o's file.
+    streams, and signals reach it. Its report comes on standard error, so that a pipe gets the command's output alone;
+    formats other than the table go to -o's file, or to standard output behind what the command wrote there.
     """
     pid, command = _split(target)
     fmt = format_of(fmt, output, FORMATS_OF["trace"], "trace")
-    with opened(output) as out:
+    beside = bool(command) and fmt == "table" and output is None
+    with on_stderr() if beside else opened(output) as out, _asking() as ask:
         from goxray.api_trace import trace as record
 
-        with _asking() as ask:
-            result = record(
-                pid,
-                command=command,
-                events=[name.strip() for name in groups.split(",") if name.strip()],
-                seconds=seconds,
-                count=count or None,
-                rate=rate or None,
-                owners=owners,
-                allow_unverified=allow_unverified,
-                interrupted=ask.ended,
-                started=ask.started,
-            )
-        write(result, fmt, out, render_options(output, lang), "trace")
-    click.get_current_context().exit(_status(result, ask))
+        result = record(
+            pid,
+            command=command,
+            events=[name.strip() for name in groups.split(",") if name.strip()],
+            seconds=seconds,
+            count=count or None,
+            rate=rate or None,
+            owners=owners,
+            allow_unverified=allow_unverified,
+            interrupted=ask.ended,
+            ready=lambda: _say_ready(pid),
+            started=ask.started,
+        )
+        write(result, fmt, out, stderr_options(lang) if beside else render_options(output, lang), "trace")
+        out.flush()
+        status = _status(result, ask)
+    click.get_current_context().exit(status)
+
+
+def _say_ready(pid: str | None) -> None:
+    """Tell someone who waits in front of a terminal what there is to wait for; a command has the terminal to itself."""
+    if pid is not None and sys.stderr.isatty():
+        click.echo(f"goxray: recording process {pid}; Ctrl-C ends it", err=True)
 
 
 def _split(target: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
@@ -151,6 +164,7 @@ class _Asking:
     """What the user has asked for by signals, and the command that was started."""
 
     asked: bool = False
+    interrupted: bool = False
     child: subprocess.Popen[bytes] | None = None
 
     def started(self, child: subprocess.Popen[bytes]) -> None:
@@ -161,9 +175,13 @@ class _Asking:
         """Whether recording shall end now."""
         return self.asked
 
-    def interrupt(self, _signal: int, _frame: FrameType | None) -> None:
-        """Ctrl-C: the terminal has told a command too, which ends or not; without one recording ends."""
-        self.asked = self.child is None or self.asked
+    def interrupt(self, number: int, _frame: FrameType | None) -> None:
+        """Ctrl-C: a command has it from the terminal, and ends or not; the second one ends recording in any case."""
+        if self.child is None or self.interrupted:
+            self.asked = True
+        elif not _in_foreground():
+            self.child.send_signal(number)
+        self.interrupted = True
 
     def terminate(self, number: int, _frame: FrameType | None) -> None:
         """SIGTERM: hand it to a command; without one recording ends."""
@@ -171,6 +189,20 @@ class _Asking:
             self.child.send_signal(number)
         else:
             self.asked = True
+
+
+def _in_foreground() -> bool:
+    """Whether a terminal sends its Ctrl-C to this process and to what it has started."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
 
 
 @contextmanager
