@@ -11,7 +11,9 @@ from goxray.timeline.pprof.sampling import measured
 from tests.harness import told_program
 from tests.harness.variants import Variant, params
 
-ENDS = (Variant("1.22.10"), Variant("1.27.3"))
+ENDS = (Variant("1.25.5"), Variant("1.27.3"))
+"""From Go 1.25 on a trace knows the wall clock: it is laid onto the other axes for certain."""
+
 MB = 1 << 20
 
 
@@ -25,7 +27,6 @@ def test_sources_of_one_run_agree_or_say_why(variant: Variant) -> None:
     forced, lagging = (measured(read(path)) for path in paths[-2:])
     assert forced is not None and lagging is not None
     found = check(joined, (forced, lagging))
-    by_pair = {(each.figure, each.one, each.other, each.value): each for each in found}
 
     # Right after runtime.GC a profile is of that collection; later it is of the one before the last.
     # The two may show the very same: nothing was published in between but the garbage of it.
@@ -36,9 +37,14 @@ def test_sources_of_one_run_agree_or_say_why(variant: Variant) -> None:
     assert late.figures["before_bytes"] == pytest.approx(lagging.value, abs=MB + late.figures["error_bytes"])
     assert prompt.verdict == "agree" or prompt.why == "sampled"
 
-    verdicts = {(each.figure, each.one, each.other): each.verdict for each in found}
+    # Which of two sources comes first depends on how the axes were joined.
+    verdicts = {(each.figure, frozenset((each.one, each.other))): each.verdict for each in found}
     for figure in ("gc_cycles", "gc_forced_cycles", "sys", "heap_inuse", "heap_released"):
-        assert verdicts[figure, "metrics", "expvar"] in ("agree", "explained"), by_pair
-    assert verdicts["gc_cycles", "gctrace", "metrics"] in ("agree", "explained")
-    assert verdicts["pauses", "expvar", "gctrace"] in ("agree", "explained")
-    assert verdicts["live_heap", "gctrace", "exec trace"] in ("agree", "explained")
+        assert verdicts[figure, frozenset(("metrics", "expvar"))] in ("agree", "explained"), figure
+    for figure, one, other in (
+        ("gc_cycles", "gctrace", "metrics"),
+        ("pauses", "expvar", "gctrace"),
+        ("live_heap", "gctrace", "exec trace"),
+        ("live_heap", "gctrace", "metrics"),
+    ):
+        assert verdicts[figure, frozenset((one, other))] in ("agree", "explained"), (figure, one, other)
