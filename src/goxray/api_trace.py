@@ -19,6 +19,7 @@ from goxray.core.result import BuildInfo, TargetInfo
 from goxray.core.trace_result import TraceResult
 from goxray.target.binary import Binary
 from goxray.target.open import load_bias, open_target
+from goxray.target.perf_events import online_cpus
 from goxray.target.process import ProcessMemory, auxiliary_vector
 from goxray.timeline.findings import find
 from goxray.timeline.gctrace.run import CommandNotFound, CommandNotRun
@@ -212,9 +213,10 @@ def _record(recorder: Recorder, traced: _Traced, program: Program, how: _How, no
         type_name=lambda addr: program.type_name(addr - bias),
         whole=not any(probe.lost for probe in probes),
     )
+    more = _later_processors(recorder)
     binary = program.binary
     said: Literal["program start", "first record"] = "program start" if zero is not None else "first record"
-    names, more = _owners(traced, found.map, how) if how.owners else ({}, [])
+    names, unnamed = _owners(traced, found.map, how) if how.owners else ({}, [])
     line = timeline_of(
         f"{os.path.basename(traced.exe)} (pid {traced.pid})",
         found,
@@ -237,8 +239,16 @@ def _record(recorder: Recorder, traced: _Traced, program: Program, how: _How, no
         exit_code=traced.exit_code(),
         owners=names,
         timelines=(find(line),),
-        notes=(*notes, *more),
+        notes=(*notes, *more, *unnamed),
     )
+
+
+def _later_processors(recorder: Recorder) -> list[str]:
+    """Say which processors came on while events were recorded: each has its own events, opened at the start."""
+    later = sorted(set(online_cpus()) - set(recorder.uprobes.cpus))
+    if not later:
+        return []
+    return [f"processors {', '.join(map(str, later))} came on while events were recorded: those on them are not here"]
 
 
 def _owners(traced: _Traced, maps: NDArray[np.uint64], how: _How) -> tuple[Mapping[int, str], list[str]]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from goxray.core.errors import GoxrayError, PermissionRefused, ProcessGone, TargetError
-from goxray.target import perf_events
-from goxray.target.perf_events import REGISTERS, Hits, Uprobe, Uprobes, attributes, online_cpus, refusal, split
+from goxray.target import perf_events, perf_refusal
+from goxray.target.perf_events import REGISTERS, Hits, Uprobe, Uprobes, attributes, online_cpus, split
+from goxray.target.perf_refusal import refusal
 
 INHERIT, EXCLUDE_USER, INHERIT_STAT, USE_CLOCKID = 1 << 1, 1 << 4, 1 << 11, 1 << 25
 SAMPLE, LOST, THROTTLE = 9, 2, 5
@@ -82,7 +85,7 @@ def test_columns_of_hits() -> None:
 )
 def test_what_refusals_say(code: int, kind: type[GoxrayError], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(perf_events, "in_container", lambda: False)
+    monkeypatch.setattr(perf_refusal, "in_container", lambda: False)
     error = refusal(code, "a uprobe in ./x at 0x10")
     assert type(error) is kind
     assert error.exit_code == 3
@@ -95,8 +98,26 @@ def test_advice_for_users_and_for_root_of_a_container(monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert "sudo goxray trace" in refusal(errno.EACCES, "x").hint
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(perf_events, "in_container", lambda: True)
+    monkeypatch.setattr(perf_refusal, "in_container", lambda: True)
     assert "--cap-add=PERFMON" in refusal(errno.EPERM, "x").hint
+
+
+def test_users_without_privileges_are_told_what_to_do() -> None:
+    """The real kernel's refusal, in a process that has given up what root may do."""
+    code = (
+        "import os\n"
+        "from goxray.core.errors import PermissionRefused\n"
+        "from goxray.target.perf_events import Uprobe, Uprobes\n"
+        "os.seteuid(65534)\n"
+        "try:\n"
+        "    Uprobes([Uprobe('/bin/true', 4096)])\n"
+        "except PermissionRefused as error:\n"
+        "    print(error, error.hint, sep='\\n')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", "import sys\n" + code], capture_output=True, text=True, check=True)
+    message, hint = done.stdout.splitlines()
+    assert message.startswith("the kernel does not let this user record events")
+    assert "sudo goxray trace" in hint
 
 
 def test_a_kernel_without_the_pmu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
