@@ -106,6 +106,7 @@ Examples:
   goxray why 4242 '*main.Session'         what keeps these objects alive
   goxray heap core.4242 --exe ./service   the same for a core dump
   goxray heap 4242 -o report.html         a page to keep or to send
+  goxray gc watch 4242                    its heap, goal, pauses and RSS as they change
   goxray doctor                           what this machine lets goxray do
 
 \b
