@@ -43,10 +43,10 @@ def headline(result: WatchResult, lang: Lang) -> list[str]:
     build = result.build
     return [
         "goxray gc watch",
+        printable(result.target.exe.rpartition("/")[2]),
         f"pid {result.target.pid}",
         f"{build.go_version} {build.goos}/{build.goarch}",
         say("watch.head.samples", lang, n=len(result.phases), took=lasting(result.elapsed_s)),
-        printable(result.target.exe),
     ]
 
 
