@@ -1,7 +1,7 @@
 """Makes heap profiles of any size, shaped like those of a large service: what :mod:`bench.profile_run` measures.
 
-Samples follow a power law over stacks of 8 to 48 frames that share their outer parts, as requests through the same
-layers do; a tenth of the places holds inlined calls. Sizes are Go's size classes; every sample has the label ``bytes``.
+Stacks of 8 to 44 frames are walks through a call graph where each place calls one of four others, one of them mostly;
+a tenth of the places holds inlined calls. Sizes are Go's size classes; every sample has the label ``bytes``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 KINDS = (("alloc_objects", "count"), ("alloc_space", "bytes"), ("inuse_objects", "count"), ("inuse_space", "bytes"))
 CLASSES = (8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 208, 288, 416, 640, 1024, 2048, 4096, 8192, 10240, 65536)
 RATE = 512 << 10
+DEEPEST = 44
 _SEED = 20240229
 
 
@@ -66,20 +67,29 @@ def made(samples: int) -> bytes:
     return b"".join([*parts, period, _field(12, RATE)])
 
 
+def _walks(random: np.random.Generator, samples: int, places: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    """Return a walk of the longest depth for each sample, int64[samples, DEEPEST], the outermost place first."""
+    called = random.integers(0, places, (places, 4))
+    at = random.integers(0, 5, samples)
+    walks = np.empty((samples, DEEPEST), np.int64)
+    for depth in range(DEEPEST):
+        walks[:, depth] = at
+        at = called[at, random.choice(4, samples, p=(0.55, 0.25, 0.15, 0.05))]
+    return walks
+
+
 def _samples(random: np.random.Generator, samples: int, places: int, label: int) -> list[bytes]:
     ids = [varint(number + 1) for number in range(places)]
-    trunks = [random.integers(0, places, size).tolist() for size in random.integers(6, 36, max(samples // 400, 4))]
-    trunk_of = (len(trunks) * random.random(samples) ** 2).astype(np.int64).tolist()
-    depth_of, tips = random.integers(2, 13, samples).tolist(), random.integers(0, places, 13 * samples)
+    walks = _walks(random, samples, places)
+    depth_of = random.integers(8, DEEPEST + 1, samples).tolist()
     size_of = random.choice(CLASSES, samples).tolist()
     count_of = (random.pareto(1.1, samples) + 1).clip(1, 1e9)
     live_of = np.where(random.random(samples) < 0.4, count_of * random.random(samples), 0).astype(np.int64).tolist()
     counts = count_of.astype(np.int64).tolist()
     parts = []
     for at in range(samples):
-        depth, size = depth_of[at], size_of[at]
-        tip = tips[13 * at : 13 * at + depth].tolist()
-        stack = b"".join([ids[place] for place in (*tip, *trunks[trunk_of[at]])])
+        size = size_of[at]
+        stack = b"".join([ids[place] for place in walks[at, : depth_of[at]][::-1].tolist()])
         factor = 1 / (1 - np.exp(-size / RATE))
         made, live = int(counts[at] * factor), int(live_of[at] * factor)
         values = varint(made) + varint(made * size) + varint(live) + varint(live * size)

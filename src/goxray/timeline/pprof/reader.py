@@ -18,7 +18,7 @@ _GZIP = b"\x1f\x8b"
 _FIRST_TAGS = frozenset(b"\x0a\x12\x1a\x22\x2a\x32")
 """A profile begins with one of its message fields 1 to 6 (their tags, wire type 2)."""
 
-_LARGE = 4 << 20
+_LARGE = 1 << 20
 """From so many bytes on the kernels are quicker, although numba has to be loaded for them."""
 
 _JUDGED = 64 << 20
