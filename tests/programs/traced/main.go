@@ -144,7 +144,8 @@ func releasing(megabytes int) {
 	debug.FreeOSMemory()
 }
 
-// storm grows small maps on many goroutines whose stacks grow as they go deeper, while they are preempted.
+// storm grows small maps on many goroutines whose stacks grow as they go deeper, while the world is stopped again and
+// again: each stop preempts every goroutine that runs.
 func storm(goroutines, each int) (c counts) {
 	var all sync.WaitGroup
 	done := make(chan struct{})
@@ -154,7 +155,8 @@ func storm(goroutines, each int) (c counts) {
 			case <-done:
 				return
 			default:
-				runtime.Gosched()
+				var stats runtime.MemStats
+				runtime.ReadMemStats(&stats)
 			}
 		}
 	}()
