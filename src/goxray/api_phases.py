@@ -26,7 +26,7 @@ from goxray.target.freeze import ProcessFreeze
 from goxray.target.open import Target, cannot_look, open_target
 from goxray.timeline import findings
 from goxray.timeline.phases import child
-from goxray.timeline.phases.holders import find_holders
+from goxray.timeline.phases.holders import find_holders, find_variables, variable_names
 from goxray.timeline.phases.owner import resolve
 from goxray.timeline.phases.places import Heap
 from goxray.timeline.phases.story import Story
@@ -161,9 +161,20 @@ class _Finder:
         except (MemoryFault, CorruptMemory):
             return None  # the program was only just beginning, or changed meanwhile: the next look will do
 
-    def successor(self, subject: Subject, addr: int) -> Subject | None:
+    def successor(self, subject: Subject, addr: int) -> Subject:
         """Return the map that the same words hold instead."""
-        return replace(subject, addr=addr)
+        return replace(subject, addr=addr, holder=self._way[0] if self._way is not None else subject.holder)
+
+    def other(self, subject: Subject) -> Holder | None:
+        """Say which other variables hold a map: they keep it alive for certain, and the heap need not be searched."""
+        own = subject.holder.addresses() if subject.holder is not None else ()  # a new map may lie where this one did
+        words = tuple(word for word in find_variables(self._runtime, subject.addr) if word not in own)
+        if not words:
+            return None
+        names = variable_names(self._runtime, words)
+        self.notes.append(f"the map at {subject.addr:#x} went on to be held by {', '.join(names)}")
+        self.held_by[subject.addr] = (*self.held_by.get(subject.addr, ()), *names)
+        return WordsHolder(subject.addr, words, names)
 
     def elsewhere(self, subject: Subject) -> Subject:
         """Say what else holds a map that outlived its last known reference."""
@@ -258,6 +269,7 @@ class _Session:
             Request(
                 find=self._find,
                 successor=finder.successor,
+                other=finder.other,
                 elsewhere=finder.elsewhere,
                 find_every_s=0.0 if finder.by_variable else _FIND_EVERY,
                 find_again=finder.by_variable,
@@ -313,6 +325,7 @@ class _Session:
             cycles=story.cycles(),
             phases=story.phases(),
             timelines=(findings.find(timeline),),
+            zero_ns=zero,
             watched_s=(watch.ended_at - watch.began) / 1e9,
             looks=len(watch.gaps) + 1,
             typical_s=float(np.median(gaps)) / 1e9,

@@ -180,8 +180,8 @@ class PhasesResult:
 
     ``settings`` are the collector's own at the start and ``environment`` what goxray added to the command's;
     ``exit_code`` is the command's, None where goxray started none or it has not ended. ``ended`` says why the watch
-    ended. ``looks`` is how often the program was looked at, every ``typical_s``; ``longest_s`` passed between two looks
-    at most.
+    ended. ``zero_ns`` is CLOCK_MONOTONIC at second 0, to join what the program itself logs. ``looks`` is how often the
+    program was looked at, every ``typical_s``; ``longest_s`` passed between two looks at most.
     """
 
     target: TargetInfo
@@ -195,6 +195,7 @@ class PhasesResult:
     cycles: tuple[Cycle, ...]
     phases: tuple[IsolatedPhase, ...]
     timelines: tuple[Timeline, ...]
+    zero_ns: int
     watched_s: float
     looks: int
     typical_s: float

@@ -37,6 +37,7 @@ def document(result: PhasesResult) -> dict[str, Any]:
         "ended": result.ended,
         "exit_code": result.exit_code,
         "zero": result.timelines[0].zero if result.timelines else None,
+        "zero_ns": result.zero_ns,
         "zero_unix_s": result.timelines[0].zero_unix_s if result.timelines else None,
         "map": None if result.map is None else asdict(result.map),
         "generations": [_generation(generation) for generation in result.generations],

@@ -36,8 +36,10 @@ type record struct {
 	Act      [2]int64 `json:"act"`      // the last reference, delete or clear
 	ActGC    [2]int64 `json:"act_gc"`   // cycles complete before and after it
 	Freed    [2]int64 `json:"freed"`    // its large objects were still all there; they were all gone
+	SeenGC   int64    `json:"seen_gc"`  // cycles complete when they were last seen
 	FreedGC  int64    `json:"freed_gc"` // cycles complete when they were gone, -1: they never went
 	Returned [2]int64 `json:"returned"` // around FreeOSMemory, zero without
+	Free     int64    `json:"free"`     // free bytes that the heap kept from the OS after that
 	Large    int64    `json:"large"`    // large objects of the map
 	Entries  int      `json:"entries"`
 	Addr     uint64   `json:"addr"` // of the map's header
@@ -74,6 +76,12 @@ func large(which int) int64 {
 	return count
 }
 
+func free() int64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/free:bytes"}}
+	metrics.Read(sample)
+	return int64(sample[0].Value.Uint64())
+}
+
 func cycles() int64 {
 	_, n := heap()
 	return n
@@ -94,6 +102,7 @@ func fill(n int) {
 }
 
 func fresh(n int) int64 {
+	m = nil
 	runtime.GC()
 	before, _ := heap()
 	m = make(table)
@@ -114,17 +123,18 @@ func (r *record) act(do func()) {
 
 // await runs collect until the map's large objects are gone, at most so many times.
 func (r *record) await(base int64, times int, collect func()) {
-	r.FreedGC = -1
+	r.FreedGC, r.SeenGC = -1, cycles()
 	r.Freed[0] = clock()
 	for i := 0; i < times; i++ {
 		collect()
+		looked := clock()
 		left, n := heap()
 		if left <= base {
 			r.FreedGC = n
 			r.Freed[1] = clock()
 			return
 		}
-		r.Freed[0] = clock()
+		r.SeenGC, r.Freed[0] = n, looked
 	}
 }
 
@@ -168,8 +178,6 @@ func litter() {
 
 var steps = map[string]func(){
 	"grown": func() {
-		runtime.GC()
-		before, _ := heap()
 		m = make(table)
 		settle("ready")
 		r := &record{Step: "grown"}
@@ -180,7 +188,6 @@ var steps = map[string]func(){
 		kept, _ := heap()
 		r.Large, r.FreedGC = after-kept, cycles()
 		r.Entries = len(m)
-		_ = before
 		r.tell()
 	},
 	"most": func() {
@@ -236,10 +243,11 @@ var steps = map[string]func(){
 		r.await(left-r.Large, 3, runtime.GC)
 		settle("freed")
 		r.Returned[0] = clock()
-		for i := 0; i < 64; i++ {
-			blocks = append(blocks, make([]byte, 1<<20))
+		for i := 0; i < 400; i++ {
+			blocks = append(blocks, make([]byte, 48<<10))
 		}
 		r.Returned[1] = clock()
+		settle("look well")
 		r.tell()
 		blocks = nil
 	},
@@ -254,6 +262,8 @@ var steps = map[string]func(){
 		r.Returned[0] = clock()
 		debug.FreeOSMemory()
 		r.Returned[1] = clock()
+		r.Free = free()
+		settle("look well")
 		r.tell()
 	},
 }

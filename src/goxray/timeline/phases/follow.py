@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,32 +21,44 @@ if TYPE_CHECKING:
     from goxray.timeline.phases.pages import Pages
     from goxray.timeline.phases.places import Heap
     from goxray.timeline.phases.probe import Tick
-    from goxray.timeline.phases.subject import HeaderLike, Subject
+    from goxray.timeline.phases.subject import HeaderLike, Holder, Subject
 
-_SHARE = 10
+_SHARE = 2
+"""Listing the blocks takes at most a third of one processor, and only while the arrays change."""
 _HALF = 2
+_TRIES = 3
 
 
 class Follower:
-    """Follows ``subject`` from the look ``now`` on; ``add`` takes the generations that it finds.
+    """Follows ``subject`` from the look ``now`` on.
 
+    ``add`` takes the generations that it finds; ``other`` says which variables hold a map that its holder let go.
     ``let_go`` is True once the map itself has been given up; ``replaced_by`` is then the address of the map that its
     holder holds instead, 0 for none. ``current`` are the blocks that it has now; ``first_*`` and ``most_*`` are its
     bytes and entries when it was found and at the most. ``grown`` counts how often it gave up arrays for others.
     """
 
     def __init__(
-        self, runtime: Runtime, heap: Heap, pages: Pages, subject: Subject, now: Tick, add: Callable[[Tracker], None]
+        self,
+        runtime: Runtime,
+        heap: Heap,
+        pages: Pages,
+        subject: Subject,
+        now: Tick,
+        add: Callable[[Tracker], None],
+        other: Callable[[Subject], Holder | None],
     ) -> None:
         self.subject = subject
         self.let_go = False
         self.replaced_by = 0
         self.grown = 0
         self._runtime, self._heap, self._pages, self._add = runtime, heap, pages, add
+        self._other = other
         self._held = len(subject.holder.addresses()) if subject.holder else 0
         self._words = self._read_header()
         self.state: HeaderLike = subject.reader.state(self._words)
         self._tables = subject.reader.tables(self._words)
+        self._listed_gen = 0
         self.current = self._list()
         self._header = self.current.take(self.current.base == np.uint64(subject.addr))
         self.first_bytes = self.most_bytes = self.bytes
@@ -53,7 +66,7 @@ class Follower:
         self._peak = self.state.entries
         self._dirty: Tick | None = None
         self._next_list = 0
-        self._judged = now.sweep_gen
+        self._judged = self._listed_gen  # the map was there before this was read
         self._alive_at = now
         self._growth: Tracker | None = None
         self._emptied: Tracker | None = None
@@ -75,8 +88,12 @@ class Follower:
         if holder is not None and now.ok:
             value = holder.value(now.words[: self._held].tolist(), self._runtime.memory)
             if value != self.subject.addr:
-                self._drop("replaced" if value else "dropped", Mark.between(last, now), last, now)
                 self.replaced_by = value
+                other = self._other(self.subject)
+                if other is None:
+                    self._drop("replaced" if value else "dropped", Mark.between(last, now), last, now)
+                else:
+                    self.subject = replace(self.subject, holder=other)
                 return
         if self._found_dead(now, cycles):
             return
@@ -87,12 +104,16 @@ class Follower:
     # ---- the map itself
 
     def _drop(self, cause: Cause, mark: Mark, last: Tick, now: Tick, base_gen: int | None = None) -> None:
+        words = now.words[self._held :]
+        if now.ok and len(words) == len(self._words) and now.sweep_gen == last.sweep_gen:
+            self._words = words.copy()
+        if now.sweep_gen == last.sweep_gen:
+            self._relist(self._dirty or last, now, dead=True)
         self.let_go = True
-        if now.sweep_gen == last.sweep_gen:  # nothing was swept meanwhile: the dead map can still be walked
-            self.current = self.current.joined(self._new(self._list()))
         places = self.current
         started = (last.started, now.started)
-        tracker = Tracker(cause, self.subject.addr, places, mark, started, base_gen or last.sweep_gen)
+        gen = max(last.sweep_gen, self._listed_gen) if base_gen is None else base_gen
+        tracker = Tracker(cause, self.subject.addr, places, mark, started, gen)
         tracker.entries = (self.state.entries, 0)
         if self._emptied is not None:
             self._emptied.closed = True
@@ -131,27 +152,41 @@ class Follower:
             self._relist(self._dirty, now)
             self._dirty = None
 
-    def _relist(self, since: Tick, now: Tick) -> None:
-        """List the blocks anew; what is gone was given up between the looks ``since`` and ``now``."""
-        clock = time.monotonic_ns()
+    def _relist(self, since: Tick, now: Tick, *, dead: bool = False) -> None:
+        """List the blocks anew; what is gone was given up between the looks ``since`` and ``now``.
+
+        A ``dead`` map can still be walked while nothing has been swept; else what was known of it before must do.
+        """
+        used, known = time.thread_time_ns(), self._listed_gen
         listed = self._list()
+        if not len(listed) or (dead and self._heap.sweep_gen() != now.sweep_gen):
+            self._listed_gen = known
+            return
         gone = self.current.take(~np.isin(self.current.base, listed.base))
+        gen = max(since.sweep_gen, known)
         self.current = listed
         self.most_bytes = max(self.most_bytes, self.bytes)
-        self._next_list = time.monotonic_ns() + _SHARE * (time.monotonic_ns() - clock)
+        self._next_list = time.monotonic_ns() + _SHARE * (time.thread_time_ns() - used)
         if not len(gone):
             return
         self.grown += 1
-        if self._emptied is not None and not self._emptied.swept_alive:
-            self._emptied.closed = True
+        emptied = self._emptied
+        cause: Cause = "outgrown"
+        if emptied is not None and not emptied.closed and not emptied.swept_alive:
+            if emptied.marks["let go"].high >= since.after:
+                emptied.without(gone, self._pages)
+                cause = emptied.cause
+            else:
+                emptied.closed = True
+        high, num_gc = self._heap.moment()
+        mark = Mark(since.before, high, since.num_gc, num_gc)
         open_one = self._growth
-        if open_one is not None and open_one.starts_after() > max(now.started, now.num_gc):
-            open_one.add(gone, now)
+        if open_one is not None and open_one.cause == cause and open_one.starts_after() > max(now.started, now.num_gc):
+            open_one.add(gone, mark, now.started)
             open_one.prepare(self._pages)
             open_one.entries = (open_one.entries[0], self.state.entries)
             return
-        mark = Mark.between(since, now)
-        self._growth = Tracker("outgrown", self.subject.addr, gone, mark, (since.started, now.started), since.sweep_gen)
+        self._growth = Tracker("outgrown", self.subject.addr, gone, mark, (since.started, now.started), gen)
         self._growth.entries = (self.state.entries, self.state.entries)
         self._give(self._growth)
 
@@ -164,6 +199,7 @@ class Follower:
             cleared = True
         if cleared and before.entries:
             self._keep("cleared", before.entries, last, now)
+            self._dirty = self._dirty or last  # overflow buckets go, though the header names the same arrays
         elif entries < before.entries and entries * _HALF < self._peak:
             self._keep("emptied" if not entries else "deleted", self._peak, last, now)
         elif entries > before.entries:
@@ -177,7 +213,12 @@ class Follower:
             open_one.entries = (open_one.entries[0], self.state.entries)
             return
         self._emptied = Tracker(
-            cause, self.subject.addr, self.current, Mark.between(last, now), (last.started, now.started), last.sweep_gen
+            cause,
+            self.subject.addr,
+            self.current,
+            Mark.between(last, now),
+            (last.started, now.started),
+            max(last.sweep_gen, self._listed_gen),
         )
         self._emptied.entries = (peak, self.state.entries)
         self._peak = self.state.entries if cause == "cleared" else self._peak
@@ -194,11 +235,16 @@ class Follower:
         return self._runtime.memory.read_array(self.subject.addr, size).view(np.uint64)
 
     def _list(self) -> Places:
-        try:
-            blocks = self.subject.reader.blocks(self.subject.addr, self._words, chains=True)
-        except MemoryFault:
-            return Places.none()
-        return self._heap.locate(blocks.addr, blocks.kind)
-
-    def _new(self, listed: Places) -> Places:
-        return listed.take(~np.isin(listed.base, self.current.base))
+        """List the blocks; ``_listed_gen`` is the heap's sweepgen then, if need be after more than one try."""
+        places = Places.none()
+        for _ in range(_TRIES):
+            before = self._heap.sweep_gen()
+            try:
+                blocks = self.subject.reader.blocks(self.subject.addr, self._words, chains=True)
+            except MemoryFault:
+                return places
+            places = self._heap.locate(blocks.addr, blocks.kind)
+            self._listed_gen = self._heap.sweep_gen()
+            if self._listed_gen == before:
+                break
+        return places

@@ -38,11 +38,24 @@ def find_holders(runtime: Runtime, addr: int) -> HeldBy:
     spans = runtime.spans
     scan = (spans.span_class & 1) == 0
     manual = spans.manual
-    data = [bound for module in runtime.modules for bound in module.data]
-    variables = _search(runtime, addr, iter(data))
+    variables = find_variables(runtime, addr)
     objects = _search(runtime, addr, _joined(spans.start[scan], spans.end[scan]))
     stacks = _search(runtime, addr, _joined(manual.start, manual.start + manual.size.astype(np.uint64)))
     return HeldBy(variables, _allocated(runtime, objects), stacks)
+
+
+def find_variables(runtime: Runtime, addr: int) -> tuple[int, ...]:
+    """Return the words of variables that can hold pointers and hold this one: they keep it alive for certain."""
+    return _search(runtime, addr, (bound for module in runtime.modules for bound in module.data[1:3]))
+
+
+def variable_names(runtime: Runtime, words: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the names of the variables that words belong to; an address where no variable is known there."""
+    names = []
+    for word in words:
+        known = (each.name for each in runtime.globals() if each.addr <= word < each.addr + max(each.type.size, 1))
+        names.append(next(known, f"{word:#x}"))
+    return tuple(names)
 
 
 def _allocated(runtime: Runtime, words: tuple[int, ...]) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ runtime/malloc.go (mallocgcLarge).
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,7 @@ class Heap:
         self._arena_bytes = layout.const("heapArenaBytes")
         self._base_offset = np.uint64(layout.const("arenaBaseOffset") & _MASK)
         self._sweep_gen = runtime.mheap + layout.offset("runtime.mheap", "sweepgen")
+        self._num_gc = runtime.symbol("runtime.memstats") + layout.offset("runtime.mstats", "numgc")
         self._in_use = layout.const("mSpanInUse")
         self._span_bytes = layout.size(_SPAN)
         offset, width = layout.offset, layout.field_size
@@ -85,6 +87,11 @@ class Heap:
     def sweep_gen(self) -> int:
         """Return mheap_.sweepgen now."""
         return self._memory.read_u32(self._sweep_gen)
+
+    def moment(self) -> tuple[int, int]:
+        """Return the clock (CLOCK_MONOTONIC, ns) after whatever was read, and the cycles complete by then."""
+        num_gc = self._memory.read_u32(self._num_gc)
+        return time.monotonic_ns(), num_gc
 
     def locate(self, addrs: U64, kinds: NDArray[np.uint8]) -> Places:
         """Return the slots that hold addresses, each once; those that are in no span of objects are left out."""

@@ -46,7 +46,7 @@ class Story:
 
     def generations(self) -> tuple[Generation, ...]:
         """Return the generations in the order in which they were given up."""
-        told = [tracker for tracker in self._watch.trackers if not (tracker.closed and tracker.outcome() == "waiting")]
+        told = [each for each in self._watch.trackers if not each.mistaken and _says_something(each)]
         told.sort(key=lambda tracker: tracker.marks["let go"].high)
         return tuple(self._generation(number, tracker) for number, tracker in enumerate(told, 1))
 
@@ -202,6 +202,11 @@ class Story:
             for cycle in self.cycles()
             if cycle.end_s is not None
         ]
+
+
+def _says_something(tracker: Tracker) -> bool:
+    """Deletes that were followed by growth or by the map's end before a cycle came are part of those."""
+    return not (tracker.closed and tracker.outcome() in ("waiting", "marked"))
 
 
 def _settled(tracker: Tracker) -> dict[str, Mark]:

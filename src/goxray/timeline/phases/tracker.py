@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from goxray.timeline.phases.probe import Tick
 
 _SHARE = 10
-"""A look that takes long is made so many times its own duration apart: a tenth of one processor is the most."""
-_SETTLED_NS = 5_000_000
+"""A look that takes long is made so many times its own cost apart: a tenth of one processor is the most."""
 LET_GO = frozenset({"dropped", "replaced", "found dead"})
 """Causes with which the map itself is given up."""
 KEPT_CAUSES = frozenset({"cleared", "emptied", "deleted"})
@@ -63,7 +62,7 @@ class Tracker:
         self.entries = (0, 0)
         self.resident_before = 0
         self.found_dead: tuple[int, int] | None = None
-        self.closed = False
+        self.closed = self.mistaken = False
         self._started = started
         self._base_gen = base_gen
         self._verdict = np.full(len(places), UNSWEPT, np.uint8)
@@ -77,16 +76,24 @@ class Tracker:
         self._last_pages: Tick | None = None
         self._reused_slots = np.zeros(len(places), np.bool_)
 
-    def add(self, places: Places, now: Tick) -> None:
+    def add(self, places: Places, mark: Mark, started: int) -> None:
         """More blocks were given up, before any cycle has begun that could find these: they belong together."""
         old = self.marks["let go"]
-        self.marks["let go"] = Mark(old.low, now.after, old.num_gc_low, now.num_gc)
-        self._started = (self._started[0], now.started)
+        self.marks["let go"] = Mark(old.low, mark.high, old.num_gc_low, mark.num_gc_high)
+        self._started = (self._started[0], started)
         self.places = self.places.joined(places)
         self._verdict = np.concatenate((self._verdict, np.full(len(places), UNSWEPT, np.uint8)))
         self._alive_gen = np.concatenate((self._alive_gen, np.full(len(places), self._base_gen, np.int64)))
         self._reused_slots = np.concatenate((self._reused_slots, np.zeros(len(places), np.bool_)))
         self._pages = np.zeros(0, np.uint64)
+
+    def without(self, places: Places, pages: Pages) -> None:
+        """Some of the blocks were given up after all: they belong to another generation."""
+        kept = ~np.isin(self.places.base, places.base)
+        self.places = self.places.take(kept)
+        self._verdict, self._alive_gen = self._verdict[kept], self._alive_gen[kept]
+        self._reused_slots = self._reused_slots[kept]
+        self.prepare(pages)
 
     def moved(self, last: Tick, now: Tick) -> None:
         """The event came later after all: deletes go on."""
@@ -97,7 +104,7 @@ class Tracker:
 
     def withdrawn(self) -> None:
         """Nothing was let go: something else still holds it."""
-        self.closed = True
+        self.closed = self.mistaken = True
 
     @property
     def freed(self) -> NDArray[np.bool_]:
@@ -122,15 +129,15 @@ class Tracker:
         """Look at the blocks where something can have happened to them."""
         if self.closed:
             return
-        clock = time.monotonic_ns()
+        clock, used = time.monotonic_ns(), time.thread_time_ns()
         if now.sweep_gen > self._base_gen and clock >= self._next_judge and self._to_judge(now).any():
             self._judge(now, heap)
-            self._next_judge = clock + _SHARE * (time.monotonic_ns() - clock)
+            self._next_judge = clock + _SHARE * (time.thread_time_ns() - used)
         self._collector_marks(cycles)
+        used = time.thread_time_ns()
         if self.freed.any() and clock >= self._next_pages:
             self._look_at_pages(now, heap, pages)
-            spent = time.monotonic_ns() - clock
-            self._next_pages = clock + max(_SHARE * spent, _SETTLED_NS if "out of rss" in self.marks else 0)
+            self._next_pages = clock + _SHARE * (time.thread_time_ns() - used)
 
     def prepare(self, pages: Pages) -> None:
         """Find the pages that the blocks lie on, and what of them is in RAM before anything happens."""
@@ -162,18 +169,19 @@ class Tracker:
             self._verdict[dead] = verdict[fresh]
             self._reused_slots[dead] |= verdict[fresh] == SLOT_REUSED
             if self.freed.all():
-                self._mark("reusable", self._last_judge, now)
+                self._mark("reusable", self._last_judge, heap)
         self._alive_gen[alive] = now.sweep_gen
         # What this cycle's sweep has not come to will be freed by it, if at all, before another cycle can begin.
         waiting = chosen[verdict == UNSWEPT]
         self._alive_gen[waiting] = np.maximum(self._alive_gen[waiting], now.sweep_gen - 2)
         self._last_judge = now
 
-    def _mark(self, name: str, last: Tick | None, now: Tick) -> None:
+    def _mark(self, name: str, last: Tick | None, heap: Heap) -> None:
+        """Something is seen that was not yet there at the look ``last``; it may have been read long after the tick."""
         if name not in self.marks:
-            since = last or now
-            low = max(since.before, self.marks["let go"].low) if last else self.marks["let go"].low
-            self.marks[name] = Mark(low, now.after, since.num_gc, now.num_gc)
+            let_go, (high, num_gc) = self.marks["let go"], heap.moment()
+            low, least = (last.before, last.num_gc) if last is not None else (let_go.low, let_go.num_gc_low)
+            self.marks[name] = Mark(max(low, let_go.low), high, least, num_gc)
 
     def _collector_marks(self, cycles: Cycles) -> None:
         """Date the next start of a cycle, and the end of the marking that found the blocks dead."""
@@ -205,13 +213,13 @@ class Tracker:
         self._resident = pages.resident(self._pages)
         gone = self._gone_pages()
         if self._reused_slots.any() or (gone & (self._page_state == TAKEN)).any():
-            self._mark("reused", self._last_pages, now)
+            self._mark("reused", self._last_pages, heap)
         loose = gone & (self._page_state != TAKEN)
         if self.freed.all() and loose.any():
             if not (self._page_state[loose] == KEPT).any():
-                self._mark("scavenged", self._last_pages, now)
+                self._mark("scavenged", self._last_pages, heap)
             if "scavenged" in self.marks and not self._resident[loose].any():
-                self._mark("out of rss", self._last_pages, now)
+                self._mark("out of rss", self._last_pages, heap)
         self._last_pages = now
 
     def _gone_pages(self) -> NDArray[np.bool_]:

@@ -22,7 +22,7 @@ from goxray.timeline.phases.warm import warm
 if TYPE_CHECKING:
     from goxray.goruntime.runtime import Runtime
     from goxray.timeline.phases.probe import Tick
-    from goxray.timeline.phases.subject import Subject
+    from goxray.timeline.phases.subject import Holder, Subject
     from goxray.timeline.phases.tracker import Tracker
 
 Ended = Literal["complete", "time", "stopped", "target ended", "no map"]
@@ -62,13 +62,15 @@ class Request:
     """How to watch: ``interval_s`` between looks, for ``seconds`` at most, until ``until_complete`` or the end.
 
     ``find`` looks for the map, every ``find_every_s``, and returns None while there is none; ``find_again`` says that
-    it goes on after one was let go. ``successor(subject, addr)`` makes a subject of the map that took another's place,
-    and ``elsewhere(subject)`` of one that turned out to be held by something else too. ``stop`` tells that the user has
+    it goes on after one was let go. ``successor(subject, addr)`` makes a subject of the map that took another's place;
+    ``other(subject)`` says which other variables hold a map that was let go by its holder; ``elsewhere(subject)`` makes
+    a subject of one that outlived that all the same. ``stop`` tells that the user has
     had enough.
     """
 
     find: Callable[[], Subject | None]
-    successor: Callable[[Subject, int], Subject | None]
+    successor: Callable[[Subject, int], Subject]
+    other: Callable[[Subject], Holder | None]
     elsewhere: Callable[[Subject], Subject]
     find_every_s: float = 0.0
     find_again: bool = False
@@ -167,16 +169,14 @@ class Watch:
             _note(self.growths, last, now, follower.grown - grown)
             if follower.let_go:
                 self._following.remove(follower)
-                self._succeed(follower, now)
-
-    def _succeed(self, follower: Follower, now: Tick) -> None:
-        if follower.replaced_by:
-            subject = self._request.successor(follower.subject, follower.replaced_by)
-            if subject is not None:
-                self._adopt(subject, now)
+            if follower.replaced_by:
+                self._adopt(self._request.successor(follower.subject, follower.replaced_by), now)
+                follower.replaced_by = 0
 
     def _adopt(self, subject: Subject, now: Tick) -> None:
-        follower = Follower(self._runtime, self._heap, self._pages, subject, now, self.trackers.append)
+        follower = Follower(
+            self._runtime, self._heap, self._pages, subject, now, self.trackers.append, self._request.other
+        )
         self.followers.append(follower)
         self._following.append(follower)
 
