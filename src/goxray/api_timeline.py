@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from goxray.core.errors import UsageError
 from goxray.core.joined_result import JoinedSource, TimelineResult
 from goxray.timeline import exectrace, metrics, stored
+from goxray.timeline.checks import check
 from goxray.timeline.findings import find
 from goxray.timeline.join import Input, join
 from goxray.timeline.pprof.reader import read as read_profile
+from goxray.timeline.pprof.sampling import measured
 from goxray.timeline.profile_points import timeline_of as points_of
 from goxray.timeline.recognise import recognise
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from goxray.core.joined_result import SourceKind
     from goxray.core.timeline_result import Timeline
     from goxray.timeline.join import Placed
+    from goxray.timeline.pprof.sampling import Measured
 
     Progress = Callable[[str, float], None]
 
@@ -32,6 +35,7 @@ class _Read:
     path: str
     kind: SourceKind
     inputs: tuple[Input, ...]
+    measured: tuple[Measured, ...] = ()
 
 
 def timeline(
@@ -73,12 +77,22 @@ def timeline(
     tell("joining", 0.9)
     inputs = [item for each in read for item in each.inputs]
     joined = join(inputs, same_process=same_process, offsets=offsets)
-    kinds = {each.path: each.kind for each in read}
+    by_path = {each.path: each for each in read}
+    told = [
+        _judged(each, [by_path[placed.item.path] for placed in joined.placed if placed.process == process])
+        for process, each in enumerate(joined.timelines)
+    ]
     return TimelineResult(
-        sources=tuple(_source(placed, kinds[placed.item.path]) for placed in joined.placed),
-        timelines=tuple(find(each) for each in joined.timelines),
+        sources=tuple(_source(placed, by_path[placed.item.path].kind) for placed in joined.placed),
+        timelines=tuple(told),
         notes=joined.notes,
     )
+
+
+def _judged(told: Timeline, read: Sequence[_Read]) -> Timeline:
+    """Return a process' timeline with findings, and with what its sources say of the same figures compared."""
+    profiles = [one for each in read for one in each.measured]
+    return replace(find(told), checks=check(told, profiles))
 
 
 def _refuse(sources: Sequence[str], offsets: Mapping[str, float]) -> None:
@@ -98,6 +112,8 @@ def _refuse(sources: Sequence[str], offsets: Mapping[str, float]) -> None:
 def _one(path: str) -> _Read:
     """Read one source by its kind."""
     kind = recognise(path)
+    if kind == "pprof profile":
+        return _profile(path)
     return _Read(path, kind, tuple(_READERS[kind](path)))
 
 
@@ -124,8 +140,11 @@ def _dump(path: str) -> list[Input]:
     return [Input(path, metrics.read(path))]
 
 
-def _profile(path: str) -> list[Input]:
-    return [Input(path, points_of(path, read_profile(path)))]
+def _profile(path: str) -> _Read:
+    profile = read_profile(path)
+    found = measured(profile)
+    inputs = (Input(path, points_of(path, profile)),)
+    return _Read(path, "pprof profile", inputs, () if found is None else (found,))
 
 
 _READERS: Mapping[SourceKind, Callable[[str], list[Input]]] = {
@@ -138,7 +157,6 @@ _READERS: Mapping[SourceKind, Callable[[str], list[Input]]] = {
     "execution trace": _execution_trace,
     "runtime/metrics": _dump,
     "expvar": _dump,
-    "pprof profile": _profile,
 }
 
 

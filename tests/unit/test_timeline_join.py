@@ -216,3 +216,24 @@ def test_a_counter_that_begins_anew_is_not_counted_on() -> None:
 
 def test_nothing_to_join() -> None:
     assert joined().timelines == ()
+
+
+def test_a_look_that_was_delayed_breaks_nothing() -> None:
+    cycles = beat(12, 60)
+    late = [(start + 0.03, end + 0.03) if n in (21, 27) else (start, end) for n, (start, end) in enumerate(cycles)]
+    placed = joined(log(cycles), trace(late, 20, 34, 1.0)).placed[1]
+    assert (placed.process, placed.cycles) == (0, 12) and placed.shift_s == pytest.approx(1.0, abs=0.0025)
+    numbered = replace(log(late), zero="first record")
+    placed = joined(log(cycles), numbered).placed[1]
+    assert (placed.process, placed.aligned, placed.cycles) == (0, "cycle numbers", 58)
+    assert abs(placed.shift_s) <= placed.error_s  # type: ignore[operator]
+    # Every second one is another matter: that is no delay.
+    odd = [(start + 0.03 * (n % 2), end + 0.03 * (n % 2)) for n, (start, end) in enumerate(cycles)]
+    assert isinstance(by_numbers(log(cycles), log(odd)), Clash)
+
+
+def test_two_that_count_from_their_start_must_coincide_without_a_shift() -> None:
+    cycles = beat(13, 40)
+    later = [(start + 0.4, end + 0.4) for start, end in cycles]  # a twin that was slow to begin
+    result = joined(log(cycles), log(later))
+    assert len(result.timelines) == 2 and [note.name for note in result.notes] == ["own"]

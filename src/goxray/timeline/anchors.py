@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,8 @@ _TOLERANCE_S = 0.002
 
 _SHARE = 0.01
 _FINEST_S = 0.0005  # nothing is dated so well that less than this would be worth more
+_MOST_OF = 0.8
+_TRIED = 8
 _ENOUGH_NUMBERS = 3
 _ENOUGH_TIMES = 4
 _INF = float("inf")
@@ -95,32 +98,51 @@ def _count(ends: Ends, series: Series) -> None:
 def by_numbers(one: Timeline, other: Timeline) -> Fit | Clash | None:
     """Return the shift to add to the other's seconds under which cycles of one number end together.
 
-    None where they have too few numbers in common to tell.
+    A machine that is busy delays a look now and then: one cycle in five may lie outside. None where they have too few
+    numbers in common to tell.
     """
     mine, theirs = ends_of(one), ends_of(other)
-    low, high = -_INF, _INF
-    widths, at, apart = [], [], []
+    windows, sided, at, apart = [], [], [], []
     for number in sorted(mine.keys() & theirs.keys()):
         (early, late), (from_s, to_s) = mine[number], theirs[number]
-        low, high = max(low, early - to_s), min(high, late - from_s)
         if all(np.isfinite(edge) for edge in (early, late, from_s, to_s)):
-            widths.append(late - early + to_s - from_s)
+            windows.append((early - to_s, late - from_s))
             at.append((early + late) / 2)
             apart.append((early + late - from_s - to_s) / 2)
-    if low > high:
-        return Clash(len(widths)) if len(widths) >= _ENOUGH_NUMBERS else None
-    if len(widths) < _ENOUGH_NUMBERS:
+        else:
+            sided.append((early - to_s, late - from_s))
+    if len(windows) < _ENOUGH_NUMBERS:
         return None
-    scatter = float(np.ptp(apart))  # the windows may be wider than what is found
-    chance = _chance(np.array(at), [min(width, scatter) for width in widths])
-    return Fit((low + high) / 2, (high - low) / 2, len(widths), chance)
+    low, high, count = _common(windows)
+    if count < _MOST_OF * len(windows):
+        return Clash(len(windows))
+    # The cycle before the first look and the one after the last bound the shift from one side.
+    for edge_low, edge_high in sided:
+        if max(low, edge_low) <= min(high, edge_high):
+            low, high = max(low, edge_low), min(high, edge_high)
+    inside = [place for place, (from_s, to_s) in enumerate(windows) if from_s <= high and to_s >= low]
+    scatter = float(np.ptp([apart[place] for place in inside]))  # the windows may be wider than what is found
+    widths = [min(windows[place][1] - windows[place][0], scatter) for place in inside]
+    chance = _chance(np.array([at[place] for place in inside]), widths) * comb(len(windows), len(inside))
+    return Fit((low + high) / 2, (high - low) / 2, len(inside), min(chance, 1.0))
+
+
+def _common(windows: Sequence[tuple[float, float]]) -> tuple[float, float, int]:
+    """Return the piece that lies in the most windows, and in how many."""
+    edges = sorted([(low, -1) for low, _ in windows] + [(high, 1) for _, high in windows])
+    best, inside, found = 0, 0, (0.0, 0.0)
+    for place, (edge, kind) in enumerate(edges):
+        inside -= kind
+        if inside > best:
+            best, found = inside, (edge, edges[place + 1][0])
+    return (*found, best)
 
 
 def by_times(one: Timeline, other: Timeline) -> Fit | None:
     """Return the one shift under which the cycles of both coincide, whatever their numbers.
 
-    Each cycle that both can have seen must have its counterpart, at least four of them, and no other shift may make
-    them coincide: collections at a steady beat say nothing.
+    Of the cycles that both can have seen, four in five and at least four must have their counterparts, and no other
+    shift may make them coincide: collections at a steady beat say nothing.
     """
     mine, theirs = _starts(one), _starts(other)
     if min(len(mine), len(theirs)) < _ENOUGH_TIMES:
@@ -145,12 +167,17 @@ def _starts(timeline: Timeline) -> F64:
 
 
 def _candidates(longer: F64, shorter: F64) -> list[int]:
-    """Return where in the longer list the shorter's first two gaps occur."""
-    gaps, wanted = np.diff(longer), np.diff(shorter[:3])
-    near = np.abs(gaps[:-1] - wanted[0]) <= 2 * _TOLERANCE_S
-    near &= np.abs(gaps[1:] - wanted[1]) <= 2 * _TOLERANCE_S
-    found: list[int] = np.flatnonzero(near).tolist()
-    return found
+    """Return where in the longer list the shorter may begin: two gaps in a row of it occur there.
+
+    Several pairs of gaps are tried, as one of them may have been delayed.
+    """
+    gaps, wanted = np.diff(longer), np.diff(shorter)
+    found: set[int] = set()
+    for first in range(min(len(wanted) - 1, _TRIED)):
+        near = np.abs(gaps[:-1] - wanted[first]) <= 2 * _TOLERANCE_S
+        near &= np.abs(gaps[1:] - wanted[first + 1]) <= 2 * _TOLERANCE_S
+        found.update((np.flatnonzero(near) - first).tolist())
+    return sorted(at for at in found if at >= 0)
 
 
 def _coincide(longer: F64, shorter: F64, at: int) -> Fit | None:
@@ -159,13 +186,14 @@ def _coincide(longer: F64, shorter: F64, at: int) -> Fit | None:
     Where the longer list ends first, the shorter's last cycles have no counterpart to be compared with.
     """
     shared = min(len(shorter), len(longer) - at)
-    if shared < _ENOUGH_TIMES:
-        return None
     apart = longer[at : at + shared] - shorter[:shared]
-    low, high = float(apart.max()) - _TOLERANCE_S, float(apart.min()) + _TOLERANCE_S
-    if low > high:
+    inside = np.abs(apart - np.median(apart)) <= _TOLERANCE_S
+    count = int(inside.sum())
+    if count < max(_ENOUGH_TIMES, _MOST_OF * shared):
         return None
-    return Fit((low + high) / 2, (high - low) / 2, shared, _chance(shorter[:shared], [float(np.ptp(apart))] * shared))
+    low, high = float(apart[inside].max()) - _TOLERANCE_S, float(apart[inside].min()) + _TOLERANCE_S
+    chance = _chance(shorter[:shared][inside], [float(np.ptp(apart[inside]))] * count) * comb(shared, count)
+    return Fit((low + high) / 2, (high - low) / 2, count, min(chance, 1.0))
 
 
 def _chance(at: F64, widths: Sequence[float]) -> float:

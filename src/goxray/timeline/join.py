@@ -12,7 +12,7 @@ import numpy as np
 
 from goxray.core.joined_result import JoinNote
 from goxray.core.timeline_result import Series, Timeline, pid_in
-from goxray.timeline.anchors import Clash, by_numbers, by_times
+from goxray.timeline.anchors import Clash, Fit, by_numbers, by_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _UNLIKELY = 1e-3
 _SAME_S = 1e-6
+_START_S = 0.05  # two ways to tell a program's start differ by less
 _CLOCKS_S = 2.0  # wall clocks of one moment, written by different means, are this close
 
 
@@ -150,7 +151,7 @@ class _Joiner:
                 return None
             if fit is None:
                 fit = by_times(each.item.timeline, item.timeline)
-            if fit is not None and fit.chance <= _UNLIKELY:
+            if fit is not None and fit.chance <= _UNLIKELY and _fits_the_start(each, item, fit):
                 return "cycles"
         return None
 
@@ -181,13 +182,19 @@ def _starts_differ(placed: Placed, item: Input) -> bool:
     return abs(one.zero_unix_s - other.zero_unix_s) > _CLOCKS_S
 
 
+def _fits_the_start(placed: Placed, item: Input, fit: Fit) -> bool:
+    """Return whether two timelines that both count from their program's start need no shift to coincide."""
+    both = placed.item.timeline.zero == item.timeline.zero == "program start"
+    return not both or abs(fit.shift_s) <= fit.error_s + _START_S
+
+
 def _lay_onto(one: Timeline, other: Timeline) -> _Laid | None:
     """Return the shift to add to the other's seconds, by the best reason that there is."""
     fit = by_numbers(one, other)
     clash = isinstance(fit, Clash)
     numbers = None if isinstance(fit, Clash) else fit
     if one.zero == other.zero == "program start":
-        off = clash or (numbers is not None and abs(numbers.shift_s) > numbers.error_s + _CLOCKS_S)
+        off = clash or (numbers is not None and abs(numbers.shift_s) > numbers.error_s + _START_S)
         return _Laid("program start", 0.0, 0.0, numbers.cycles if numbers else 0, "cycles differ" if off else "")
     if one.zero_unix_s is not None and other.zero_unix_s is not None:
         shift = other.zero_unix_s - one.zero_unix_s

@@ -84,6 +84,7 @@ func main() {
 	must(err)
 	clock["trace"] = float64(time.Now().UnixNano()) / 1e9
 	must(trace.Start(out))
+	clock["traced"] = float64(time.Now().UnixNano()) / 1e9
 	fill(seed+1, 14)
 	trace.Stop()
 	must(out.Close())
@@ -97,6 +98,7 @@ func main() {
 	clock["profile"] = float64(time.Now().UnixNano()) / 1e9
 	must(pprof.WriteHeapProfile(profile))
 	must(profile.Close())
+	clock["profiled"] = float64(time.Now().UnixNano()) / 1e9
 	dump(directory + "/metrics.jsonl")
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
