@@ -16,8 +16,7 @@ from goxray.timeline.pprof import reader, wire
 from goxray.timeline.pprof.profile import BadProfile, Profile
 from goxray.timeline.pprof.raw import RawProfile, from_protobuf
 from goxray.timeline.pprof.resolve import resolve
-from goxray.timeline.pprof.sum_kernels import add_up as sum_kernel
-from goxray.timeline.pprof.sums import add_up, by_sorting
+from goxray.timeline.pprof.sums import add_up, by_kernel, by_sorting
 
 INT64 = st.one_of(st.integers(-5, 300), st.integers(-(1 << 63), (1 << 63) - 1))
 UINT64 = st.one_of(st.integers(0, 5), st.integers(0, (1 << 64) - 1))
@@ -179,10 +178,5 @@ def test_sums_are_those_of_a_plain_loop(profile: Profile) -> None:
 @given(profiles())
 def test_the_kernel_of_sums_has_its_twin(profile: Profile) -> None:
     sums = add_up(profile)
-    shape = sums.flat.shape
-    flat, cum, last = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape[0], np.int64)
-    stacks, of_place = profile.stacks, sums.of_place
-    values = np.ascontiguousarray(profile.values)
-    sum_kernel(stacks.starts, stacks.items, of_place.starts, of_place.items, values, last, flat, cum)
-    twin = by_sorting(profile, of_place, shape[0])
-    assert np.array_equal(flat, twin[0]) and np.array_equal(cum, twin[1])
+    one, other = (how(profile, sums.of_place, len(sums.nodes)) for how in (by_kernel, by_sorting))
+    assert np.array_equal(one[0], other[0]) and np.array_equal(one[1], other[1])

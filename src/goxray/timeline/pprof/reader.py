@@ -5,7 +5,6 @@ Small files are taken apart by the protobuf library, large ones by compiled kern
 
 from __future__ import annotations
 
-from goxray.core.jit import COMPILED
 from goxray.timeline.pprof import text
 from goxray.timeline.pprof.profile import HEAP_TYPES, BadProfile, Profile
 from goxray.timeline.pprof.raw import RawProfile, from_protobuf
@@ -86,10 +85,13 @@ def parse(raw: bytes, name: str) -> Profile:
 
 
 def _taken_apart(plain: bytes | bytearray, name: str) -> RawProfile | None:
-    if COMPILED and len(plain) >= _LARGE:
-        from goxray.timeline.pprof.wire import from_wire
+    if len(plain) >= _LARGE:
+        from goxray.core.jit import COMPILED
 
-        found = from_wire(plain, name)
-        if found is not None or len(plain) > _JUDGED:
-            return found
+        if COMPILED:
+            from goxray.timeline.pprof.wire import from_wire
+
+            found = from_wire(plain, name)
+            if found is not None or len(plain) > _JUDGED:
+                return found
     return from_protobuf(plain)

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goxray.core.jit import COMPILED
 from goxray.timeline.pprof.names import shown_name
 from goxray.timeline.pprof.profile import Lists
 
 if TYPE_CHECKING:
     from goxray.timeline.pprof.profile import I64, Profile
 
-_LARGE = 1 << 21
+_LARGE = 1 << 19
 """From so many frames on the kernel is quicker, although numba has to be loaded for it."""
 
 UNKNOWN = "<unknown>"
@@ -73,17 +72,23 @@ def add_up(profile: Profile, *, lines: bool = False) -> Sums:
 
 
 def _summed(profile: Profile, nodes: tuple[Node, ...], of_place: Lists) -> Sums:
-    shape = (len(nodes), len(profile.types))
-    if COMPILED and len(profile.stacks.items) >= _LARGE:
-        from goxray.timeline.pprof.sum_kernels import add_up as kernel
+    if len(profile.stacks.items) >= _LARGE:
+        from goxray.core.jit import COMPILED
 
-        flat, cum = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-        stacks = profile.stacks
-        values = np.ascontiguousarray(profile.values)
-        last = np.zeros(len(nodes), np.int64)
-        kernel(stacks.starts, stacks.items, of_place.starts, of_place.items, values, last, flat, cum)
-        return Sums(nodes, flat, cum, of_place)
+        if COMPILED:
+            return Sums(nodes, *by_kernel(profile, of_place, len(nodes)), of_place)
     return Sums(nodes, *by_sorting(profile, of_place, len(nodes)), of_place)
+
+
+def by_kernel(profile: Profile, of_place: Lists, count: int) -> tuple[I64, I64]:
+    """Add up by the compiled kernel, for large profiles. Returns flat and cum, int64[count, types]."""
+    from goxray.timeline.pprof.sum_kernels import add_up as kernel
+
+    flat, cum = (np.zeros((count, len(profile.types)), np.int64) for _ in range(2))
+    stacks, values = profile.stacks, np.ascontiguousarray(profile.values)
+    last = np.zeros(count, np.int64)
+    kernel(stacks.starts, stacks.items, of_place.starts, of_place.items, values, last, flat, cum)
+    return flat, cum
 
 
 def by_sorting(profile: Profile, of_place: Lists, count: int) -> tuple[I64, I64]:
