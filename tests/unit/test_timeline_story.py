@@ -73,9 +73,16 @@ def test_a_rule_without_words_cannot_drive_a_terminal() -> None:
 def test_checks_say_both_values_and_why_they_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(CATALOGUE, "tc.lag", ("profiles lag {cycles_n} cycles", "滞后 {cycles_n} 次"))
     check = CrossCheck("heap_live", "profile", "counters", MIB, 2 * MIB, "explained", "lag", {"cycles_n": 2})
-    lines = story.check_lines([replace(one().timelines[0], checks=(check,))], "en")
-    assert lines == ["live heap: 1.00 MiB (profile), 2.00 MiB (counters): explained. profiles lag 2 cycles."]
-    assert story.check_lines(one().timelines, "en")[0] == "live heap: 30.0 MiB (gctrace), 30.0 MiB (counters): agree."
+    again = replace(check, other="gctrace", figures={"cycles_n": 2})
+    lines = story.check_lines([replace(one().timelines[0], checks=(check, again))], "en")
+    assert lines == [
+        "live heap: 1.00 MiB (profile), 2.00 MiB (counters): explained. profiles lag 2 cycles.",
+        "live heap: 1.00 MiB (profile), 2.00 MiB (gctrace): explained.",
+    ]
+    assert story.check_lines(one().timelines, "en") == [
+        "RSS: 60.0 MiB (proc), 75.0 MiB (cgroup): differ.", "1 comparison agrees: live heap.",
+    ]  # fmt: skip
+    assert story.check_lines(one().timelines, "zh")[1] == "1 项比较一致：存活堆。"
 
 
 def test_every_series_and_track_has_a_name() -> None:

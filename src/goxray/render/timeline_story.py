@@ -19,7 +19,7 @@ from goxray.render.safe import printable
 from goxray.render.words import CATALOGUE, LANGS, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from goxray.core.timeline_result import CrossCheck, Severity, Timeline, TimelineFinding
     from goxray.render.words import Lang
@@ -199,10 +199,28 @@ def check_value(check: CrossCheck, value: float) -> str:
 
 
 def check_lines(timelines: Sequence[Timeline], lang: Lang) -> list[str]:
-    """Return one line a cross-check: the figure, what each source says, the verdict and what explains it."""
+    """Return a line for each cross-check that needs one, what differs first, then one for all that agree.
+
+    A line has the figure, what each source says, the verdict, and what explains it where that has not been said yet.
+    """
     lines = []
     for timeline in timelines:
-        for check in timeline.checks:
+        told = [line for verdict in ("differ", "explained") for line in _check_lines(timeline, verdict, lang)]
+        agreed = [each for each in timeline.checks if each.verdict == "agree"]
+        if agreed:
+            gap = ", " if lang == "en" else "、"
+            names = gap.join(dict.fromkeys(check_figure(each, lang) for each in agreed))
+            told.append(_joined([say("tl.check.agree", lang, n=len(agreed), figures=names)], lang))
+        if len(timelines) > 1:
+            told = [say("tl.finding.of", lang, process=printable(timeline.process), line=line) for line in told]
+        lines += told
+    return lines
+
+
+def _check_lines(timeline: Timeline, verdict: str, lang: Lang) -> Iterator[str]:
+    said = set()
+    for check in timeline.checks:
+        if check.verdict == verdict:
             line = say(
                 "tl.check",
                 lang,
@@ -213,11 +231,9 @@ def check_lines(timelines: Sequence[Timeline], lang: Lang) -> list[str]:
                 other=check.other,
                 verdict=say(f"tl.verdict.{check.verdict}", lang),
             )
-            line = _joined([line, check_why(check, lang)], lang)
-            if len(timelines) > 1:
-                line = say("tl.finding.of", lang, process=printable(timeline.process), line=line)
-            lines.append(line)
-    return lines
+            why = check_why(check, lang)
+            yield _joined([line, "" if why in said else why], lang)
+            said.add(why)
 
 
 def series_name(name: str, lang: Lang) -> str:

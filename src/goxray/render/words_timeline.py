@@ -65,6 +65,8 @@ _SAID: dict[str, _Entry] = {
     "tl.verdict.agree": ("agree", "一致"),
     "tl.verdict.explained": ("explained", "可解释"),
     "tl.verdict.differ": ("differ", "不一致"),
+    "tl.check.agree": ("{n} comparisons agree: {figures}", "{n} 项比较一致：{figures}"),
+    "tl.check.agree.one": ("{n} comparison agrees: {figures}", "{n} 项比较一致：{figures}"),
     "tl.check": (
         "{figure}: {value} ({one}), {other_value} ({other}): {verdict}",
         "{figure}：{value}（{one}），{other_value}（{other}）：{verdict}",
