@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -259,3 +260,9 @@ def test_bridges_join_runs() -> None:
     bad = np.array([1, 1, 0, 1, 1, 0, 0, 1], dtype=bool)
     assert [tuple(run) for run in stretches(bad, 2, bridge=1)] == [(0, 4)]
     assert [tuple(run) for run in stretches(bad, 1, bridge=2)] == [(0, 7)]
+
+
+@pytest.mark.parametrize("page", ["findings.md", "findings.zh-CN.md"])
+def test_the_page_on_findings_has_every_rule(page: str) -> None:
+    listed = re.findall(r"^\| `([a-z-]+)` \|", (Path(__file__).parents[2] / "docs" / page).read_text(), re.MULTILINE)
+    assert sorted(listed) == [rule.id for rule in all_rules()]

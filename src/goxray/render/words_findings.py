@@ -35,8 +35,8 @@ _PRESSURE: dict[str, _Entry] = {
     ),
     "tf.gc-too-frequent.do": (
         "Raise GOMEMLIMIT if the machine has the memory, raise GOGC if that holds the goal down, or keep less alive "
-        "(goxray heap --pid PID).",
-        "机器还有内存时调高 GOMEMLIMIT；若是 GOGC 所致则调高 GOGC；或者减少存活的数据（goxray heap --pid PID）。",
+        "(goxray heap PID).",
+        "机器还有内存时调高 GOMEMLIMIT；若是 GOGC 所致则调高 GOGC；或者减少存活的数据（goxray heap PID）。",
     ),
     "tf.death-spiral.title": (
         "{cycles_n} collections back to back took {busy_percent} of the time and freed {freed_bytes} each: "
@@ -50,8 +50,8 @@ _PRESSURE: dict[str, _Entry] = {
     ),
     "tf.death-spiral.do": (
         "Raise GOMEMLIMIT, or unset it and let the service be restarted rather than crawl; then find what is alive: "
-        "goxray heap --pid PID.",
-        "调高 GOMEMLIMIT，或取消它，宁可让服务重启也不要让它空转；然后找出存活的数据：goxray heap --pid PID。",
+        "goxray heap PID.",
+        "调高 GOMEMLIMIT，或取消它，宁可让服务重启也不要让它空转；然后找出存活的数据：goxray heap PID。",
     ),
     "tf.cpu-limiter.title": (
         "The runtime gave up on the memory limit in cycle {cycle_n}: collecting took half of the processors' time.",
