@@ -217,13 +217,14 @@ def _record(recorder: Recorder, traced: _Traced, program: Program, how: _How, no
     binary = program.binary
     said: Literal["program start", "first record"] = "program start" if zero is not None else "first record"
     names, unnamed = _owners(traced, found.map, how) if how.owners else ({}, [])
+    from_start = traced.from_start and not any(probe.lost for probe in probes)
     line = timeline_of(
         f"{os.path.basename(traced.exe)} (pid {traced.pid})",
         found,
         names,
         zero=said,
         zero_unix_s=time.time() - (time.monotonic_ns() - start) / _NS,
-        numbered=traced.from_start and not any(probe.lost for probe in probes),
+        numbered=from_start,
     )
     return TraceResult(
         target=TargetInfo("process", traced.pid, traced.exe),
@@ -237,6 +238,7 @@ def _record(recorder: Recorder, traced: _Traced, program: Program, how: _How, no
         probes=tuple(probes),
         throttled=recorder.uprobes.throttled,
         exit_code=traced.exit_code(),
+        from_start=from_start,
         owners=names,
         timelines=(find(line),),
         notes=(*notes, *more, *unnamed),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from goxray.core.result import BuildInfo, TargetInfo
+from goxray.core.timeline_result import Timeline, TimelineFinding
 from goxray.core.trace_result import EVENTS, ProbeReport, TraceEvents, TraceResult
 
 A, B = 0xC000012340, 0xC000056780
@@ -76,6 +77,12 @@ PROBES = (
 )
 
 
+FORCED = TimelineFinding(
+    "forced-gc", "warning", 1.0, 121.0,
+    {"forced_n": 3, "cycles_n": 4, "share_percent": 75.0, "every_s": 40.0, "lasted_ms": 12.5},
+)  # fmt: skip
+
+
 def trace_result() -> TraceResult:
     return TraceResult(
         target=TargetInfo("process", 4242, "/srv/sessions/sessiond"),
@@ -89,6 +96,8 @@ def trace_result() -> TraceResult:
         probes=PROBES,
         exit_code=3,
         owners={A: "main.cache.byUser"},
+        from_start=True,
+        timelines=(Timeline("sessiond", "program start", 1.5e9, findings=(FORCED,)),),
     )
 
 

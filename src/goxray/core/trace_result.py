@@ -92,8 +92,9 @@ class TraceResult:
     """Events of one process. ``zero`` says what second 0 is: the runtime's own zero, or the first event.
 
     ``start_s`` and ``end_s`` are when the probes were set and taken away, on the same axis. ``exit_code`` is that of a
-    command that goxray started and that has ended (128 + signal for a killed one). ``owners`` names what holds a map,
-    by address, where that was asked for.
+    command that goxray started and that has ended (128 + signal for a killed one). ``from_start``: the probes were
+    set before the program began, and no event was lost, so that its first ``gc start`` is its first collection.
+    ``owners`` names what holds a map, by address, where that was asked for.
     """
 
     target: TargetInfo
@@ -107,6 +108,7 @@ class TraceResult:
     probes: tuple[ProbeReport, ...]
     throttled: int = 0
     exit_code: int | None = None
+    from_start: bool = False
     owners: Mapping[int, str] = field(default_factory=dict)
     timelines: tuple[Timeline, ...] = ()
     notes: tuple[str, ...] = ()

@@ -45,6 +45,8 @@ def header(result: TraceResult, options: RenderOptions) -> dict[str, Any]:
             "experiments": list(result.build.experiments),
         },
         "zero": result.zero,
+        "zero_unix_s": result.timelines[0].zero_unix_s if result.timelines else None,
+        "from_start": result.from_start,
         "start_s": result.start_s,
         "end_s": result.end_s,
         "ending": result.ending,

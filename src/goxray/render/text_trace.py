@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from rich.padding import Padding
 from rich.text import Text
 
 from goxray.core.units import format_bytes, format_count
@@ -12,6 +13,7 @@ from goxray.render.columns import Pen, Piece
 from goxray.render.heap_grid import GridColumn, fit
 from goxray.render.safe import printable
 from goxray.render.terminal import NARROWEST, facts_grid, finish, lay_line, make_console, note_rows, print_line
+from goxray.render.timeline_story import findings_lines
 from goxray.render.words import say
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def render_trace(result: TraceResult, options: RenderOptions) -> str:
     _events(console, result, options, dash)
     _maps(console, result, options, dash)
     _cycles(console, result, options, dash)
+    _findings(console, result, options)
     _probes(console, result, options)
     rows = list(note_rows(tale.notes(result, options.lang), options.lang))
     if rows:
@@ -147,6 +150,20 @@ def _cycles(console: Console, result: TraceResult, options: RenderOptions, dash:
     _grid(console, "tr.title.cycles", columns, rows, options, more=len(every) - len(rows))
 
 
+def _findings(console: Console, result: TraceResult, options: RenderOptions) -> None:
+    lines = findings_lines(result.timelines, options.lang)
+    if not lines:
+        return
+    _title(console, "tl.title.findings", options)
+    for line in lines:
+        console.print(Padding(Text(line), (0, 0, 0, len(_INDENT))))
+
+
+def _title(console: Console, key: str, options: RenderOptions) -> None:
+    console.print()
+    console.print(Text(say(key, options.lang), style="bold underline" if options.color else "bold"))
+
+
 def _probes(console: Console, result: TraceResult, options: RenderOptions) -> None:
     rows = [
         {"event": probe.event, "function": probe.function, "at": f"{probe.address:#x}", "place": probe.place}
@@ -184,8 +201,7 @@ def _grid(
     """Print a table under its title; nothing where there are no rows."""
     if not rows:
         return
-    console.print()
-    console.print(Text(say(title, options.lang), style="bold underline" if options.color else "bold"))
+    _title(console, title, options)
     fitted = fit(columns, rows, options, max(options.width, NARROWEST) - len(_INDENT))
     print_line(console, lay_line(_INDENT, fitted, [Piece(c.header, "bold dim") for c in fitted]), options)
     for place in range(len(rows)):
