@@ -77,9 +77,8 @@ PROBES = (
 )
 
 
-FORCED = TimelineFinding(
-    "forced-gc", "warning", 1.0, 121.0,
-    {"forced_n": 3, "cycles_n": 4, "share_percent": 75.0, "every_s": 40.0, "lasted_ms": 12.5},
+MADE_UP = TimelineFinding(
+    "made-up", "warning", 1.0, 121.0, {"forced_n": 3, "every_s": 40.0},
 )  # fmt: skip
 
 
@@ -97,7 +96,7 @@ def trace_result() -> TraceResult:
         exit_code=3,
         owners={A: "main.cache.byUser"},
         from_start=True,
-        timelines=(Timeline("sessiond", "program start", 1.5e9, findings=(FORCED,)),),
+        timelines=(Timeline("sessiond", "program start", 1.5e9, findings=(MADE_UP,)),),
     )
 
 
