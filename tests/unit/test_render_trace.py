@@ -103,6 +103,16 @@ def test_slots_of_a_map_are_what_its_tables_gained() -> None:
     assert (row.old_slots, row.new_slots) == (-1, -1), "what other tables it has is not known"
 
 
+def test_growth_by_type() -> None:
+    rows, total = trace_story.type_rows(trace_result(), 10)
+    assert total == 2
+    assert [(row.type, row.growths, row.splits, row.addresses) for row in rows] == [
+        ("map[string]*main.Session", 3, 1, 1), ("map[int]int", 1, 0, 1),
+    ]  # fmt: skip
+    (first,), total = trace_story.type_rows(troubled_trace(), 1)
+    assert (total, first.growths, first.addresses) == (2, 20, 17)
+
+
 def test_a_map_at_an_address_used_again_starts_anew() -> None:
     grown = {"event": "map grow", "map": A, "type": 0, "old_slots": 8, "new_slots": 16}
     table = {"event": "table grow", "map": A, "type": 0, "old_slots": 16, "new_slots": 32}

@@ -46,6 +46,7 @@ def render_trace(result: TraceResult, options: RenderOptions) -> str:
     console.print(Text(tale.tell(result, options.lang)))
     dash = "-" if options.ascii_only else "–"
     _events(console, result, options, dash)
+    _types(console, result, options, dash)
     _maps(console, result, options, dash)
     _cycles(console, result, options, dash)
     _findings(console, result, options)
@@ -97,9 +98,32 @@ def _events(console: Console, result: TraceResult, options: RenderOptions, dash:
     _grid(console, "tr.title.events", columns, rows, options)
 
 
+def _types(console: Console, result: TraceResult, options: RenderOptions, dash: str) -> None:
+    shown, total = tale.type_rows(result, _MOST_ROWS)
+    rows = [
+        {
+            "growths": format_count(row.growths),
+            "splits": format_count(row.splits),
+            "addresses": format_count(row.addresses),
+            "type": printable(row.type) or dash,
+        }
+        for row in shown
+    ]
+    columns = [
+        _column("growths", 0, options),
+        *([_column("splits", 4, options)] if _swiss(result) else []),
+        _column("addresses", 2, options),
+        _column("type", 1, options, right=False, style="green", least=_NAME_WIDTH),
+    ]
+    _grid(console, "tr.title.types", columns, rows, options, more=total - len(rows))
+
+
+def _swiss(result: TraceResult) -> bool:
+    return any(probe.event == "table split" for probe in result.probes)
+
+
 def _maps(console: Console, result: TraceResult, options: RenderOptions, dash: str) -> None:
     shown, total = tale.map_rows(result, _MOST_ROWS)
-    swiss = any(probe.event == "table split" for probe in result.probes)
     rows = [
         {
             "map": f"{row.addr:#x}",
@@ -114,7 +138,7 @@ def _maps(console: Console, result: TraceResult, options: RenderOptions, dash: s
     columns = [
         _column("map", 1, options, right=False),
         _column("growths", 0, options),
-        *([_column("splits", 4, options)] if swiss else []),
+        *([_column("splits", 4, options)] if _swiss(result) else []),
         _column("slots", 2, options),
         _column("type", 5 if result.owners else 3, options, right=False, style="green", least=_NAME_WIDTH),
         *([_column("owner", 3, options, right=False, style="cyan", least=_NAME_WIDTH)] if result.owners else []),

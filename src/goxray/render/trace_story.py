@@ -47,6 +47,16 @@ class MapRow:
 
 
 @dataclass(frozen=True)
+class TypeRow:
+    """Maps of one type: their growths, how many of those were splits of tables, and at how many addresses."""
+
+    type: str
+    growths: int
+    splits: int
+    addresses: int
+
+
+@dataclass(frozen=True)
 class CycleRow:
     """One collection, as far as its events were seen: seconds, None for what was not."""
 
@@ -73,6 +83,25 @@ def event_rows(result: TraceResult) -> list[EventRow]:
         first, last = (float(times[0]), float(times[-1])) if len(times) else (None, None)
         found.append(EventRow(event, len(times), first, last, sum(probe.lost for probe in probes if not probe.detail)))
     return found
+
+
+def type_rows(result: TraceResult, most: int) -> tuple[list[TypeRow], int]:
+    """Return the types whose maps grew most often, the first ``most`` of them, and how many there are."""
+    events = result.events
+    rows = np.flatnonzero(np.isin(events.event, numbers(*GROWTHS)))
+    places, counts = np.unique(events.type[rows], return_counts=True)
+    found = []
+    for at in np.lexsort((places, -counts))[:most].tolist():
+        mine = rows[events.type[rows] == places[at]]
+        found.append(
+            TypeRow(
+                type=_type(events, int(mine[0])),
+                growths=len(mine),
+                splits=int((events.event[mine] == EVENTS.index("table split")).sum()),
+                addresses=len(np.unique(events.map[mine])),
+            )
+        )
+    return found, len(places)
 
 
 def map_rows(result: TraceResult, most: int) -> tuple[list[MapRow], int]:

@@ -26,6 +26,8 @@ _LABELS: dict[str, _Entry] = {
     "tr.col.at": ("probe at", "探针地址"),
     "tr.col.place": ("what stands there", "该处指令"),
     "tr.title.events": ("Events", "事件"),
+    "tr.col.addresses": ("addresses", "地址数"),
+    "tr.title.types": ("Growth by type", "按类型统计的增长"),
     "tr.title.maps": ("Maps that grew most", "增长最多的 map"),
     "tr.title.cycles": ("Collections", "各次 GC"),
     "tr.title.probes": ("Probes", "探针"),
