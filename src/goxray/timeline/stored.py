@@ -17,7 +17,6 @@ from goxray.core.timeline_result import Interval, Moment, Timeline
 from goxray.core.trace_result import EVENTS, TRIGGERS, TraceEvents
 from goxray.core.watch_result import WATCH_COLUMNS, WatchCycle
 from goxray.timeline.counters.axis import timeline_of as timeline_of_counters
-from goxray.timeline.gctrace.axis import to_timeline
 from goxray.timeline.uprobes.axis import timeline_of as timeline_of_events
 
 if TYPE_CHECKING:
@@ -120,6 +119,8 @@ def _trace(told: Any) -> list[Stored]:
 
 
 def _gctrace(told: Any) -> list[Stored]:
+    from goxray.timeline.gctrace.axis import to_timeline  # loads a compiler
+
     rows = np.array([_row(cycle) for cycle in told["cycles"]], dtype=np.int64).reshape(-1, g.WIDTH)
     scavenges = [_scavenge(each) for each in told["scavenges"]]
     found = []
