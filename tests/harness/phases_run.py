@@ -76,7 +76,11 @@ class Watched:
             for each in self.result.generations
             if each.cause in causes and (let_go := each.event("let go")) and self.overlap(let_go, low, high)
         ]
-        assert len(found) == 1, (step, [(g.cause, g.events[:1]) for g in self.result.generations])
+        assert len(found) == 1, (
+            step,
+            [(g.cause, g.addr, g.event("let go")) for g in self.result.generations[-6:]],
+            self.records[step],
+        )
         return found[0]
 
 

@@ -138,7 +138,9 @@ def test_memory_is_out_of_rss_when_the_program_gave_it_back(watched: Watched) ->
     assert generation.outcome == "returned"
     events = {event.name: event for event in generation.events}
     for name in ("scavenged", "out of rss"):
-        assert watched.overlap(events[name], *record["returned"])
+        assert watched.bracket(events[name])[1] >= record["returned"][0]
+        if not record["free"]:  # else the last page may have gone later, in another way
+            assert watched.overlap(events[name], *record["returned"])
     window = generation.window("until out of rss")
     assert window is not None
     assert window.cycles_least <= 2 <= window.cycles, "one that found it dead, one that FreeOSMemory ran"

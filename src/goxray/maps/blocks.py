@@ -84,6 +84,11 @@ class MapBlocks:
         held = (int(headers.buckets[0]), old, int(headers.extra[0]))
         return HeaderState(int(headers.count[0]), held, old != 0, None, int(headers.noverflow[0]))
 
+    def identity(self, words: U64) -> int:
+        """Return what tells this map from one that came to lie in its place: its seed, which every map draws anew."""
+        headers = decode(np.zeros(1, np.uint64), words.reshape(1, -1), self._layout)
+        return int(headers.seed[0]) if isinstance(headers, swiss.SwissHeaders) else int(headers.hash0[0])
+
     def tables(self, words: U64) -> U64:
         """Return the distinct tables of a Swiss map (uint64, sorted): they change where its directory does not."""
         headers = decode(np.zeros(1, np.uint64), words.reshape(1, -1), self._layout)

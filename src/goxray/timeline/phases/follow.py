@@ -57,6 +57,7 @@ class Follower:
         self._held = len(subject.holder.addresses()) if subject.holder else 0
         self._words = self._read_header()
         self.state: HeaderLike = subject.reader.state(self._words)
+        self._identity = subject.reader.identity(self._words)
         self._tables = subject.reader.tables(self._words)
         self._listed_gen = 0
         self.current = self._list()
@@ -113,7 +114,7 @@ class Follower:
         places = self.current
         started = (last.started, now.started)
         gen = max(last.sweep_gen, self._listed_gen) if base_gen is None else base_gen
-        tracker = Tracker(cause, self.subject.addr, places, mark, started, gen)
+        tracker = Tracker(cause, self.subject.addr, places, mark, started, gen, self._still_there)
         tracker.entries = (self.state.entries, 0)
         if self._emptied is not None:
             self._emptied.closed = True
@@ -141,7 +142,7 @@ class Follower:
         reader, before = self.subject.reader, self.state
         if not np.array_equal(words, self._words):
             self._words = words
-            self.state = reader.state(words)
+            self.state, self._identity = reader.state(words), reader.identity(words)
             tables = reader.tables(words)
             changed = self.state.arrays != before.arrays or not np.array_equal(tables, self._tables)
             self._tables = tables
@@ -186,7 +187,7 @@ class Follower:
             open_one.prepare(self._pages)
             open_one.entries = (open_one.entries[0], self.state.entries)
             return
-        self._growth = Tracker("outgrown", self.subject.addr, gone, mark, (since.started, now.started), gen)
+        self._growth = Tracker(cause, self.subject.addr, gone, mark, (since.started, now.started), gen, _not_known)
         self._growth.entries = (self.state.entries, self.state.entries)
         self._give(self._growth)
 
@@ -212,14 +213,9 @@ class Follower:
             open_one.cause = cause
             open_one.entries = (open_one.entries[0], self.state.entries)
             return
-        self._emptied = Tracker(
-            cause,
-            self.subject.addr,
-            self.current,
-            Mark.between(last, now),
-            (last.started, now.started),
-            max(last.sweep_gen, self._listed_gen),
-        )
+        mark, gen = Mark.between(last, now), max(last.sweep_gen, self._listed_gen)
+        started = (last.started, now.started)
+        self._emptied = Tracker(cause, self.subject.addr, self.current, mark, started, gen, self._still_there)
         self._emptied.entries = (peak, self.state.entries)
         self._peak = self.state.entries if cause == "cleared" else self._peak
         self._give(self._emptied)
@@ -248,3 +244,15 @@ class Follower:
             if self._listed_gen == before:
                 break
         return places
+
+    def _still_there(self) -> bool:
+        """Whether the header is still that of this map."""
+        try:
+            return self.subject.reader.identity(self._read_header()) == self._identity
+        except MemoryFault:
+            return False
+
+
+def _not_known() -> bool:
+    """Arrays have nothing that tells them from others in their place, and nothing reaches those that were outgrown."""
+    return False

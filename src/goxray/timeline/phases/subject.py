@@ -66,6 +66,10 @@ class MapReader(Protocol):
         """Return what a header's words say."""
         ...
 
+    def identity(self, words: U64) -> int:
+        """Return what tells a map from another in its place."""
+        ...
+
     def tables(self, words: U64) -> U64:
         """Return the distinct tables of a Swiss map."""
         ...

@@ -15,12 +15,16 @@ from goxray.timeline.phases.pages import KEPT, SCAVENGED, TAKEN, pages_of
 from goxray.timeline.phases.places import ALIVE, GONE, SLOT_FREE, SLOT_REUSED, UNSWEPT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from goxray.core.phases_result import Cause, Outcome
     from goxray.timeline.phases.cycles import Cycles
     from goxray.timeline.phases.pages import Pages
     from goxray.timeline.phases.places import Heap, Places
     from goxray.timeline.phases.probe import Tick
 
+_ONE_CYCLE = 2
+"""By so much mheap.sweepgen grows in a cycle."""
 _SHARE = 10
 """A look that takes long is made so many times its own cost apart: a tenth of one processor is the most."""
 LET_GO = frozenset({"dropped", "replaced", "found dead"})
@@ -49,11 +53,19 @@ class Tracker:
     """Follows one generation. ``marks`` are its events by the names of EVENTS."""
 
     def __init__(
-        self, cause: Cause, addr: int, places: Places, let_go: Mark, started: tuple[int, int], base_gen: int
+        self,
+        cause: Cause,
+        addr: int,
+        places: Places,
+        let_go: Mark,
+        started: tuple[int, int],
+        base_gen: int,
+        same: Callable[[], bool],
     ) -> None:
         """Begin; ``started`` are the cycles begun by the two looks around the event.
 
-        ``base_gen`` is the heap's sweepgen when the blocks were certainly there.
+        ``base_gen`` is the heap's sweepgen when the blocks were certainly there; ``same`` says whether what lies there
+        now are these very blocks, as far as can be told.
         """
         self.cause: Cause = cause
         self.addr = addr
@@ -63,7 +75,7 @@ class Tracker:
         self.resident_before = 0
         self.found_dead: tuple[int, int] | None = None
         self.closed = self.mistaken = False
-        self._started = started
+        self._started, self._same = started, same
         self._base_gen = base_gen
         self._verdict = np.full(len(places), UNSWEPT, np.uint8)
         self._alive_gen = np.full(len(places), base_gen, np.int64)
@@ -156,6 +168,10 @@ class Tracker:
     def _judge(self, now: Tick, heap: Heap) -> None:
         chosen = np.flatnonzero(self._to_judge(now))
         verdict = heap.judge(self.places.take(chosen), now.sweep_gen)
+        # After two markings a block that is alive may be another object, in the place of one that the first found dead.
+        doubtful = (verdict == ALIVE) & (now.sweep_gen - self._alive_gen[chosen] > _ONE_CYCLE)
+        if doubtful.any() and not self._same():
+            verdict[doubtful] = SLOT_REUSED
         alive = chosen[verdict == ALIVE]
         self._verdict[alive] = ALIVE
         fresh = verdict >= SLOT_FREE
