@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -119,6 +120,26 @@ def test_a_process_that_ends_is_no_error(program: Counting, tmp_path: Path) -> N
     result = api_watch.watch(str(program.pid), interval=0.01, on_sample=act)
     assert result.ended == "process ended"
     assert len(result.phases) >= 3
+
+
+def test_a_program_that_becomes_another_ends_the_recording(program: Counting) -> None:
+    """exec keeps the pid, and here even every address; the runtime begins anew."""
+    commands = iter("  x")
+
+    def act(_: api_watch.Seen) -> None:
+        if next(commands, " ") == "x":
+            program.ask("x")
+
+    result = api_watch.watch(str(program.pid), interval=0.002, count=50, on_sample=act)
+    assert (result.ended, len(result.phases)) == ("process ended", 3)
+    assert all(np.diff(result.columns["gc_cycles"]) >= 0)
+
+
+def test_page_tables_are_left_alone_on_request(program: Counting) -> None:
+    walked = api_watch.watch(str(program.pid), interval=0.002, count=2)
+    left = api_watch.watch(str(program.pid), interval=0.002, count=2, smaps=False)
+    assert (walked.cost.smaps_reads, left.cost.smaps_reads, left.notes) == (1, 0, [])
+    assert walked.columns["smaps_rss"][0] > 0 and np.isnan(left.columns["smaps_rss"]).all()
 
 
 def sleeps_between_samples(pid: int) -> bool:

@@ -12,7 +12,14 @@ from tests.harness.variants import Variant, params
 
 VARIANTS = (Variant("1.21.13"), Variant("1.24.11"), Variant("1.27.3"))
 NAMES = ("runtime.gcController", "runtime.work", "runtime.allp", "runtime.sweep")
-UNKNOWN = {"runtime.scavenge", "runtime.gcCPULimiter", "runtime.sched", "runtime.gcphase", "runtime.gomaxprocs"}
+UNKNOWN = {
+    "runtime.scavenge",
+    "runtime.gcCPULimiter",
+    "runtime.sched",
+    "runtime.gcphase",
+    "runtime.gomaxprocs",
+    "runtime.runtimeInitTime",
+}
 
 
 @pytest.mark.parametrize("variant", params(VARIANTS))

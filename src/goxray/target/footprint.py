@@ -50,8 +50,9 @@ class Rollup:
 class Footprint:
     """Weighs a process again and again; tells when it has ended. Close it, or use it in a ``with``."""
 
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
+    def __init__(self, pid: int, *, smaps: bool = True) -> None:
+        """Without ``smaps`` its page tables are never walked."""
+        self.pid, self.smaps = pid, smaps
         try:
             self._status = os.open(f"/proc/{pid}/status", os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -93,7 +94,7 @@ class Footprint:
     def rollup(self) -> Rollup | None:
         """Walk the page tables if that is due; None where it is not, or not allowed."""
         begin = time.monotonic()
-        if begin < self._rollup_due:
+        if not self.smaps or begin < self._rollup_due:
             return None
         try:
             text = Path(f"/proc/{self.pid}/smaps_rollup").read_bytes()

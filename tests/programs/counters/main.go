@@ -12,6 +12,7 @@
 //	o  switch GOGC off                    p  set GOGC to 50
 //	n  start 100 goroutines that wait     e  end them
 //	b  start 4 goroutines that allocate   q  stop them; waits until they have
+//	x  become the same program anew (exec)
 package main
 
 import (
@@ -98,6 +99,10 @@ func obey(command byte) {
 	case 'q':
 		stop.Store(true)
 		busy.Wait()
+	case 'x':
+		if err := syscall.Exec("/proc/self/exe", os.Args, os.Environ()); err != nil {
+			panic(err)
+		}
 	}
 	say(append(out[:0], `{}`...))
 }

@@ -1,8 +1,9 @@
-"""From looks at a process to columns of numbers."""
+"""From looks at a process to rows and columns of numbers."""
 
 from __future__ import annotations
 
 import math
+from array import array
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,19 +13,47 @@ from goxray.core.watch_result import WATCH_COLUMNS
 from goxray.timeline.counters.pacing import NO_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from goxray.timeline.counters.reading import Counters
     from goxray.timeline.counters.sampling import Sample
 
 
-def columns_of(samples: Iterable[Sample], zero_ns: int) -> Mapping[str, NDArray[np.float64]]:
-    """Return a float64 array for each of WATCH_COLUMNS; NaN stands for what is not known."""
-    rows = [row_of(sample, zero_ns) for sample in samples]
-    return {
-        name: np.array([math.nan if row[name] is None else row[name] for row in rows], np.float64)
-        for name in WATCH_COLUMNS
-    }
+class Recorder:
+    """Keeps samples as rows of numbers: some four hundred bytes each, however long we watch.
+
+    ``phases`` and ``agreement`` have one entry a sample. ``walks`` counts reads of smaps_rollup, of which the longest
+    took ``longest_walk_s``; ``limit_at`` is the control group that sets the smallest limit, as last seen.
+    """
+
+    def __init__(self, zero_ns: int) -> None:
+        """``zero_ns`` is second 0 of the axis on CLOCK_MONOTONIC."""
+        self._zero = zero_ns
+        self._numbers = array("d")
+        self.phases: list[str | None] = []
+        self.agreement: list[str] = []
+        self.walks, self.longest_walk_s = 0, 0.0
+        self.limit_at: str | None = None
+
+    def add(self, sample: Sample) -> dict[str, float | None]:
+        """Take a sample; return its numbers by the names of WATCH_COLUMNS."""
+        row = row_of(sample, self._zero)
+        self._numbers.extend([math.nan if row[name] is None else float(row[name] or 0) for name in WATCH_COLUMNS])
+        self.phases.append(phase_of(sample.counters))
+        if sample.rollup is not None:
+            self.walks += 1
+            self.longest_walk_s = max(self.longest_walk_s, sample.rollup.took_s)
+        if sample.group is not None:
+            self.limit_at = sample.group.limit_at
+        self.agreement.append(sample.counters.agreement)  # the last: Ctrl-C may come anywhere
+        return row
+
+    def columns(self, last: int | None = None) -> Mapping[str, NDArray[np.float64]]:
+        """Return a float64 array for each of WATCH_COLUMNS, of all samples or the last ones; NaN: not known."""
+        width, count = len(WATCH_COLUMNS), len(self.agreement)
+        first = 0 if last is None else max(count - last, 0)
+        table = np.array(self._numbers[first * width : count * width], np.float64).reshape(-1, width)
+        return {name: np.ascontiguousarray(table[:, at]) for at, name in enumerate(WATCH_COLUMNS)}
 
 
 def row_of(sample: Sample, zero_ns: int) -> dict[str, float | None]:

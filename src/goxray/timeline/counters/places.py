@@ -106,6 +106,7 @@ class Raw(NamedTuple):
     gomaxprocs: int | None
     allp: int | None
     allp_len: int | None
+    init_time: int | None
 
 
 _CONTROLLER = ("runtime.gcController", "runtime.gcControllerState")
@@ -207,6 +208,7 @@ _PLAIN: Mapping[str, tuple[str, int, str]] = {
     "all_gs": ("runtime.allglen", 0, "Q"),
     "allp": ("runtime.allp", 0, "Q"),
     "allp_len": ("runtime.allp", 8, "Q"),
+    "init_time": ("runtime.runtimeInitTime", 0, "q"),
 }
 """Variables that are no structs: address, offset, struct code."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from goxray.core.errors import MemoryFault
+from goxray.core.errors import MemoryFault, ProcessGone
 from goxray.goruntime.locate_gc import GcLocator
 from goxray.timeline.counters.pacing import Pacer
 from goxray.timeline.counters.places import VARIABLES, Plan, Raw
@@ -50,7 +50,7 @@ class CounterReader:
     """Reads a process's counters again and again; cheap, and reusable for polling.
 
     ``missing`` names the variables that could not be found (in stripped programs). ``init_ns`` is when the program
-    started on CLOCK_MONOTONIC (runtime.runtimeInitTime), None where that cannot be found.
+    started on CLOCK_MONOTONIC (runtime.runtimeInitTime), None where that cannot be found or main has not begun.
 
     Raises:
         StrippedBinary: memstats, gcController or mheap_ could not be found.
@@ -72,8 +72,8 @@ class CounterReader:
         self._drained = layout.const("sweepDrainedMask")
         self._numgc = self._searched = 0
         self.look_up()
-        start = runtime.symbol_or_none("runtime.runtimeInitTime")
-        self.init_ns = runtime.memory.read_u64(start) if start is not None else None
+        self.init_ns: int | None = None
+        self._recognise(self._plan.cut(self._copy()[0]))
 
     def look_up(self) -> None:
         """Find the variables. Without symbols runtime.work shows only after a cycle: it is looked for again then."""
@@ -116,8 +116,8 @@ class CounterReader:
         read waits up to some milliseconds for books that agree; one that is not gives up sooner.
 
         Raises:
-            ProcessGone, PermissionRefused: the process cannot be read any more.
-            MemoryFault: its memory is not what it was (it has called exec).
+            ProcessGone, PermissionRefused: the process cannot be read any more, or is another program (exec).
+            MemoryFault: its memory is not what it was.
         """
         begin = time.monotonic_ns()
         retries = 0
@@ -139,7 +139,15 @@ class CounterReader:
                 time.sleep(_BREATH_S * (retries - TRIES // 2))
         agreement = "torn" if kept.moved else agreement
         self._numgc = raw.numgc
+        self._recognise(raw)
         return self._counters((raw, books, data), agreement, (begin, (before + after) // 2, retries), kept)
+
+    def _recognise(self, raw: Raw) -> None:
+        """Whether this is still the run that we began with: exec keeps the pid, but starts the runtime anew."""
+        if self.init_ns is None:
+            self.init_ns = raw.init_time or None  # 0 until runtime.main begins
+        elif raw.init_time != self.init_ns:
+            raise ProcessGone("the process has become another program (exec) while it was being read")
 
     def _copy(self) -> tuple[NDArray[np.uint8], bool]:
         """One copy of all ranges, and whether the frame was the same before and after."""

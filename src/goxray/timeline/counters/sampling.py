@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from goxray.core.errors import MemoryFault, ProcessGone
@@ -32,10 +32,10 @@ class Sample:
 
 
 @dataclass
-class Recording:
-    """All looks. ``ended`` says why there are no more; ``missed`` counts moments for which goxray came too late."""
+class Course:
+    """How a recording went. ``taken`` counts samples, ``missed`` moments for which goxray came too late."""
 
-    samples: list[Sample] = field(default_factory=list)
+    taken: int = 0
     ended: Ended = "asked"
     missed: int = 0
     elapsed_s: float = 0.0
@@ -70,27 +70,30 @@ class Sampler:
 
     def run(
         self, interval: float, duration: float | None, count: int | None, on_sample: Callable[[Sample], None]
-    ) -> Recording:
+    ) -> Course:
         """Look every ``interval`` seconds, for ``duration`` seconds or ``count`` times, or until the process ends.
 
         The first look is taken at once. Ctrl-C ends the recording early.
 
         Raises:
             ProcessGone, PermissionRefused, MemoryFault: the very first look fails.
+            KeyboardInterrupt: there is no sample yet.
         """
-        recording = Recording()
+        course = Course()
         begin, used = time.monotonic(), time.process_time()
         try:
-            self._loop(recording, begin, interval, (duration, count), on_sample)
+            self._loop(course, begin, interval, (duration, count), on_sample)
         except KeyboardInterrupt:
-            recording.ended = "interrupted"
-        recording.elapsed_s = time.monotonic() - begin
-        recording.cpu_s = time.process_time() - used
-        return recording
+            if not course.taken:
+                raise
+            course.ended = "interrupted"
+        course.elapsed_s = time.monotonic() - begin
+        course.cpu_s = time.process_time() - used
+        return course
 
     def _loop(
         self,
-        recording: Recording,
+        course: Course,
         begin: float,
         interval: float,
         until: tuple[float | None, int | None],
@@ -102,27 +105,27 @@ class Sampler:
             try:
                 sample = self.look()
             except (ProcessGone, MemoryFault):
-                if not recording.samples:
+                if not course.taken:
                     raise
-                recording.ended = "process ended"
+                course.ended = "process ended"
                 return
-            recording.samples.append(sample)
             on_sample(sample)
-            if count is not None and len(recording.samples) >= count:
+            course.taken += 1
+            if count is not None and course.taken >= count:
                 return
             now = time.monotonic() - begin
             late = int(now / interval) - turn
-            recording.missed += max(late, 0)
+            course.missed += max(late, 0)
             turn += max(late, 0) + 1
             if duration is not None and turn * interval > duration:
-                self._rest(recording, begin + duration)
+                self._rest(course, begin + duration)
                 return
-            if self._rest(recording, begin + turn * interval):
+            if self._rest(course, begin + turn * interval):
                 return
 
-    def _rest(self, recording: Recording, until: float) -> bool:
+    def _rest(self, course: Course, until: float) -> bool:
         """Sleep until then; True when the process has ended first."""
         if self._footprint.wait(until - time.monotonic()):
-            recording.ended = "process ended"
+            course.ended = "process ended"
             return True
         return False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from goxray.render import FORMATS_OF, write
+from goxray.render.words import say
 from goxray.ui.cli.answers import format_of
 from goxray.ui.cli.output import opened, render_options
 from goxray.ui.cli.params import language_option
@@ -57,6 +58,7 @@ Exit status: 0 watched (also when the process ends or Ctrl-C stops it),
 @click.option("--for", "duration", metavar="TIME", callback=seconds, help="Watch so long. [default: until Ctrl-C]")
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="Take N samples.")
 @click.option("--exe", metavar="FILE", help="The executable, where the process's own is out of reach.")
+@click.option("--no-smaps", is_flag=True, help="Leave smaps_rollup alone: it holds up mmap in huge processes.")
 @click.option(
     "--format",
     "fmt",
@@ -74,6 +76,7 @@ def watch(
     duration: float | None,
     count: int | None,
     exe: str | None,
+    no_smaps: bool,
     fmt: str | None,
     output: str | None,
     allow_unverified: bool,
@@ -99,10 +102,13 @@ def watch(
                 duration=duration,
                 count=count,
                 exe=exe,
+                smaps=not no_smaps,
                 allow_unverified=allow_unverified,
                 on_sample=on_sample,
             )
 
+        if not live and duration is None and count is None and sys.stderr.isatty():
+            click.echo(f"goxray: {say('watch.live.quit', lang)}", err=True)
         result = _shown(record, pid, options) if live else record(None)
         write(result, fmt, out, options, "watch")
     end_watch(result, fmt, output)
