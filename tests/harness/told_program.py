@@ -76,8 +76,9 @@ class Trouble:
 
 
 @cache
-def trouble(version: str, mode: str, debug: str = "") -> Trouble:
-    """Let the program have that trouble once; ``debug`` is for GODEBUG."""
+def trouble(version: str, mode: str, debug: str = "", attempt: int = 0) -> Trouble:
+    """Let the program have that trouble, once for each attempt; ``debug`` is for GODEBUG."""
+    del attempt  # part of what is remembered
     settings = ",".join(filter(None, ("gctrace=1", debug)))
     done = subprocess.run(
         [executable(version), "trouble", mode], env=os.environ | {"GODEBUG": settings}, check=True,

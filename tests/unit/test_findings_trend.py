@@ -181,10 +181,45 @@ def test_too_little_too_slow_or_too_far_is_silent() -> None:
     assert not growth(service(0.001 * MB, None))
 
 
-def test_heap_alloc_is_looked_at_from_below() -> None:
+def looks(heap: np.ndarray[tuple[int], np.dtype[np.float64]], cycles: object, **more: object) -> Timeline:
+    """Return looks at MemStats, a second apart, of which ``cycles`` counts the collections."""
+    t_s = np.arange(float(len(heap)))
+    series = [Series("heap_alloc", "bytes", "expvar", t_s, heap)]
+    if cycles is not None:
+        series.append(Series("gc_cycles", "count", "expvar", t_s, np.array(cycles, dtype=np.float64), holds=True))
+    series += [
+        Series(name, "bytes", "proc", t_s, np.array(values), holds=name.endswith("limit"))
+        for name, values in more.items()
+    ]
+    return Timeline("made", "first record", series=tuple(series))
+
+
+@pytest.mark.parametrize(("slope", "expected"), [(0.0, 0), (0.5 * MB, 1)], ids=["flat", "rising"])
+@pytest.mark.parametrize("per_cycle", [1, 7])
+def test_heap_alloc_is_looked_at_from_below(per_cycle: int, slope: float, expected: int) -> None:
     """Between collections the heap is a saw: its teeth are no growth, its lower edge is."""
+    t_s = np.arange(600.0)
+    saw = (t_s * 37 % 100 if per_cycle == 1 else 100 * (t_s % per_cycle) / per_cycle) * MB
+    assert len(growth(looks(200 * MB + slope * t_s + saw, t_s // per_cycle))) == expected
+
+
+def test_a_tooth_of_the_saw_is_no_growth() -> None:
+    t_s = np.arange(600.0)
+    assert not growth(looks(50 * MB + MB * t_s, t_s * 0 + 4))
+    assert not growth(looks(50 * MB + MB * t_s, t_s // 200))
+    assert not growth(looks(50 * MB + MB * t_s, None))
+
+
+def test_rss_on_its_way_to_the_heaps_goal_is_no_growth() -> None:
+    t_s = np.arange(60.0)
+    grown = 100 * MB + MB * t_s
+    assert not growth(looks(grown, t_s * 0 + 7, rss=grown, cgroup_limit=[300 * MB] * 60))
+    [finding] = growth(looks(grown, t_s // 3, rss=grown, cgroup_limit=[300 * MB] * 60))
+    assert finding.rule == "growth-meets-limit"
+
+
+def test_a_held_value_counts_once() -> None:
+    """Metrics are read far more often than cycles run: three steps up are three figures, not three hundred."""
     t_s = np.arange(300.0)
-    saw = (t_s * 37 % 100) * MB
-    for slope, expected in ((0.0, 0), (0.5 * MB, 1)):
-        series = Series("heap_alloc", "bytes", "expvar", t_s, 200 * MB + slope * t_s + saw)
-        assert len(growth(Timeline("made", "first record", series=(series,)))) == expected
+    series = Series("heap_live", "bytes", "metrics", t_s, 100 * MB + 20 * MB * (t_s // 100), holds=True)
+    assert not growth(Timeline("made", "first record", series=(series,)))

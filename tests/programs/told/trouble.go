@@ -104,8 +104,9 @@ func trouble(mode string) {
 			look()
 			time.Sleep(5 * time.Millisecond)
 		}
-	case "tiny": // a heap of next to nothing
-		steadily(60, 0, func() { litter(20_000) })
+	case "tiny": // a heap of next to nothing; with GODEBUG=gcstoptheworld=1 no cycle takes long
+		runtime.GOMAXPROCS(1)
+		steadily(100, 0, func() { litter(20_000) })
 	case "overshoot": // several goroutines take more at once than the goal leaves room for
 		hold(48 << 20)
 		debug.SetGCPercent(25)

@@ -96,6 +96,17 @@ class Facts:
         series = self.series(name)
         return None if series is None else held(series, times)
 
+    def cycles_between(self, start_s: float, end_s: float) -> int | None:
+        """Return how many collections ended in that time; None where nothing tells."""
+        if len(self.cycles):
+            ends = self.cycles.end
+            return int(((ends > start_s) & (ends <= end_s)).sum())
+        series = self.series("gc_cycles")
+        if series is None:
+            return None
+        first, last = held(series, np.array([start_s, end_s]))
+        return int(last - first) if first <= last else None
+
 
 def held(series: Series, times: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the latest value at each time, NaN before the first point."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _LEAST_RISE = 0.05
 _KEEPS = 1 / 3
 _LOOKS = 3
+_CYCLES = 3
 _GOAL_UNDER_LIMIT = 0.97
 """memoryLimitHeapGoal keeps 3% of the limit free (memoryLimitHeapGoalHeadroomPercent, runtime/mgcpacer.go)."""
 
@@ -62,28 +63,38 @@ def rising(t_s: NDArray[np.float64], values: NDArray[np.float64]) -> Rising | No
 
 
 def live_heap(facts: Facts) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Return what cycles left alive: by themselves, by the series of it, else the least of every few looks at the heap.
+    """Return what cycles left alive: by themselves, by the series of it, else by the heap between them.
 
-    Between collections the heap is anything from what is live to the goal: of HeapAlloc the least of three looks is
-    taken.
+    Between collections the heap is anything from what is live to the goal: of HeapAlloc the least look between two
+    collections is taken, and the least of three such, since a look may come late. That the heap grows from one
+    collection to the next is no growth; without a count of collections nothing is said.
     """
     cycles = facts.cycles
     if np.count_nonzero(~np.isnan(cycles.live)) >= 2 * FEWEST:
         return cycles.end, cycles.live
     series = facts.series("heap_live")
     if series is not None and series.holds:
-        return series.t_s, series.values
+        new = np.concatenate([[True], np.diff(series.values) != 0])
+        return series.t_s[new], series.values[new]
     series = facts.series("heap_alloc")
-    if series is None or len(series.t_s) < 2 * FEWEST * _LOOKS:
+    count = None if series is None else facts.at("gc_cycles", series.t_s)
+    if series is None or count is None:
         return None
-    starts = np.arange(0, len(series.t_s) - _LOOKS + 1, _LOOKS)
-    return series.t_s[starts + _LOOKS - 1], np.minimum.reduceat(series.values, starts)
+    begins = np.flatnonzero(np.concatenate([[True], np.diff(count) != 0]))[::_LOOKS]
+    return series.t_s[begins[:-1]], np.minimum.reduceat(series.values, begins)[:-1]  # the last may not be over
 
 
 def process_size(facts: Facts) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Return what the process weighs: as its cgroup counts it, else RSS."""
+    """Return what the process weighs: as its cgroup counts it, else RSS.
+
+    None where fewer than 3 collections ended in the later half: a heap on its way to its goal is no growth.
+    """
     series = facts.series("cgroup_current", "rss")
-    return None if series is None else (series.t_s, series.values)
+    if series is None:
+        return None
+    first, last = float(series.t_s[0]), float(series.t_s[-1])
+    ended = facts.cycles_between((first + last) / 2, last)
+    return None if ended is not None and ended < _CYCLES else (series.t_s, series.values)
 
 
 def heap_limit(facts: Facts) -> Limit | None:

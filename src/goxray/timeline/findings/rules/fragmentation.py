@@ -30,7 +30,8 @@ def _judge(facts: Facts) -> Iterator[TimelineFinding]:
     bad = (unused >= _SHARE * inuse.values) & (unused >= _LEAST)
     good = np.flatnonzero(~bad)
     first = int(good[-1]) + 1 if len(good) else 0
-    if len(unused) - first < _FEWEST or not _cycled(facts, inuse.t_s[first], inuse.t_s[-1]):
+    cycles = facts.cycles_between(float(inuse.t_s[min(first, len(unused) - 1)]), float(inuse.t_s[-1]))
+    if len(unused) - first < _FEWEST or cycles is None or cycles < _CYCLES:
         return
     least = first + int(np.argmin(unused[first:]))
     yield TimelineFinding(
@@ -44,16 +45,6 @@ def _judge(facts: Facts) -> Iterator[TimelineFinding]:
             "share_percent": 100 * float(unused[least] / inuse.values[least]),
         },
     )
-
-
-def _cycled(facts: Facts, start_s: float, end_s: float) -> bool:
-    """Return whether at least two collections ended in that time."""
-    series = facts.series("gc_cycles")
-    if series is not None:
-        first, last = held(series, np.array([start_s, end_s]))
-        return bool(last - first >= _CYCLES)
-    ends = facts.cycles.end
-    return int(((ends > start_s) & (ends <= end_s)).sum()) >= _CYCLES
 
 
 RULE = Rule("fragmentation", ("unused_bytes", "inuse_bytes", "share_percent"), _judge)
