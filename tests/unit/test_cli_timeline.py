@@ -254,7 +254,10 @@ def test_a_recording_comes_back_as_it_was() -> None:
 def test_a_trace_comes_back_as_it_was() -> None:
     result = trace_result()
     (found,) = stored.read(written(result, "trace"))
-    wanted = timeline_of("x", result.events, result.owners, zero=result.zero, zero_unix_s=None)
+    wanted = timeline_of(
+        "x", result.events, result.owners, zero=result.zero, zero_unix_s=1.5e9, numbered=result.from_start
+    )
+    assert result.from_start and result.timelines[0].zero_unix_s == 1.5e9
     same(found.timeline, wanted)
     assert found.pid == 4242 and len(wanted.moments) == len(result.events)
 

@@ -113,8 +113,9 @@ def _trace(told: Any) -> list[Stored]:
     )
     owners = {int(row["map"], 16): row["owner"] for row in rows if row["map"] and row["owner"]}
     timeline = timeline_of_events(
-        _named(told["target"]), events, owners, zero=told["zero"], zero_unix_s=told.get("zero_unix_s")
-    )
+        _named(told["target"]), events, owners,
+        zero=told["zero"], zero_unix_s=told["zero_unix_s"], numbered=told["from_start"],
+    )  # fmt: skip
     return [Stored(timeline, told["target"]["pid"])]
 
 
