@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from goxray.target.prologue import LONGEST, behind_check, store_of_one
@@ -85,3 +87,18 @@ def test_the_store_of_one_is_probed_at_the_nop_in_front_of_it() -> None:
 )
 def test_no_or_more_than_one_store_is_no_place(parts: tuple[str, ...]) -> None:
     assert store_of_one(code(*parts)).offset == -1
+
+
+def test_whatever_the_bytes_are_a_place_holds_a_push() -> None:
+    rng = random.Random(5)
+    pieces = [
+        bytes.fromhex(text) for text in (CMP_RSP, CMP_R12, JBE_NEAR, JBE_FAR, LEA_8, LEA_32, MOV_R12, SUB_8, "55")
+    ]
+    found = 0
+    for _ in range(20_000):
+        made = b"".join(rng.choice([*pieces, rng.randbytes(1)]) for _ in range(8))
+        offset = behind_check(made).offset
+        if offset >= 0:
+            found += 1
+            assert made[offset] == 0x55
+    assert found > 100
