@@ -212,21 +212,22 @@ def _arrays(console: Console, memory: MapMemory, options: RenderOptions) -> None
 def _live(console: Console, memory: MapMemory, options: RenderOptions) -> None:
     """Say which maps live now that are of these lines' types: the largest owners of each."""
     lang = options.lang
+    by_type = {row.map_type: row.live for row in memory.rows if row.live}
     rows = [
         {
-            "line": story.place(row),
+            "map_type": printable(name),
             "live_bytes": format_bytes(each.bytes),
             "maps": format_count(each.maps),
             "owner": printable(each.owner),
         }
-        for row in memory.rows
-        for each in row.live
+        for name, live in by_type.items()
+        for each in live
     ]
     if not rows:
         return
     _title(console, say("p.title.live", lang, target=printable(memory.looked_at)), options)
     columns = [
-        _column("line", 2, lang, right=False),
+        _column("map_type", 2, lang, right=False, least=_TYPE_WIDTH),
         _column("live_bytes", 0, lang, "bold"),
         _column("maps", 1, lang),
         _column("owner", -1, lang, "cyan", right=False, least=_NAME_WIDTH),

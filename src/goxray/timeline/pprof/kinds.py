@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def kind_of(profile: Profile) -> str:
-    """Return ``heap``, ``allocs``, ``cpu``, ``contention``, or what a count profile is called (``goroutine``)."""
+    """Return ``heap``, ``allocs``, ``cpu``, ``contention``, or what it shows first (``goroutine``)."""
     names = [kind.type for kind in profile.types]
     if profile.is_heap or names == ["objects", "space"]:
         return "allocs" if profile.default_type == "alloc_space" else "heap"
@@ -17,4 +17,4 @@ def kind_of(profile: Profile) -> str:
         return "cpu"
     if names == ["contentions", "delay"]:
         return "contention"
-    return names[-1] or "other"
+    return names[profile.default_column] or "other"
