@@ -84,6 +84,25 @@ def test_objects_in_the_caches_of_the_ps_count(variant: Variant) -> None:
         assert reader.read(caches=False).unflushed is None
 
 
+@pytest.mark.parametrize("variant", params(VARIANTS))
+def test_a_read_of_a_busy_program_lies_between_two_readings_of_its_own(variant: Variant) -> None:
+    """What only grows must lie between what the program said before and says after, up to a batch for each P.
+
+    Its own readings flush the caches, which may come to more than has been counted when we read.
+    """
+    grows = ("TotalAlloc", "Mallocs", "Frees", "NumGC", "NumForcedGC", "PauseTotalNs", "LastGC", "Sys")
+    with running(build(variant)) as program, reading(program.pid) as reader:
+        program.ask("b")
+        for _ in range(20):
+            before, counters, after = program.ask("s"), reader.read(), program.ask("s")
+            read = as_told(counters)
+            batch = (64 << 10) * (counters.raw.gomaxprocs or 1)
+            slack = {"TotalAlloc": batch, "Mallocs": batch // 8, "Frees": batch // 8}
+            for name in grows:
+                assert before[name] - slack.get(name, 0) <= read[name] <= after[name] + slack.get(name, 0), name
+        program.ask("q")
+
+
 @pytest.mark.parametrize("variant", params(BASELINES))
 def test_cycles_are_those_of_gctrace(variant: Variant) -> None:
     with tempfile.TemporaryFile("w+") as err:

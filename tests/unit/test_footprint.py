@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from goxray.core.errors import ProcessGone
-from goxray.target.footprint import SELDOM, Footprint
+from goxray.target.footprint import SELDOM, Footprint, clock_offset_ns
 
 MIB = 1 << 20
 HOLDS = 64 * MIB
@@ -78,3 +79,14 @@ def test_waiting_ends_with_the_process(holder: subprocess.Popen[str]) -> None:
 def test_a_process_that_is_not_there() -> None:
     with pytest.raises(ProcessGone):
         Footprint((1 << 22) - 1)
+
+
+def test_clocks_of_time_namespaces(tmp_path: Path) -> None:
+    """The offsets of both are against the machine's clock; a kernel without them has one clock."""
+    for name, text in (("7", "monotonic  100 250000000\nboottime   5 0\n"), ("self", "monotonic -3 0\nboottime 0 0\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "timens_offsets").write_text(text)
+    assert clock_offset_ns(7, str(tmp_path)) == 103_250_000_000
+    assert clock_offset_ns(8, str(tmp_path)) == 3_000_000_000
+    (tmp_path / "self" / "timens_offsets").unlink()
+    assert clock_offset_ns(8, str(tmp_path)) == 0

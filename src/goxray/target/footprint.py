@@ -64,7 +64,7 @@ class Footprint:
         except OSError:  # an old kernel, or one that forbids it: reads of status tell
             self._life = None
         self._rollup_due = 0.0
-        self.clock_offset_ns = _clock_offset(pid)
+        self.clock_offset_ns = clock_offset_ns(pid)
 
     def wait(self, seconds: float) -> bool:
         """Sleep, but no longer than the process lives; True when it has ended."""
@@ -123,12 +123,15 @@ class Footprint:
         self.close()
 
 
-def _clock_offset(pid: int) -> int:
-    """How far the process's CLOCK_MONOTONIC is ahead of ours, in nanoseconds: time namespaces may differ."""
+def clock_offset_ns(pid: int, proc: str = "/proc") -> int:
+    """Return how far the process's CLOCK_MONOTONIC is ahead of ours, in nanoseconds: time namespaces may differ.
+
+    ``proc`` is another place for /proc, for tests. Source: time_namespaces(7).
+    """
 
     def offset(where: str) -> int:
         try:
-            rows = [line.split() for line in Path(f"/proc/{where}/timens_offsets").read_text().splitlines()]
+            rows = [line.split() for line in Path(f"{proc}/{where}/timens_offsets").read_text().splitlines()]
         except OSError:
             return 0
         return next((int(row[1]) * 10**9 + int(row[2]) for row in rows if row[0] == "monotonic"), 0)
