@@ -114,6 +114,18 @@ def trace_reader() -> Path:
     return out
 
 
+def go_test_traces() -> list[Path]:
+    """Return Go's own test traces: odd ones that were made by hand, and long ones of programs under stress."""
+    root = toolchains.cache_dir() / "toolchains" / READER / "go"
+    return sorted((root / "src/internal/trace/testdata/tests").glob("*.test"))
+
+
+def to_binary(test: Path, out: Path) -> Path:
+    """Turn one of Go's own test traces into a binary one."""
+    subprocess.run([trace_reader(), test, out], check=True, timeout=60)
+    return out
+
+
 @dataclass(frozen=True)
 class Line:
     """An event as Go's reader has it; ``time`` in nanoseconds, ``rest`` what stands behind its name."""
@@ -126,12 +138,21 @@ class Line:
     rest: tuple[str, ...]
 
 
+class Refused(Exception):
+    """Go's own reader refuses a trace."""
+
+
 def read_by_go(trace: Path) -> list[Line]:
-    """Return the events of the collector and the heap that Go's own reader finds in a trace."""
-    done = subprocess.run([trace_reader(), trace], check=True, capture_output=True, text=True, timeout=60)
+    """Return the events of the collector and the heap that Go's own reader finds in a trace.
+
+    Raises:
+        Refused: it cannot read it to its end.
+    """
+    done = subprocess.run([trace_reader(), trace], check=False, capture_output=True, text=True, timeout=60)
     found = []
     for line in done.stdout.splitlines():
-        assert not line.startswith("error"), line
+        if line.startswith("error"):
+            raise Refused(line)
         time, thread, _, goroutine, what, name, *rest = line.split("\t")
         found.append(Line(int(time), int(thread), int(goroutine), what, name, tuple(rest)))
     return found

@@ -1,5 +1,6 @@
 // Program tracedump prints what Go's own reader of execution traces makes of a trace's events of the collector and the
-// heap, one line an event: time, thread, P, goroutine, what, name, and values.
+// heap, one line an event: time, thread, P, goroutine, what, name, and values. With two files, it turns a test trace of
+// Go's own (testdata/tests) into a binary one.
 //
 // It imports a package that only the standard library may, and so is built as if it lay there (tests/harness).
 package main
@@ -8,11 +9,31 @@ import (
 	"bufio"
 	"fmt"
 	"internal/trace"
+	"internal/trace/testtrace"
 	"io"
 	"os"
 )
 
+// binary turns one of Go's own test traces, which are text, into a trace as programs write it.
+func binary(from, to string) {
+	reader, _, _, err := testtrace.ParseFile(from)
+	if err != nil {
+		panic(err)
+	}
+	content, err := io.ReadAll(reader)
+	if err != nil {
+		panic(err)
+	}
+	if err := os.WriteFile(to, content, 0o600); err != nil {
+		panic(err)
+	}
+}
+
 func main() {
+	if len(os.Args) == 3 {
+		binary(os.Args[1], os.Args[2])
+		return
+	}
 	file, err := os.Open(os.Args[1])
 	if err != nil {
 		panic(err)
