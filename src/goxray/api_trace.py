@@ -38,7 +38,6 @@ MOST_RATE = 200_000.0
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_INIT_TIME = "runtime.runtimeInitTime"
 _ZERO_TRIES, _ZERO_STEP = 40, 0.001
 _EAGER = -15
 _NS = 1e9
@@ -140,7 +139,7 @@ def _trace_process(target: str, how: _How) -> TraceResult:
         try:
             with Recorder(binary.path, placed, how.limits, pid) as recorder:
                 how.tell_ready()
-                traced = _Traced(pid, exe, lambda: _readable(gone), lambda: None, gone, _Zero(binary, pid))
+                traced = _Traced(pid, exe, lambda: _readable(gone), lambda: None, gone, _Zero(program, pid))
                 return _record(recorder, traced, program, how, notes)
         finally:
             os.close(gone)
@@ -162,7 +161,7 @@ def _trace_command(command: Sequence[str], how: _How, started: Started | None) -
             recorder.pid = child.pid
             gone = os.pidfd_open(child.pid)
             try:
-                zero = _Zero(binary, child.pid)
+                zero = _Zero(program, child.pid)
                 zero.look(tries=_ZERO_TRIES)
                 traced = _Traced(
                     child.pid,
@@ -305,13 +304,14 @@ class _Zero:
     when it ends: it is looked at until it is there.
     """
 
-    def __init__(self, binary: Binary, pid: int) -> None:
+    def __init__(self, program: Program, pid: int) -> None:
         self.at_ns: int | None = None
-        symbol = binary.symbol(_INIT_TIME)
         self._memory = ProcessMemory(pid)
         self._address: int | None = None
+        variable = program.start_variable()
         with suppress(GoxrayError):
-            self._address = symbol.addr + load_bias(binary, auxiliary_vector(pid)) if symbol else None
+            if variable is not None:
+                self._address = variable + load_bias(program.binary, auxiliary_vector(pid))
 
     def look(self, *, tries: int = 1) -> None:
         """Look at it several times, a millisecond apart, until it is there."""
@@ -319,7 +319,10 @@ class _Zero:
             if self.at_ns is not None or self._address is None:
                 return
             try:
-                self.at_ns = self._memory.read_u64(self._address) or None
+                found = self._memory.read_u64(self._address)
             except GoxrayError:
                 return
-            time.sleep(_ZERO_STEP if left and self.at_ns is None else 0)
+            if 0 < found <= time.monotonic_ns():
+                self.at_ns = found
+            elif left:
+                time.sleep(_ZERO_STEP)

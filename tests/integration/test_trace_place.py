@@ -76,6 +76,14 @@ def test_sizes_of_classic_maps_may_be_missing_while_their_growth_is_told(monkeyp
     assert placed[0].address > entry
 
 
+def test_a_growth_that_cannot_be_told_needs_no_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = Program(Binary(str(traced.build(CLASSIC))))
+    _, code = program.code("runtime.hashGrow")
+    without(program, monkeypatch, "runtime.hashGrow", LEAF + code)
+    with pytest.raises(TargetError, match="no map grow: runtime.hashGrow"):
+        place_all(program, events_of(("map",)))
+
+
 def test_versions_that_nobody_has_verified(binary: Binary) -> None:
     binary.go_version = "go1.99.1"
     with pytest.raises(UnsupportedGo) as caught:

@@ -54,6 +54,14 @@ def test_every_source_of_the_programs_kind_of_maps_has_its_place(program: Progra
     assert len(set(starts.tolist())) == len(placed)
 
 
+def test_the_runtimes_start_is_found_without_symbols(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    symbol = program.binary.symbol("runtime.runtimeInitTime")
+    assert symbol is not None
+    assert program.start_variable() == symbol.addr
+    monkeypatch.setattr(program.binary, "symbol", lambda name: None)
+    assert program.start_variable() == symbol.addr
+
+
 def test_the_probes_stand_at_instructions(program: Program) -> None:
     """Where a place is not a push, the depth of the stack there is that of the function's body."""
     for each in place_all(program, {"map grow", "sweep done"})[0]:

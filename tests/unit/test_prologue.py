@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from goxray.target.prologue import LONGEST, behind_check, store_of_one
+from goxray.target.prologue import LONGEST, behind_check, kept_and_tested, store_of_one
 
 CMP_RSP = "49 3b 66 10"  # cmp 0x10(%r14),%rsp
 CMP_R12 = "4d 3b 66 10"  # cmp 0x10(%r14),%r12
@@ -102,3 +102,16 @@ def test_whatever_the_bytes_are_a_place_holds_a_push() -> None:
             found += 1
             assert made[offset] == 0x55
     assert found > 100
+
+
+KEEP, TEST = "48 89 05 9f a3 1d 00", "48 85 c0"  # mov %rax,0x1da39f(%rip); test %rax,%rax
+
+
+@pytest.mark.parametrize("between", ["", "90", "0f 1f 00", "66 90", "0f 1f 40 00"])
+def test_the_variable_that_a_result_is_kept_in(between: str) -> None:
+    assert kept_and_tested(code("48 8b 03", KEEP, between, TEST), 0x43A0E7) == 0x614490
+
+
+@pytest.mark.parametrize("parts", [(KEEP,), (KEEP, "48 8b 03", TEST), (KEEP, TEST, "c3", KEEP, TEST), ()])
+def test_a_variable_that_cannot_be_told(parts: tuple[str, ...]) -> None:
+    assert kept_and_tested(code(*parts), 0x400000) is None

@@ -32,6 +32,12 @@ _STORE_ONE = re.compile(
 )
 _NOP = 0x90
 
+# mov %rax,N(%rip); any nops; test %rax,%rax: a result is kept in a variable, and looked at once more
+_KEEP_AND_TEST = re.compile(
+    rb"\x48\x89\x05(?P<to>....)(?:\x90|\x66\x90|\x0f\x1f\x00|\x0f\x1f\x40\x00)*\x48\x85\xc0", re.DOTALL
+)
+_KEEP_SIZE = 7
+
 
 @dataclass(frozen=True)
 class Place:
@@ -70,3 +76,14 @@ def store_of_one(code: bytes) -> Place:
     if at and code[at - 1] == _NOP:
         return Place(at - 1, "nop of the inlined call")
     return Place(at, "mov of the inlined call")
+
+
+def kept_and_tested(code: bytes, entry: int) -> int | None:
+    """Return the address of the one variable that a function at ``entry`` keeps a result in and then tests for zero.
+
+    None where its ``code`` does so nowhere, or for several.
+    """
+    found = list(_KEEP_AND_TEST.finditer(code))
+    if len(found) != 1:
+        return None
+    return entry + found[0].start() + _KEEP_SIZE + int.from_bytes(found[0]["to"], "little", signed=True)

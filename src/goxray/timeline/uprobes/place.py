@@ -15,7 +15,7 @@ from goxray.goruntime.pclntab import FunctionTable
 from goxray.goruntime.rtypes import RuntimeTypes, TypeRegion
 from goxray.layout import layout_for
 from goxray.target.image import ImageMemory
-from goxray.target.prologue import LONGEST, Place, behind_check, store_of_one
+from goxray.target.prologue import LONGEST, Place, behind_check, kept_and_tested, store_of_one
 from goxray.timeline.uprobes.events import SOURCES, Source
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from goxray.target.binary import Binary
 
+_MAIN, _START_TIME = "runtime.main", "runtime.runtimeInitTime"
 _MODULE_DATA = "runtime.firstmoduledata"
 _LONGEST_FUNCTION = 1 << 16
 _CALL = 0xE8
@@ -69,7 +70,9 @@ class Program:
     @cached_property
     def _entries(self) -> dict[str, int]:
         """Entry points of the functions that sources name."""
-        wanted = {source.function for source in SOURCES} | {source.callee for source in SOURCES if source.callee}
+        wanted = (
+            {source.function for source in SOURCES} | {source.callee for source in SOURCES if source.callee} | {_MAIN}
+        )
         return self.functions.entries_of(wanted)
 
     def code(self, function: str) -> tuple[int, bytes]:
@@ -100,6 +103,18 @@ class Program:
         low, high = (read(self._module + offset("runtime.moduledata", name)) for name in ("types", "etypes"))
         return RuntimeTypes(self._memory, self.layout, [TypeRegion(low, self._memory.read(low, high - low))])
 
+    def start_variable(self) -> int | None:
+        """The address before relocation of runtime.runtimeInitTime; None where it cannot be told.
+
+        Without symbols it is what runtime.main keeps nanotime's result in, and throws if that is zero
+        (runtime/proc.go, main).
+        """
+        symbol = self.binary.symbol(_START_TIME)
+        if symbol is not None:
+            return symbol.addr
+        entry, code = self.code(_MAIN)
+        return kept_and_tested(code, entry) if code else None
+
     def file_offset(self, address: int) -> int:
         """Where in the file an address before relocation is."""
         for load in self.binary.elf.loads():
@@ -119,7 +134,7 @@ def place_all(program: Program, events: Collection[str]) -> tuple[list[Placed], 
     notes: list[str] = []
     for source in (source for source in SOURCES if source.event in events):
         entry, code = program.code(source.function)
-        if not code:
+        if not code or (source.detail and not any(each.source.function == source.function for each in placed)):
             continue
         found = _place(source, program, entry, code)
         if found.offset < 0:
