@@ -104,7 +104,7 @@ def _limits_line(result: WatchResult, lang: Lang) -> str:
     if group == group and result.group is not None:
         where = printable(result.group.limit_at or "/")
         parts.append(say("watch.story.group limit", lang, bytes=format_bytes(group), where=where))
-    return say("watch.joint", lang).join(parts) or say("watch.story.no limit", lang)
+    return (" " if lang == "en" else "").join(parts) or say("watch.story.no limit", lang)
 
 
 def figure(name: str, value: float) -> str:

@@ -54,7 +54,6 @@ _COLUMNS: dict[str, _Entry] = {
     "watch.phase.mark termination": ("mark termination", "标记终止"),
     "watch.phase.unknown": ("not known", "未知"),
     "watch.cycles.more": ("{n} earlier ones: --format json has all", "更早的还有 {n} 次：--format json 列出全部"),
-    "watch.joint": (" ", ""),
 }
 
 _STORY: dict[str, _Entry] = {
