@@ -101,6 +101,18 @@ class _Reader:
                     raise self.damaged(number)
                 yield number, found
 
+    def whole(self, counted: int, promised: str) -> None:
+        """Compare the samples' counts with what the first line says; fewer of them mean that some are missing.
+
+        Raises:
+            BadProfile: some are.
+        """
+        if len(promised) <= _MOST_DIGITS and counted < int(promised):
+            raise BadProfile(
+                f"{self.name} is cut off: its samples count {counted:,} of the {int(promised):,} that it begins with",
+                hint=_AGAIN,
+            )
+
     def add(self, values: tuple[int, ...], addresses: str, size: int = 0) -> None:
         """Add a sample; addresses are those after the calls, as everywhere in this form."""
         self.values.append(values)
@@ -209,8 +221,10 @@ def _heap(reader: _Reader, head: re.Match[str]) -> Profile:
     scaled = head[5] in ("heap", "heap_v2", "heapz_v2")
     rate = rate // 2 if head[5] == "heap" else rate if scaled else 1
     both = (head[3] != head[1] and head[3] != "0") or (head[4] != head[2] and head[4] != "0")
+    counted = 0
     for number, sample in reader.samples(_HEAP_SAMPLE):
         live, live_bytes, made, made_bytes = (int(sample[at]) for at in range(1, 5))
+        counted += live
         size = 0
         values: list[int] = []
         for count, space in ([(made, made_bytes)] if both else []) + [(live, live_bytes)]:
@@ -220,6 +234,11 @@ def _heap(reader: _Reader, head: re.Match[str]) -> Profile:
                 size = abs(space) // abs(count)
             values += scale(count, space, rate) if scaled else (count, space)
         reader.add(tuple(values), sample[5], size)
+    reader.whole(counted, head[1])
+    if reader.named and not reader.stats:
+        raise BadProfile(
+            f"{reader.name} is cut off: runtime.MemStats, with which Go ends it, is not there", hint=_AGAIN
+        )
     kinds = ("alloc_objects", "alloc_space", "inuse_objects", "inuse_space") if both else ("objects", "space")
     types = tuple(ValueType(kind, "bytes" if kind.endswith("space") else "count") for kind in kinds)
     return reader.profile(types, ValueType("space", "bytes"), rate)
@@ -239,6 +258,7 @@ def _count(reader: _Reader, head: re.Match[str]) -> Profile:
     """Goroutine, threadcreate and a program's own profiles: how often each stack is there."""
     for _, sample in reader.samples(_COUNT_SAMPLE):
         reader.add((int(sample[1]),), sample[2])
+    reader.whole(sum(row[0] for row in reader.values), head[2])
     kind = ValueType(head[1], "count")
     return reader.profile((kind,), kind, 1)
 
