@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from goxray.core.errors import UsageError
-from goxray.core.joined_result import JoinedSource, TimelineResult
+from goxray.core.joined_result import JoinedSource, JoinNote, TimelineResult
 from goxray.timeline import exectrace, metrics, stored
 from goxray.timeline.checks import check
 from goxray.timeline.findings import find
@@ -36,6 +36,7 @@ class _Read:
     kind: SourceKind
     inputs: tuple[Input, ...]
     measured: tuple[Measured, ...] = ()
+    notes: tuple[JoinNote, ...] = ()
 
 
 def timeline(
@@ -85,7 +86,7 @@ def timeline(
     return TimelineResult(
         sources=tuple(_source(placed, by_path[placed.item.path].kind) for placed in joined.placed),
         timelines=tuple(told),
-        notes=joined.notes,
+        notes=(*(note for each in read for note in each.notes), *joined.notes),
     )
 
 
@@ -114,18 +115,24 @@ def _one(path: str) -> _Read:
     kind = recognise(path)
     if kind == "pprof profile":
         return _profile(path)
+    if kind == "gctrace log":
+        return _log(path)
     return _Read(path, kind, tuple(_READERS[kind](path)))
 
 
-def _log(path: str) -> list[Input]:
+def _log(path: str) -> _Read:
     from goxray.api_gc import gc_read
 
-    found = [Input(path, each) for each in gc_read(path).timelines]
-    if not found:
+    found = gc_read(path)
+    if not found.timelines:
         raise UsageError(
             f"{path} holds no whole gctrace line", hint="goxray gc read tells which lines it set aside, and why"
         )
-    return found
+    told = [
+        replace(each, notes=(*each.notes, *(found.notes if at == 0 else ()))) for at, each in enumerate(found.timelines)
+    ]
+    notes = (JoinNote("set aside", path, f"{found.set_aside_total:,}"),) if found.set_aside_total else ()
+    return _Read(path, "gctrace log", tuple(Input(path, each) for each in told), notes=notes)
 
 
 def _stored(path: str) -> list[Input]:
@@ -148,7 +155,6 @@ def _profile(path: str) -> _Read:
 
 
 _READERS: Mapping[SourceKind, Callable[[str], list[Input]]] = {
-    "gctrace log": _log,
     "goxray.gctrace/1": _stored,
     "goxray.watch/1": _stored,
     "goxray.trace/1": _stored,
@@ -177,7 +183,6 @@ def _source(placed: Placed, kind: SourceKind) -> JoinedSource:
         end_s=None if covered is None else covered[1] + placed.shift_s,
         points=sum(len(each.t_s) for each in told.series),
         events=len(told.intervals) + len(told.moments),
-        notes=told.notes,
     )
 
 

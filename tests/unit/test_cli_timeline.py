@@ -135,6 +135,15 @@ def test_the_table_says_how_each_source_was_joined() -> None:
     assert "10 次 GC 的时刻" in zh and "无从得知 heap.pb.gz 与其他来源属于同一进程" in zh
 
 
+def test_lines_that_were_set_aside_are_spoken_of() -> None:
+    lines = Path("gc.log").read_text().splitlines()
+    lines[9] = lines[9][:40] + " listening on :8080"
+    Path("torn.log").write_text("\n".join(lines) + "\n")
+    assert "Lines of torn.log that could not be read for certain: 1." in " ".join(run("torn.log").stdout.split())
+    assert "torn.log 中无法确切解读的行：1。" in run("torn.log", "--lang", "zh").stdout
+    assert "could not be read" not in run("gc.log").stdout
+
+
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 

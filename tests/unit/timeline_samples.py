@@ -167,7 +167,6 @@ def joined() -> TimelineResult:
         ),
         JoinedSource(
             "heap.pb.gz", "pprof profile", "heap.pb.gz", 0, "said", "wall clock", 7.5, None, 0, 7.5, 7.5, 2, 1,
-            ("one note\x1b",),
         ),
         JoinedSource("b/worker.log", log, "worker <b>&", 1, "own", "first", 0.0, None, 0, 0.1, 15.0, 10, 5),
     )  # fmt: skip

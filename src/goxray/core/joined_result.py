@@ -42,7 +42,6 @@ class JoinedSource:
     end_s: float | None
     points: int
     events: int
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from goxray.core.timeline_json import encode
 from goxray.core.timeline_result import TIMELINE_SCHEMA_ID
 from goxray.render import timeline_join_story as joined
-from goxray.render.timeline_story import check_why, finding_words
+from goxray.render.timeline_story import check_why, finding_words, notes_of
 
 if TYPE_CHECKING:
     from goxray.core.joined_result import TimelineResult
@@ -25,7 +25,7 @@ def write_json(result: TimelineResult, out: BinaryIO, options: RenderOptions) ->
     """
     head = {
         "schema": TIMELINE_SCHEMA_ID,
-        "sources": [{**asdict(source), "notes": list(source.notes)} for source in result.sources],
+        "sources": [asdict(source) for source in result.sources],
         "notes": [joined.note(each, options.lang) for each in result.notes],
     }
     out.write(_encoded(head, 1).removesuffix(b"\n}") + b',\n "processes": [')
@@ -38,6 +38,7 @@ def write_json(result: TimelineResult, out: BinaryIO, options: RenderOptions) ->
 def _process(timeline: Timeline, lang: Lang) -> dict[str, Any]:
     """Return a timeline with the words of its findings and checks."""
     told = encode(timeline)
+    told["notes"] = notes_of(timeline, lang)
     for shown, finding in zip(told["findings"], timeline.findings, strict=True):
         words = finding_words(finding, lang)
         shown["text"] = {"title": words.title, "why": words.why, "do": words.do}

@@ -204,6 +204,11 @@ _JOIN: dict[str, _Entry] = {
     "tl.aligned.not aligned": ("nothing", "无"),
     "tl.same.pid": ("same pid", "pid 相同"),
     "tl.same.cycles": ("collections coincide", "GC 吻合"),
+    "tl.join.set aside": (
+        "Lines of {path} that could not be read for certain: {other}. They are left out; goxray gc read {path} lists "
+        "them.",
+        "{path} 中无法确切解读的行：{other}。这些行未予采用；goxray gc read {path} 会列出它们。",
+    ),
     "tl.join.own": (
         "Nothing tells that {path} is of a process that another source tells of: it stands by itself. --same-process "
         "says that all are one.",

@@ -180,7 +180,7 @@ const goxrayDraw = (() => {
       const end = across(Math.max(each.end, each.t[each.t.length - 1]));
       if (to === each.t.length && end > x) { pen.lineTo(end, y); x = end; }
     }
-    return [startX, x];
+    return [startX, x, dense];
   }
   function plot(canvas, series, view, above, bare) {
     const { pen, width, height } = open(canvas);
@@ -214,7 +214,9 @@ const goxrayDraw = (() => {
       pen.lineWidth = bare ? 1 : 1.6;
       pen.lineJoin = "round";
       pen.setLineDash(each.limit ? [7, 5] : []);
+      pen.globalAlpha = ends[2] ? 0.6 : 1;
       pen.stroke();
+      pen.globalAlpha = 1;
       pen.setLineDash([]);
       if (!each.area) continue;
       pen.lineTo(ends[1], height);
