@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from goxray.timeline.exectrace.wire import WireTrace
 
 _NS = 10**9
+_SLOWEST, _FASTEST = 1_000, 10**11
+_FARTHEST_UNIX = 1e11
+"""Rates of clocks, and wall clocks in seconds, beyond which a figure is damage."""
 
 
 def read(path: str | os.PathLike[str]) -> Timeline:
@@ -57,7 +60,8 @@ def read(path: str | os.PathLike[str]) -> Timeline:
 
 
 def _clock_rate(wire: WireTrace) -> tuple[int, list[str]]:
-    known = [generation.units_per_second for generation in wire.generations if generation.units_per_second]
+    told = [generation.units_per_second for generation in wire.generations]
+    known = [rate for rate in told if _SLOWEST <= rate <= _FASTEST]
     if known:
         return known[0], []
     return UNITS_PER_SECOND, ["the trace is cut off before it says its clock's rate: 64 ns, as on Linux, is assumed"]
@@ -67,7 +71,8 @@ def _zero_unix(wire: WireTrace, zero: int, units_per_second: int) -> float | Non
     for generation in wire.generations:
         if generation.clock is not None:
             units, _, wall = generation.clock
-            return wall / _NS - (units - zero) / units_per_second
+            at = wall / _NS - (units - zero) / units_per_second
+            return at if 0 <= at < _FARTHEST_UNIX else None
     return None
 
 

@@ -26,6 +26,7 @@ _HINT = (
     "expected: runtime/metrics names and values, or what /debug/vars of expvar serves, as one JSON object, an array or "
     "JSON lines; or Prometheus' text format with go_ metrics"
 )
+_WORD = 1 << 63
 _MS, _US, _NS = 1e11, 1e14, 1e17
 """Unix times from these on are in milliseconds, microseconds, nanoseconds: in seconds they would be after year 5000."""
 
@@ -174,7 +175,7 @@ def _take(sample: Sample, fields: dict[str, Any], nested: bool = False) -> None:
 
 def _take_metric(sample: Sample, name: str, value: Any) -> None:
     number = as_number(value)
-    if number is not None:
+    if number is not None and math.isfinite(number):
         sample.metrics[name] = number
     elif isinstance(value, dict) and (made := _histogram(value)) is not None:
         sample.histograms[name] = made
@@ -185,10 +186,10 @@ def _take_metric(sample: Sample, name: str, value: Any) -> None:
 def _take_memstats(sample: Sample, fields: dict[str, Any]) -> None:
     for name, value in fields.items():
         number = as_number(value)
-        if number is not None:
+        if number is not None and math.isfinite(number):
             sample.memstats[name] = number
     rings = [fields.get("PauseNs"), fields.get("PauseEnd")]
-    if all(isinstance(ring, list) and all(type(each) is int for each in ring) for ring in rings):
+    if all(isinstance(ring, list) and all(type(each) is int and 0 <= each < _WORD for each in ring) for ring in rings):
         sample.pause_ns, sample.pause_end = rings  # type: ignore[assignment]
 
 
@@ -223,15 +224,13 @@ def unix_seconds(value: Any) -> float | None:
     """
     number = as_number(value)
     if number is not None:
-        for least, unit in ((_NS, 1e9), (_US, 1e6), (_MS, 1e3)):
-            if number >= least:
-                return number / unit
-        return number if math.isfinite(number) and number >= 0 else None
+        unit = next((unit for least, unit in ((_NS, 1e9), (_US, 1e6), (_MS, 1e3)) if number >= least), 1.0)
+        return number / unit if 0 <= number < _MS * unit else None
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _prometheus(text: str) -> list[Sample]:
@@ -243,7 +242,7 @@ def _prometheus(text: str) -> list[Sample]:
     for place, line in enumerate(text.splitlines(), 1):
         match = _PROMETHEUS.match(line)
         value = as_number(match[2]) if match else None
-        if match is None or value is None:
+        if match is None or value is None or not math.isfinite(value):
             continue
         name = line.partition(" ")[0]
         if name in seen or not samples:
@@ -252,7 +251,7 @@ def _prometheus(text: str) -> list[Sample]:
         seen.add(name)
         sample = samples[-1]
         if match[3] and sample.unix_s is None:
-            sample.unix_s = int(match[3]) / 1e3
+            sample.unix_s = unix_seconds(match[3])
         into, target, factor = PROMETHEUS.get(match[1], ("", "", 1.0))
         if into:
             getattr(sample, into)[target] = value * factor
