@@ -109,9 +109,9 @@ def lanes_of(timeline: Timeline) -> list[Lane]:
 
 
 def _lane_key(thing: Interval | Moment) -> tuple[str, str, str]:
-    """Events of one map share a lane whoever tells of them: only its owner parts them."""
+    """All that befalls one map is in one lane, whoever tells of it and whatever it is: only its owner parts it."""
     owner = str(thing.detail.get("owner", ""))
-    return thing.track, "" if owner else thing.source, owner
+    return ("map", "", owner) if owner else (thing.track, thing.source, "")
 
 
 def rows_of(ranges: Sequence[tuple[float, float]]) -> list[int]:

@@ -26,6 +26,10 @@ _AREAS = frozenset({"heap_live", "heap_alloc", "map_bytes"})
 _SOURCES: tuple[Source, ...] = (
     "counters", "uprobes", "proc", "cgroup", "maps", "exec trace", "gctrace", "metrics", "expvar", "profile"
 )  # fmt: skip
+_COLORS = {
+    "waiting": 4, "marking": 2, "sweeping": 3, "free until reused": 7, "free until scavenged": 5, "leaving": 6,
+    "map grow": 5, "table grow": 5, "table split": 7, "clear": 1, "delete": 1, "dropped": 1, "reused": 0,
+}  # fmt: skip
 _ENDS = frozenset({"gc start", "mark end"})
 _MOST_OF = 0.8
 _NO_LIMIT = float(1 << 60)
@@ -71,7 +75,7 @@ def rows_of_timeline(timeline: Timeline) -> tuple[list[Row], int]:
 
 def _without_ends(lane: Lane) -> Lane:
     """Return a lane without the moments that are only the ends of its intervals."""
-    if not lane.intervals or lane.owner:
+    if not lane.intervals:
         return lane
     return replace(lane, moments=tuple(each for each in lane.moments if each.name not in _ENDS))
 
@@ -127,5 +131,6 @@ def _strips(all_series: Sequence[Series], *, has_cycles: bool) -> list[Row]:
 
 def lane_color(track: str, name: str) -> int:
     """Return the colour, 0 to 7, of what has that name in a lane: the same in every drawing."""
-    base = TRACKS.index(track) if track in TRACKS else 0
-    return base if track != "map" else 3 + sum(name.encode()) % 5
+    if name in _COLORS:
+        return _COLORS[name]
+    return TRACKS.index(track) if track in TRACKS and track != "map" else sum(name.encode()) % 8

@@ -113,7 +113,7 @@ class Packer:
             self.thinned |= len(kept) < len(events)
             spans = [(start + shift, end + shift) for start, end in map(_ends, kept)]
             self._group(
-                place, name, f"i{lane_color(lane.track, name)}", spans,
+                place, name, f"i{lane_color(kept[0].track, name)}", spans,
                 [level_of.get(id(each), 0) for each in kept], columns=_columns(kept), instant=instant,
             )  # fmt: skip
 

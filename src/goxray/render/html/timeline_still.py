@@ -149,10 +149,10 @@ def lane(row: Row, axis: Axis, shift: float) -> str:
     marks: list[tuple[str, float, float, int]] = []
     if row.lane is not None:
         marks = [
-            (f"i{lane_color(row.lane.track, each.name)}", each.start_s, each.end_s, level)
+            (f"i{lane_color(each.track, each.name)}", each.start_s, each.end_s, level)
             for each, level in zip(row.lane.intervals, levels(row), strict=True)
         ]
-        marks += [(f"i{lane_color(row.lane.track, each.name)}", each.at_s, each.at_s, 0) for each in row.lane.moments]
+        marks += [(f"i{lane_color(each.track, each.name)}", each.at_s, each.at_s, 0) for each in row.lane.moments]
     marks += [(f"v-{each.severity}", each.start_s, each.end_s, 0) for each in row.findings]
     last: dict[tuple[str, int], float] = {}
     for color, start, end, level in marks:
