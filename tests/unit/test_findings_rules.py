@@ -224,6 +224,13 @@ def test_the_scavenger_gets_its_time() -> None:
     assert looks([0.0] * 4) == set()  # too little
 
 
+def test_pages_that_were_never_touched_are_no_memory() -> None:
+    flat = {"heap_inuse": 100.0, "heap_idle": 300.0, "heap_alloc": 100.0, "heap_released": 0.0}
+    series = {name: [value] * 8 for name, value in flat.items()}
+    assert {each.rule for each in find(memory(**series, rss=[405.0] * 8)).findings} == {"scavenger-behind"}
+    assert not find(memory(**series, rss=[120.0] * 8)).findings
+
+
 def test_the_scavenger_keeps_what_the_goal_needs() -> None:
     flat = {"heap_inuse": 100.0, "heap_idle": 300.0, "heap_alloc": 100.0, "heap_released": 0.0, "heap_goal": 380.0}
     assert not find(memory(**{name: [value] * 8 for name, value in flat.items()})).findings

@@ -150,7 +150,9 @@ func trouble(mode string) {
 		debug.SetGCPercent(-1)
 		for i := 0; i < 96; i++ {
 			blocks = append(blocks, make([]byte, 1<<20))
-			blocks[i][0] = 1
+			for at := range blocks[i] {
+				blocks[i][at] = 1
+			}
 		}
 		blocks = nil
 		runtime.GC()

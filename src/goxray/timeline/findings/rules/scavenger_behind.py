@@ -28,14 +28,18 @@ def _judge(facts: Facts) -> Iterator[TimelineFinding]:
 
     It means to keep 110% of what the heap will need at its next goal (gcPercentGoal and retainExtraPercent, runtime/
     mgcscavenge.go): heap in use, or the goal where that is higher. It gives back at 1% of the processors' time; at the
-    speed seen, five minutes must do. With GOGC=off and no memory limit there is no goal, and it never works.
+    speed seen, five minutes must do. Pages never touched are no memory: RSS bounds what there is to give. With
+    GOGC=off and no memory limit there is no goal, and it never works.
     """
     inuse, idle, released = (facts.series(name) for name in ("heap_inuse", "heap_idle", "heap_released"))
     if inuse is None or idle is None or released is None or len(idle.t_s) < _FEWEST:
         return
     t_s = idle.t_s
     backed = idle.values - held(released, t_s)
-    over = held(inuse, t_s) + backed - _EXTRA * np.fmax(held(inuse, t_s), _needed(facts, inuse, t_s))
+    means = _EXTRA * np.fmax(held(inuse, t_s), _needed(facts, inuse, t_s))
+    over = held(inuse, t_s) + backed - means
+    rss = facts.at("rss", t_s)
+    over = over if rss is None else np.fmin(over, rss - means)
     good = np.flatnonzero(~(over >= _LEAST))
     first = int(good[-1]) + 1 if len(good) else 0
     lasting = float(t_s[-1] - t_s[first]) if first < len(t_s) else 0.0
