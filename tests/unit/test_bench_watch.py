@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.watch_run import SOURCE, VERSION, Ratio, ratio_of, row, working
+from bench.watch_run import SOURCE, VERSION, Ratio, ratio_of, row, share, working
 from goxray.target import toolchains
 
 
@@ -23,8 +23,14 @@ def test_few_pairs_tell_little() -> None:
 
 
 def test_a_row_says_ratio_interval_and_what_a_read_takes() -> None:
-    text = row("100ms", Ratio(1.0002, 0.9995, 1.0009, 60), {"read_us": 321.4, "smaps_ms": 12.34})
+    text = row("100ms", Ratio(1.0002, 0.9995, 1.0009, 60), {"read_us": 321.4, "smaps_ms": 12.34, "hertz": 9.98})
+    assert text.startswith("every 100ms (10 Hz): ")
     assert "+0.020% CPU a step [-0.050%, +0.090%], 60 pairs; a read 321 us, smaps_rollup 12.3 ms at most" in text
+
+
+def test_a_fast_watchers_cost_is_scaled_by_its_real_rate() -> None:
+    """Half as fast as asked: 2% at 500 Hz are 0.04% at 10 Hz."""
+    assert share(Ratio(1.02, 0.99, 1.05, 60), 500.0).endswith("10 Hz: +0.0400% [-0.0200%, +0.1000%]")
 
 
 @pytest.mark.xdist_group("watch-busy")

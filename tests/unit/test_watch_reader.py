@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from goxray.core.errors import MemoryFault
 from goxray.layout import layout_for
+from goxray.target.footprint import Weight
+from goxray.timeline.counters.columns import row_of
 from goxray.timeline.counters.pacing import NO_LIMIT, Pacer
 from goxray.timeline.counters.places import Raw
 from goxray.timeline.counters.reader import BATCH, TRIES, CounterReader
+from goxray.timeline.counters.sampling import Sample
 from tests.harness.counting import Counting, build, reading, running
 from tests.harness.variants import SWISS
 
@@ -169,6 +172,10 @@ def test_a_large_difference_that_stays_is_torn(reader: CounterReader) -> None:
     found = reader.read()
     assert (found.agreement, found.retries, memory.copies) == ("torn", TRIES - 1, TRIES)
     assert reader.read(patient=False).agreement == "torn"
+    weight = Weight(rss=1, rss_anon=1, rss_peak=1, swap=0, threads=1)
+    row = row_of(Sample(found, weight, None, None, None), 0)
+    assert row["heap_inuse"] is row["heap_goal"] is row["sys"] is None
+    assert (row["gc_cycles"], row["rss"]) == (found.raw.numgc, 1)
 
 
 @pytest.mark.xdist_group("watch-busy")

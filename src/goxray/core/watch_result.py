@@ -139,10 +139,10 @@ class WatchResult:
     """Everything that was recorded.
 
     ``columns`` has a float64 array for each of WATCH_COLUMNS, one value a sample, NaN for what is not known or does not
-    apply (a goal where GOGC is off). ``phases`` says of each sample what the collector did: ``off``, ``mark``,
-    ``mark termination`` or ``sweep``, None where it cannot be told; ``agreement`` how well its parts fit together
-    (``exact``, ``within a batch``, ``torn``). ``cycles_before`` is the number of collections before the first sample,
-    ``cycles_lost`` how many ran that nothing tells of any more.
+    apply (a goal where GOGC is off) and for the heap's figures of torn samples. ``phases`` says of each sample what the
+    collector did: ``off``, ``mark``, ``mark termination`` or ``sweep``, None where it cannot be told; ``agreement`` how
+    well its parts fit together (``exact``, ``within a batch``, ``torn``). ``cycles_before`` is the number of cycles
+    before the first sample, ``cycles_lost`` how many ran that nothing tells of any more.
     """
 
     target: TargetInfo

@@ -103,10 +103,10 @@ def _caption(name: str, over: str, columns: Any, size: tuple[float, int], option
     """What a chart shows; the last parts are left out where they do not fit. ``size``: upper edge, cells."""
     lang = options.lang
     full, line = ("#", "-") if options.ascii_only else ("█", "─")
-    parts = [f"{full} {say(f'watch.col.{name}', lang)} {story.figure(name, float(columns[name][-1]))}"]
-    known = columns[over][np.isfinite(columns[over])]
-    if len(known):
-        parts.append(f"{line} {say(f'watch.col.{over}', lang)} {story.figure(over, float(known[-1]))}")
+    parts = [f"{full} {say(f'watch.col.{name}', lang)} {story.figure(name, story.latest(columns[name]))}"]
+    above = story.latest(columns[over])
+    if above == above:
+        parts.append(f"{line} {say(f'watch.col.{over}', lang)} {story.figure(over, above)}")
     parts.append(say("watch.chart.top", lang, bytes=format_bytes(size[0])))
     while len(parts) > 1 and cell_len("  ".join(parts)) > size[1]:
         parts.pop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -57,7 +58,8 @@ def unverified(result: WatchResult, lang: Lang) -> str:
 
 def summary(result: WatchResult, lang: Lang) -> list[str]:
     """Return the sentences that say what was seen."""
-    last = {name: float(values[-1]) for name, values in result.columns.items()}
+    sound = [at for at, agreement in enumerate(result.agreement) if agreement != "torn"] or [-1]
+    last = {name: float(values[sound[-1]]) for name, values in result.columns.items()}
     lines = [
         say(
             "watch.story.heap" if last["heap_goal"] == last["heap_goal"] else "watch.story.heap.open",
@@ -97,7 +99,7 @@ def _risen(values: F64) -> int:
 
 
 def _limits_line(result: WatchResult, lang: Lang) -> str:
-    limit, group = result.columns["memory_limit"][-1], result.columns["cgroup_limit"][-1]
+    limit, group = result.columns["memory_limit"][-1], latest(result.columns["cgroup_limit"])
     parts = []
     if limit == limit:
         parts.append(say("watch.story.memory limit", lang, bytes=format_bytes(limit)))
@@ -119,6 +121,12 @@ def figure(name: str, value: float) -> str:
     if kind == "percent":
         return f"{value:.3g}%"
     return f"{value:.3f}" if kind == "seconds" else format_count(int(value))
+
+
+def latest(values: F64) -> float:
+    """Return the last value that is known; NaN where none is."""
+    known = values[np.isfinite(values)]
+    return float(known[-1]) if len(known) else math.nan
 
 
 def extremes(values: F64) -> tuple[float, float, float, float]:

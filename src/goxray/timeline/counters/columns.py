@@ -57,13 +57,12 @@ class Recorder:
 
 
 def row_of(sample: Sample, zero_ns: int) -> dict[str, float | None]:
-    """Return one sample's numbers by the names of WATCH_COLUMNS."""
-    return {
-        "t_s": (sample.counters.at_ns - zero_ns) / 1e9,
-        **_heap(sample.counters),
-        **_gc(sample.counters),
-        **_os(sample),
-    }
+    """Return one sample's numbers by the names of WATCH_COLUMNS; None for the heap's where its books are torn."""
+    counters = sample.counters
+    heap = _heap(counters)
+    if counters.agreement == "torn":
+        heap = dict.fromkeys(heap)
+    return {"t_s": (counters.at_ns - zero_ns) / 1e9, **heap, **_gc(counters), **_os(sample)}
 
 
 def phase_of(counters: Counters) -> str | None:
