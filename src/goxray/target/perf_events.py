@@ -348,7 +348,7 @@ def uprobe_type() -> int:
     except (OSError, ValueError):
         raise TargetError(
             f"this kernel offers no uprobes to perf: {PMU}/type is missing",
-            hint="a kernel from 4.17 on with CONFIG_UPROBE_EVENTS, and /sys mounted",
+            hint="a kernel from 5.3 on with CONFIG_UPROBE_EVENTS, and /sys mounted",
         ) from None
 
 
