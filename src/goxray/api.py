@@ -29,14 +29,20 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from goxray.api_advise import advise
+    from goxray.api_gc import gc_read, gc_run
     from goxray.api_heap import heap
     from goxray.api_model import layout, model_gc, predict
+    from goxray.api_phases import phases
+    from goxray.api_profile import profile
+    from goxray.api_timeline import timeline
+    from goxray.api_trace import trace
+    from goxray.api_watch import watch
     from goxray.api_why import why
     from goxray.core.result import Consistency, KeySample, MapPicture
 
 __all__ = [
-    "MapsRequest", "Progress", "Sorting", "advise", "diff", "heap", "is_snapshot", "layout", "maps", "model_gc",
-    "predict", "query", "snapshot", "tables", "why",
+    "MapsRequest", "Progress", "Sorting", "advise", "diff", "gc_read", "gc_run", "heap", "is_snapshot", "layout", "maps",
+    "model_gc", "phases", "predict", "profile", "query", "snapshot", "tables", "timeline", "trace", "watch", "why",
 ]  # fmt: skip
 
 _LAZY = {
