@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from timeline_samples import MIB, one, two
 
 from goxray.core.timeline_result import SERIES, TRACKS, CrossCheck, TimelineFinding
 from goxray.render import timeline_story as story
+from goxray.render.timeline_notes import KNOWN, notes_of
 from goxray.render.words import CATALOGUE
 
 
@@ -89,3 +92,34 @@ def test_every_series_and_track_has_a_name() -> None:
     assert {f"tl.series.{name}" for name in SERIES} == {key for key in CATALOGUE if key.startswith("tl.series.")}
     assert {f"tl.track.{name}" for name in TRACKS} == {key for key in CATALOGUE if key.startswith("tl.track.")}
     assert story.series_name("no such\x1b", "en") == "no such\\x1b"
+
+
+@pytest.mark.parametrize(
+    ("note", "zh"),
+    [
+        ("line 7 is set aside: no JSON", "第 7 行未予采用：no JSON"),
+        ("the counters begin again 1 times: the dump is of 2 processes", "计数器重新开始了 1 次：该转储来自 2 个进程"),
+        (
+            "the last 1,204 bytes, from byte 80 on, cannot be read: a \x1b",
+            "自第 80 字节起的最后 1,204 字节无法读取：a \\x1b",
+        ),
+        ("gt.note.axis", CATALOGUE["gt.note.axis"][1]),
+        ("something new\x1b", "something new\\x1b"),
+    ],
+)
+def test_notes_of_sources_are_told_in_the_reader_s_language(note: str, zh: str) -> None:
+    timeline = replace(one().timelines[0], notes=(note,))
+    assert notes_of(timeline, "zh") == [zh]
+    english = CATALOGUE[note][0] if note in CATALOGUE else note.replace("\x1b", "\\x1b")
+    assert notes_of(timeline, "en") == [english]
+
+
+def test_every_known_note_comes_from_a_reader() -> None:
+    """The patterns fit the words that stand in the readers: a note that was reworded there is noticed here."""
+    rooms = Path(__file__).parents[2] / "src" / "goxray" / "timeline"
+    source = "\n".join(path.read_text() for room in ("metrics", "exectrace") for path in (rooms / room).rglob("*.py"))
+    plain = re.sub(r"\{[^{}]*\}", "#", source)
+    for pattern, key in KNOWN:
+        words = re.sub(r"\(\?P<\w+>[^)]*\)", "#", pattern.pattern)
+        fixed = max(words.split("#"), key=len).strip()
+        assert fixed in plain, (key, fixed)

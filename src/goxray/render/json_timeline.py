@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from goxray.core.timeline_json import encode
 from goxray.core.timeline_result import TIMELINE_SCHEMA_ID
 from goxray.render import timeline_join_story as joined
-from goxray.render.timeline_story import check_why, finding_words, notes_of
+from goxray.render.timeline_notes import notes_of
+from goxray.render.timeline_story import check_why, finding_words
 
 if TYPE_CHECKING:
     from goxray.core.joined_result import TimelineResult

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Event = dict[str, Any]
 
 _MICRO = 1e6
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def write_perfetto(result: HasTimelines, out: BinaryIO, options: RenderOptions) -> None:
@@ -53,7 +54,7 @@ def write_perfetto(result: HasTimelines, out: BinaryIO, options: RenderOptions) 
 
 
 def _encode(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8", "replace")
+    return _JSON.encode(value).encode("utf-8", "replace")
 
 
 def _events(timelines: Sequence[Timeline], axis: Axis, lang: Lang) -> tuple[list[Event], list[Event]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from goxray.render.safe import printable
-from goxray.render.timeline_story import at, lasting, notes_of
+from goxray.render.timeline_notes import notes_of
+from goxray.render.timeline_story import at, lasting
 from goxray.render.words import say
 
 if TYPE_CHECKING:

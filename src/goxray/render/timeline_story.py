@@ -246,8 +246,3 @@ def track_name(name: str, lang: Lang) -> str:
     """Return a track's name in words; one that the catalogue does not know as it is."""
     key = f"tl.track.{name}"
     return say(key, lang) if key in CATALOGUE else printable(name)
-
-
-def notes_of(timeline: Timeline, lang: Lang) -> list[str]:
-    """Return what a reader should know of a timeline; a note that is a key of the catalogue is told in its language."""
-    return [say(note, lang) if note in CATALOGUE else printable(note) for note in timeline.notes]

@@ -239,5 +239,55 @@ _JOIN: dict[str, _Entry] = {
     "tl.picture.axis": ("{start} to {end}", "{start} 至 {end}"),
 }
 
-TIMELINE_WORDS: dict[str, _Entry] = {**_SERIES, **_TRACKS, **_SAID, **_FACTS, **_PAGE, **_JOIN}
+_NOTES: dict[str, _Entry] = {
+    "tl.note.line": ("line {line} is set aside: {why}", "第 {line} 行未予采用：{why}"),
+    "tl.note.lines": ("{count} more lines are set aside", "另有 {count} 行未予采用"),
+    "tl.note.order": ("the samples are not in the order of their times", "样本未按时间先后排列"),
+    "tl.note.between": (
+        "some samples have no time; they are placed between their neighbours",
+        "有些样本没有时间，置于前后样本之间",
+    ),
+    "tl.note.at last gc": (
+        "the samples have no time of their own: each is placed at the end of its last collection",
+        "样本自身没有时间：各置于其最近一次 GC 结束之时",
+    ),
+    "tl.note.no time": (
+        "the samples have no time: they are placed one a second, and no speed can be told from them",
+        "样本没有时间：按每秒一个排列，从中得不出任何速度",
+    ),
+    "tl.note.unplaced": (
+        "{count} metrics of the runtime have no place on a time axis and are left out",
+        "runtime 的 {count} 个指标在时间轴上没有位置，已略去",
+    ),
+    "tl.note.others": (
+        "{count} names are no metrics of the runtime and are left out: {names}",
+        "{count} 个名称不是 runtime 的指标，已略去：{names}",
+    ),
+    "tl.note.again": (
+        "the counters begin again {count} times: the dump is of {processes} processes",
+        "计数器重新开始了 {count} 次：该转储来自 {processes} 个进程",
+    ),
+    "tl.note.missed": (
+        "{count} collections between samples are not told of: MemStats keeps the last {kept}",
+        "样本之间有 {count} 次 GC 没有记录：MemStats 只保留最近 {kept} 次",
+    ),
+    "tl.note.damaged": (
+        "{count} batches of events are damaged; what follows the damage in each is left out",
+        "{count} 批事件已损坏；每批中损坏处之后的内容已略去",
+    ),
+    "tl.note.tail": (
+        "the last {count} bytes, from byte {start} on, cannot be read: {why}",
+        "自第 {start} 字节起的最后 {count} 字节无法读取：{why}",
+    ),
+    "tl.note.cut": (
+        "the trace was cut off before the end of generation {number}",
+        "trace 在第 {number} 代结束之前被截断",
+    ),
+    "tl.note.rate": (
+        "the trace is cut off before it says its clock's rate: 64 ns, as on Linux, is assumed",
+        "trace 在给出时钟频率之前被截断：按 Linux 上的 64 ns 计",
+    ),
+}
+
+TIMELINE_WORDS: dict[str, _Entry] = {**_SERIES, **_TRACKS, **_SAID, **_FACTS, **_PAGE, **_JOIN, **_NOTES}
 """Key to (English, Chinese)."""
