@@ -146,7 +146,7 @@ def _timelines(
 ) -> tuple[Timeline, ...]:
     made = []
     for process in processes:
-        mine = rows[rows[:, g.PROCESS] == process.process]
+        mine = rows if len(processes) == 1 else rows[rows[:, g.PROCESS] == process.process]
         given = [one for one in scavenges if one.process == process.process]
         if len(mine) > MOST_ON_AXIS:
             mine = mine[-MOST_ON_AXIS:]

@@ -69,9 +69,9 @@ def read(stream: BinaryIO, *, compiled: bool | None = None, block: int = BLOCK) 
             arrays.append(_fast(piece, found))
         else:
             _look_all(piece, _marked(piece), found)
-        lines = piece.first_line - 1 + piece.data.count(b"\n", 0, piece.end)
-        if piece.last and piece.data and not piece.data.endswith(b"\n"):
-            lines += 1
+        if piece.last:
+            rest = bool(piece.data) and not piece.data.endswith(b"\n")
+            lines = piece.first_line - 1 + piece.data.count(b"\n") + rest
     return _gather(found, arrays, lines, blocks)
 
 
@@ -151,8 +151,9 @@ def _gather(found: Found, arrays: list[Ints], lines: int, blocks: Blocks) -> Rea
     """Put everything in the log's order and give it its process."""
     if found.rows:
         arrays.append(np.array(found.rows, np.int64).reshape(-1, g.WIDTH))
-    rows = np.concatenate(arrays) if arrays else np.empty((0, g.WIDTH), np.int64)
-    if found.rows and len(arrays) > 1:
+    several = bool(found.rows) and len(arrays) > 1
+    rows = _joined(arrays)
+    if several:
         rows = rows[np.argsort(rows[:, g.LINE], kind="stable")]
     rows = _without_unsure(rows, found)
     pieces, dropped = assign(rows)
@@ -171,6 +172,19 @@ def _gather(found: Found, arrays: list[Ints], lines: int, blocks: Blocks) -> Rea
         bytes=blocks.bytes,
         notes=tuple(blocks.notes),
     )
+
+
+def _joined(arrays: list[Ints]) -> Ints:
+    """Put arrays behind one another and let go of each: a long log's cycles are in memory once."""
+    if len(arrays) == 1:
+        return arrays.pop()
+    rows = np.empty((sum(map(len, arrays)), g.WIDTH), np.int64)
+    at = len(rows)
+    while arrays:
+        last = arrays.pop()
+        rows[at - len(last) : at] = last
+        at -= len(last)
+    return rows
 
 
 def _without_unsure(rows: Ints, found: Found) -> Ints:

@@ -31,12 +31,21 @@ def sum_up(read: Read) -> tuple[GcProcess, ...]:
         if piece.restart_of is not None:
             restarts[piece.process] = piece.restart_of
     periodic = np.bincount([p for _, p in read.periodic if p > 0], minlength=count + 1)
-    order = np.argsort(read.rows[:, g.PROCESS], kind="stable")
-    bounds = np.searchsorted(read.rows[order, g.PROCESS], np.arange(1, count + 2))
     return tuple(
-        _process(read, process, read.rows[order[low:high]], restarts.get(process), int(periodic[process]))
-        for process, (low, high) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True), 1)
+        _process(read, process, rows, restarts.get(process), int(periodic[process]))
+        for process, rows in by_process(read.rows, count)
     )
+
+
+def by_process(rows: Ints, count: int) -> Iterator[tuple[int, Ints]]:
+    """Yield each process' number and its cycles in order; of one process alone they are not copied."""
+    if count == 1:
+        yield 1, rows
+        return
+    order = np.argsort(rows[:, g.PROCESS], kind="stable")
+    bounds = np.searchsorted(rows[order, g.PROCESS], np.arange(1, count + 2)).tolist()
+    for process in range(1, count + 1):
+        yield process, rows[order[bounds[process - 1] : bounds[process]]]
 
 
 def telling(rows: Ints, most: int) -> tuple[Telling, ...]:
