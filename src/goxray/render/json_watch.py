@@ -20,8 +20,11 @@ _WHOLE = frozenset({"bytes", "count", "ns"})
 
 
 def write_json(result: WatchResult, out: BinaryIO, options: RenderOptions) -> None:
-    """Write the recording as one JSON object in UTF-8; only notes and findings' texts are in a language."""
-    out.write(json.dumps(document(result, options.lang), ensure_ascii=False, indent=1).encode() + b"\n")
+    """Write the recording as one JSON object in UTF-8, a column a line; only notes and findings are in a language."""
+    whole = document(result, options.lang)
+    columns = [f"  {json.dumps(name)}: {json.dumps(values)}" for name, values in whole["samples"].items()]
+    head, _, tail = json.dumps({**whole, "samples": None}, ensure_ascii=False, indent=1).partition('"samples": null')
+    out.write("".join([head, '"samples": {\n', ",\n".join(columns), "\n }", tail, "\n"]).encode())
 
 
 def document(result: WatchResult, lang: Lang) -> dict[str, Any]:
