@@ -139,6 +139,17 @@ def test_a_spiral_in_the_middle_is_found_where_it_is() -> None:
     assert 320 <= finding.start_s <= 320.2 and finding.end_s == pytest.approx(322.99)
 
 
+def test_cycles_that_a_log_has_lost_say_nothing_of_room() -> None:
+    """Between two cycles that do not follow each other the goal was set by another one."""
+    cycles = tight(0, every=0.1, lasts=0.09, live=100, goal=101)
+    for step, expected in ((1, {"death-spiral"}), (2, set())):
+        numbered = [
+            cycle(each.start_s, each.end_s, **{**each.detail, "n": 1.0 + step * n})  # type: ignore[arg-type]
+            for n, each in enumerate(cycles)
+        ]
+        assert rules(*numbered) == expected
+
+
 def test_overshoot_is_past_a_tenth_and_rounding() -> None:
     def ended(past: float) -> list[Interval]:
         made = tight(0, every=1, lasts=0.01, live=50, goal=100)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from goxray.core.timeline_result import Interval, Series, Source, Timeline
 
 MIB = 1 << 20
-_DETAILS = ("forced", "heap_start", "heap_end", "heap_live", "goal", "assist_cpu_ms", "dedicated_cpu_ms", "procs")
+_DETAILS = ("n", "forced", "heap_start", "heap_end", "heap_live", "goal", "assist_cpu_ms", "dedicated_cpu_ms", "procs")
 _ROUNDED: tuple[Source, ...] = ("gctrace",)
 
 
@@ -23,6 +23,7 @@ class Cycles:
 
     Seconds (``start``, ``end``, ``mark``: how long it marked concurrently, the whole cycle where that is not told
     apart), bytes (``heap_start``, ``heap_end``, ``live``, ``goal``), milliseconds of CPU (``assist``, ``dedicated``).
+    ``follows`` (bool[N]) says that the one before is the very last one before it.
     ``rounding`` is by how many bytes a size may be too small: gctrace cuts to whole MiB (``work.heap0>>20``,
     runtime/mgc.go, gcMarkTermination).
     """
@@ -38,6 +39,7 @@ class Cycles:
     assist: NDArray[np.float64]
     dedicated: NDArray[np.float64]
     procs: NDArray[np.float64]
+    follows: NDArray[np.bool_]
     rounding: float
 
     def __len__(self) -> int:
@@ -47,11 +49,12 @@ class Cycles:
     def headroom(self) -> NDArray[np.float64]:
         """Return by how many bytes each cycle's goal was above what the cycle before it left alive; NaN for the first.
 
-        The goal that a cycle is measured against was set when the one before it ended.
+        The goal that a cycle is measured against was set when the one before it ended. Where cycles are missing in
+        between, as their numbers tell, it is NaN too.
         """
         room = np.full(len(self), np.nan)
         room[1:] = self.goal[1:] - self.live[:-1]
-        return room
+        return np.where(self.follows, room, np.nan)
 
 
 class Stretch(NamedTuple):
@@ -129,8 +132,13 @@ def _cycles(timeline: Timeline) -> Cycles:
     return Cycles(
         start, end, _marking(timeline, source, start, end), detail["forced"], detail["heap_start"], detail["heap_end"],
         detail["heap_live"], detail["goal"], detail["assist_cpu_ms"], detail["dedicated_cpu_ms"], detail["procs"],
-        float(MIB if source in _ROUNDED else 0),
+        _follows(detail["n"]), float(MIB if source in _ROUNDED else 0),
     )  # fmt: skip
+
+
+def _follows(n: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which cycles come right after the one before them: by their numbers, or all where those are not told."""
+    return np.concatenate([[False], ~(np.diff(n) != 1) | np.isnan(np.diff(n))])[: len(n)]
 
 
 def _number(cycle: Interval, name: str) -> float:

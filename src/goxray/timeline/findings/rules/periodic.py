@@ -27,7 +27,7 @@ def _judge(facts: Facts) -> Iterator[TimelineFinding]:
         return
     apart = np.full(len(cycles), np.nan)
     apart[1:] = cycles.start[1:] - cycles.end[:-1]
-    waited = (apart >= _PERIOD - 1e-3) & (apart <= _PERIOD + _LATE)
+    waited = (apart >= _PERIOD - 1e-3) & (apart <= _PERIOD + _LATE) & cycles.follows
     periodic = waited & ~(cycles.heap_start >= _FAR_FROM_GOAL * cycles.goal) & (cycles.forced != 1)
     for stretch in stretches(periodic, _FEWEST):
         yield TimelineFinding(
