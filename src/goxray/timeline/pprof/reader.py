@@ -1,11 +1,11 @@
-"""Reads a pprof profile, packed or not, in protobuf or in the text form of debug=1: the one home for reading them.
+"""Reads a pprof profile, packed or not, in protobuf, as text (debug=1) or old binary: the one home for reading them.
 
 Small files are taken apart by the protobuf library, large ones by compiled kernels; both give the same.
 """
 
 from __future__ import annotations
 
-from goxray.timeline.pprof import text
+from goxray.timeline.pprof import binary, text
 from goxray.timeline.pprof.profile import HEAP_TYPES, BadProfile, Profile
 from goxray.timeline.pprof.raw import RawProfile, from_protobuf
 from goxray.timeline.pprof.resolve import resolve
@@ -78,6 +78,8 @@ def parse(raw: bytes, name: str) -> Profile:
         raise BadProfile(f"{name} is empty", hint=AGAIN)
     if text.is_text(bytes(plain[:64])):
         return text.parse(plain, name)
+    if binary.is_binary(plain):
+        return binary.parse(plain, name)
     found = _taken_apart(plain, name)
     if found is None:
         raise BadProfile(f"{name} is no pprof profile, or is cut off", hint=AGAIN)

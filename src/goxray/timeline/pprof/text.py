@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from goxray.timeline.pprof.maps_text import SENTINELS, mapped, mappings_of
 from goxray.timeline.pprof.profile import (
     BadProfile,
     Function,
@@ -27,18 +28,20 @@ from goxray.timeline.pprof.profile import (
     ValueType,
 )
 
-_HEAP = re.compile(r"heap profile: *(-?\d+): *(-?\d+) *\[ *(-?\d+): *(-?\d+) *\] *@ *(heap[_a-z0-9]*)(?:/(\d*))?\s*")
+_HEAP = re.compile(
+    r"heap profile: *(-?\d+): *(-?\d+) *\[ *(-?\d+): *(-?\d+) *\] *@ *"
+    r"(heap[_a-z0-9]*|growthz?|fragmentationz?)(?:/(\d*))?\s*"
+)
 _HEAP_SAMPLE = re.compile(r"(-?\d+): *(-?\d+) *\[ *(-?\d+): *(-?\d+) *\] *@((?: *0x[0-9a-f]+)*)\s*")
 _COUNT = re.compile(r"(\S+) profile: total (\d+)\s*")
 _COUNT_SAMPLE = re.compile(r"(\d+) @((?: *0x[0-9a-f]+)*)\s*")
-_CONTENTION = re.compile(r"--- (mutex|contention):\s*")
+_CONTENTION = re.compile(r"--- (mutex|contention|contentionz \d+):?(?: ---)?\s*")
 _CONTENTION_SAMPLE = re.compile(r"(\d+) *(\d+) @((?: *0x[0-9a-f]+)*)\s*")
 _FRAME = re.compile(r"#\s+0x([0-9a-f]+)\t+(.+)\+0x[0-9a-f]+\t+(.*):(\d+)\s*")
 _STATS = re.compile(r"# (\w+) = (-?\d+)(?: / (-?\d+))?\s*")
 _LABELS = "# labels: "
 _DUMP = re.compile(rb"goroutine \d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[")
-_MAPPED = ("--- Memory map: ---", "MAPPED_LIBRARIES:")
-_STARTS = (b"heap profile:", b"--- mutex:", b"--- contention:")
+_STARTS = (b"heap profile:", b"--- mutex:", b"--- contention:", b"--- contentionz ")
 _COUNT_START = re.compile(rb"[A-Za-z][^\s\x00-\x1f]{0,40} profile: total \d")
 _MOST_DIGITS = 19
 _AGAIN = "take it again, without debug=1"
@@ -81,6 +84,7 @@ class _Reader:
     labels: list[list[tuple[str, str, int]]] = field(default_factory=list)
     named: dict[int, list[tuple[str, str, int]]] = field(default_factory=dict)
     stats: dict[str, int] = field(default_factory=dict)
+    mappings: tuple[Mapping, ...] = ()
 
     def damaged(self, number: int) -> BadProfile:
         """Return the error that line ``number``, from 0, is not what it should be."""
@@ -91,7 +95,8 @@ class _Reader:
         """Yield the samples' lines from line ``first`` on; comments are read on the way."""
         for number, line in enumerate(self.lines[first:], first):
             text = line.strip()
-            if text.startswith(_MAPPED):
+            if text.startswith(SENTINELS):
+                self.mappings = mappings_of(self.lines[number + 1 :])
                 return
             if text.startswith("#"):
                 self._comment(line)
@@ -158,7 +163,7 @@ class _Reader:
             labels=Labels(_starts(self.labels), *np.array(labels, np.int64).reshape(-1, 4).T),
             locations=locations,
             functions=functions,
-            mappings=(Mapping(0, (1 << 64) - 1, 0, "", ""),),
+            mappings=self.mappings or (Mapping(0, (1 << 64) - 1, 0, "", ""),),
             strings=tuple(strings.known),
             period_type=period_type,
             period=period,
@@ -175,7 +180,9 @@ class _Reader:
         lines = [functions.of((name, file)) for row in frames for name, file, _ in row]
         locations = Locations(
             address=np.array(addresses.known, np.uint64),
-            mapping=np.zeros(len(frames), np.int32),
+            mapping=mapped(np.array(addresses.known, np.uint64), self.mappings)
+            if self.mappings
+            else np.zeros(len(frames), np.int32),
             lines=Lists(_starts(frames), np.array(lines, np.int32)),
             line=np.array([line for row in frames for _, _, line in row], np.int64),
             folded=np.zeros(len(frames), np.bool_),
@@ -220,7 +227,7 @@ def _heap(reader: _Reader, head: re.Match[str]) -> Profile:
     rate = int((head[6] or "0")[:_MOST_DIGITS] or 0)
     scaled = head[5] in ("heap", "heap_v2", "heapz_v2")
     rate = rate // 2 if head[5] == "heap" else rate if scaled else 1
-    both = (head[3] != head[1] and head[3] != "0") or (head[4] != head[2] and head[4] != "0")
+    both = _tells_allocations(head)
     counted = 0
     for number, sample in reader.samples(_HEAP_SAMPLE):
         live, live_bytes, made, made_bytes = (int(sample[at]) for at in range(1, 5))
@@ -234,7 +241,8 @@ def _heap(reader: _Reader, head: re.Match[str]) -> Profile:
                 size = abs(space) // abs(count)
             values += scale(count, space, rate) if scaled else (count, space)
         reader.add(tuple(values), sample[5], size)
-    reader.whole(counted, head[1])
+    if scaled:
+        reader.whole(counted, head[1])
     if reader.named and not reader.stats:
         raise BadProfile(
             f"{reader.name} is cut off: runtime.MemStats, with which Go ends it, is not there", hint=_AGAIN
@@ -242,6 +250,12 @@ def _heap(reader: _Reader, head: re.Match[str]) -> Profile:
     kinds = ("alloc_objects", "alloc_space", "inuse_objects", "inuse_space") if both else ("objects", "space")
     types = tuple(ValueType(kind, "bytes" if kind.endswith("space") else "count") for kind in kinds)
     return reader.profile(types, ValueType("space", "bytes"), rate)
+
+
+def _tells_allocations(head: re.Match[str]) -> bool:
+    """Whether a heap profile has figures of what was allocated that differ from those of what lives."""
+    told = any(head[at] not in (head[at - 2], "0") for at in (3, 4))
+    return head[5].startswith("heap") and told
 
 
 def scale(count: int, size: int, rate: int) -> tuple[int, int]:
