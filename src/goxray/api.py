@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from goxray.core.result import Consistency, KeySample, MapPicture
 
 __all__ = [
-    "MapsRequest", "Progress", "Sorting", "advise", "diff", "gc_read", "gc_run", "heap", "is_snapshot", "layout", "maps",
-    "model_gc", "phases", "predict", "profile", "query", "snapshot", "tables", "timeline", "trace", "watch", "why",
+    "MapsRequest", "Progress", "Sorting", "advise", "diff", "gc_read", "gc_run", "heap", "is_snapshot", "layout",
+    "maps", "model_gc", "phases", "predict", "profile", "query", "snapshot", "tables", "timeline", "trace",
+    "watch", "why",
 ]  # fmt: skip
 
 _LAZY = {
