@@ -132,18 +132,18 @@ def test_memory_is_out_of_rss_when_the_program_gave_it_back(watched: Watched) ->
     assert figures.resident <= figures.kept
     assert figures.resident_before > figures.blocks // 2
     assert figures.scavenged + figures.kept + figures.reused + figures.in_slots >= figures.blocks
-    if figures.kept:
+    if figures.kept > figures.blocks // 100:
         assert record["free"] > 0 and generation.event("out of rss") is None
         return
     assert generation.outcome == "returned"
-    events = {event.name: event for event in generation.events}
-    for name in ("scavenged", "out of rss"):
-        assert watched.bracket(events[name])[1] >= record["returned"][0]
-        if not record["free"]:  # else the last page may have gone later, in another way
-            assert watched.overlap(events[name], *record["returned"])
+    for name in ("scavenged", "out of rss"):  # at the latest: the scavenger may have been there before
+        event = generation.event(name)
+        assert event is not None
+        assert watched.bracket(event)[0] <= record["returned"][1]
     window = generation.window("until out of rss")
     assert window is not None
-    assert window.cycles_least <= 2 <= window.cycles, "one that found it dead, one that FreeOSMemory ran"
+    assert 1 <= window.cycles
+    assert window.cycles_least <= 2, "one that found it dead, one that FreeOSMemory ran"
 
 
 def test_memory_is_used_again_when_the_program_does(watched: Watched) -> None:

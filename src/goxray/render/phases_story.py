@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from goxray.core.units import format_bytes, format_count
 from goxray.render.timeline_story import lasting
+from goxray.render.told_notes import Known, told
 from goxray.render.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from goxray.core.phases_result import Generation, IsolatedPhase, PhaseEvent, PhaseWindow
+    from goxray.core.phases_result import Generation, IsolatedPhase, PhaseEvent, PhasesResult, PhaseWindow
     from goxray.render.words import Lang
 
 MOST_DETAILED = 6
+_KNOWN: Known = (
+    (re.compile(r"the map at (?P<addr>0x\w+) went on to be held by (?P<names>.+)"), "ph.note.other"),
+    (
+        re.compile(
+            r"the map at (?P<addr>0x\w+) outlived its last reference from (?P<owner>.+): a whole cycle found it "
+            r"reachable; its address also stands in (?P<where>.+)"
+        ),
+        "ph.note.outlived",
+    ),
+    (re.compile(r"only stacks or registers hold the map \((?P<owner>.+)\): .+"), "ph.note.stacks"),
+)
 _NO_LIMIT = (1 << 63) - 1
+
+
+def notes(result: PhasesResult, lang: Lang) -> list[str]:
+    """Return the notes in a language."""
+    return told(result.notes, _KNOWN, lang)
 
 
 def cycles(least: int, most: int) -> str:
@@ -31,22 +49,23 @@ def detailed(generations: Sequence[Generation]) -> list[Generation]:
 
 def tell(generation: Generation, lang: Lang) -> list[str]:
     """Return the sentences that say what became of a generation."""
-    told = []
+    said = []
     window = generation.window("until reusable")
     if window is not None and generation.found_dead_by is not None:
         key = "ph.told.reusable.one" if window.cycles == window.cycles_least == 1 else "ph.told.reusable"
         count = cycles(window.cycles_least, window.cycles)
         gc = str(generation.found_dead_by)
-        told.append(say(key, lang, time=lasting(window.seconds), n=gc, cycles=count))
+        said.append(say(key, lang, time=lasting(window.seconds), n=gc, cycles=count))
     elif generation.outcome == "held":
-        told.append(say("ph.told.held", lang))
+        judged = generation.bytes.alive == generation.bytes.blocks
+        said.append(say("ph.told.held" if judged else "ph.told.kept", lang))
     elif generation.outcome == "waiting":
-        told.append(say("ph.told.waiting", lang))
+        said.append(say("ph.told.waiting", lang))
     elif generation.bytes.unswept:
-        told.append(say("ph.told.unfinished", lang, bytes=format_bytes(generation.bytes.unswept)))
+        said.append(say("ph.told.unfinished", lang, bytes=format_bytes(generation.bytes.unswept)))
     if generation.bytes.freed:
-        told.append(_fate(generation, lang))
-    return told
+        said.append(_fate(generation, lang))
+    return said
 
 
 def _fate(generation: Generation, lang: Lang) -> str:
@@ -74,11 +93,6 @@ def until(generation: Generation, window: str) -> str:
     return "" if found is None else lasting(found.seconds)
 
 
-def shown_windows(generation: Generation) -> list[PhaseWindow]:
-    """Return the windows to draw, sums last."""
-    return list(generation.windows)
-
-
 def bar(window: PhaseWindow, events: Sequence[PhaseEvent], width: int) -> tuple[int, int]:
     """Return where a window's bar begins and how many cells it takes, on the axis of all the generation's events."""
     first = min(event.at_s for event in events)
@@ -91,12 +105,12 @@ def bar(window: PhaseWindow, events: Sequence[PhaseEvent], width: int) -> tuple[
 
 def figures(values: Mapping[str, float], lang: Lang) -> list[str]:
     """Return the figures of a phase that are not nothing, in words."""
-    told = []
+    said = []
     for name, value in values.items():
         if value:
             time = lasting(value) if name.startswith("seconds") else ""
-            told.append(say(f"ph.figure.{name}", lang, n=int(value), bytes=format_bytes(value), time=time))
-    return told
+            said.append(say(f"ph.figure.{name}", lang, n=int(value), bytes=format_bytes(value), time=time))
+    return said
 
 
 def phase_line(phase: IsolatedPhase, lang: Lang) -> str:
@@ -112,13 +126,13 @@ def phase_line(phase: IsolatedPhase, lang: Lang) -> str:
 
 def settings(values: Mapping[str, int]) -> str:
     """Write the collector's own settings as their environment variables have them."""
-    told = []
+    said = []
     if "gogc" in values:
-        told.append("GOGC=off" if values["gogc"] < 0 else f"GOGC={values['gogc']}")
+        said.append("GOGC=off" if values["gogc"] < 0 else f"GOGC={values['gogc']}")
     if "memory_limit" in values:
         limit = values["memory_limit"]
-        told.append("GOMEMLIMIT=off" if limit >= _NO_LIMIT else f"GOMEMLIMIT={format_bytes(limit)}")
-    return " ".join(told)
+        said.append("GOMEMLIMIT=off" if limit >= _NO_LIMIT else f"GOMEMLIMIT={format_bytes(limit)}")
+    return " ".join(said)
 
 
 def count(number: int) -> str:

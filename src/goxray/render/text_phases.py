@@ -66,7 +66,8 @@ def render_phases(result: PhasesResult, options: RenderOptions) -> str:
     if result.map is not None:
         _phases(console, result, options)
     _facts(console, result, options)
-    return finish(console, options)
+    text = finish(console, options)
+    return text.replace("µ", "u") if options.ascii_only else text
 
 
 def _head(console: Console, result: PhasesResult, options: RenderOptions) -> None:
@@ -80,7 +81,7 @@ def _head(console: Console, result: PhasesResult, options: RenderOptions) -> Non
     console.print(
         Text(
             say(
-                "ph.head.watched", lang, lasts=lasting(result.watched_s), typical=lasting(result.typical_s),
+                "ph.head.watched", lang, lasts=lasting(result.watched_s), typical=lasting(round(result.typical_s, 5)),
                 longest=lasting(result.longest_s),
             ),
             style="dim",
@@ -147,7 +148,7 @@ def _grid(console: Console, columns: list[GridColumn], rows: list[Row], options:
 def _one(console: Console, generation: Generation, options: RenderOptions) -> None:
     lang = options.lang
     title = say(
-        "ph.title.one", lang, n=generation.number, cause=say(f"ph.cause.{generation.cause}", lang),
+        "ph.title.blocks", lang, n=generation.number, cause=say(f"ph.cause.{generation.cause}", lang),
         bytes=format_bytes(generation.bytes.blocks), blocks=story.count(story.blocks(generation)),
     )  # fmt: skip
     _title(console, title, options)
@@ -209,7 +210,7 @@ def _facts(console: Console, result: PhasesResult, options: RenderOptions) -> No
         grid.add_row("", Text(line))
     for label, text in fault_rows(result.faults, lang):
         grid.add_row(label, text)
-    for label, text in note_rows(result.notes, lang):
+    for label, text in note_rows(story.notes(result, lang), lang):
         grid.add_row(label, text)
     console.print()
     console.print(grid)

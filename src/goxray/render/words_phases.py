@@ -76,7 +76,7 @@ _SAID: dict[str, _Entry] = {
         "观察期间 map 没有放弃任何内存：全部在用。",
     ),
     "ph.title.generations": ("What the map gave up", "map 放弃的内存"),
-    "ph.title.one": ("[{n}] {cause}: {bytes} in {blocks} blocks", "[{n}] {cause}：{bytes}，{blocks} 块"),
+    "ph.title.blocks": ("[{n}] {cause}: {bytes} in {blocks} blocks", "[{n}] {cause}：{bytes}，{blocks} 块"),
     "ph.title.phases": ("The three phases, one by one", "三个阶段，逐一观察"),
     "ph.more": ("... and {n} more; --format json has all", "……另有 {n} 项；--format json 列出全部"),
     "ph.told.reusable": (
@@ -91,6 +91,10 @@ _SAID: dict[str, _Entry] = {
         "Every block was found reachable by a whole cycle: the map keeps its memory until it is dropped or rebuilt.",
         "一次完整的 GC 发现所有块仍可达：map 会一直占着这些内存，直到被放弃或重建。",
     ),
+    "ph.told.kept": (
+        "The map keeps its arrays when entries are deleted; no cycle has come since.",
+        "删除条目时 map 不会放弃它的数组；此后尚无 GC。",
+    ),
     "ph.told.waiting": (
         "No cycle has come to it yet: unreachable, and not reusable.",
         "还没有 GC 处理到它：已不可达，但尚不可复用。",
@@ -101,6 +105,20 @@ _SAID: dict[str, _Entry] = {
         "that others use; {resident} of the unused pages in RSS (before: {before}).",
         "最终：{kept} 空闲但仍占物理内存，{scavenged} 已归还，{reused} 已复用，{slots} 位于他人仍在用的 span 的槽中；"
         "未用页中 {resident} 仍在 RSS（此前 {before}）。",
+    ),
+    "ph.note.other": (
+        "the map at {addr} went on to be held by {names}",
+        "地址 {addr} 的 map 之后仍由 {names} 持有",
+    ),
+    "ph.note.outlived": (
+        "the map at {addr} outlived its last reference from {owner}: a whole cycle found it reachable; its address "
+        "also stands in {where}",
+        "地址 {addr} 的 map 在失去 {owner} 的最后引用之后仍然存活：一次完整的 GC 发现它可达；它的地址还出现在 {where}",
+    ),
+    "ph.note.stacks": (
+        "only stacks or registers hold the map ({owner}): no word tells when it is let go; the collector's verdict "
+        "does, a cycle later",
+        "只有栈或寄存器持有该 map（{owner}）：没有内存字能说明它何时被放手，只有晚一个周期的 GC 判定能说明",
     ),
     "ph.phase.never": ("not seen", "未观察到"),
     "ph.phase.alone": ("alone", "独立"),

@@ -20,10 +20,11 @@ ISOLATING: Mapping[str, Mapping[str, str]] = {
 }
 """What each choice of ``--only`` sets; the same on Go 1.21 to 1.27 (runtime/extern.go, runtime1.go, mgcpacer.go).
 
-``assign``: no cycle begins by itself, and the background scavenger has no goal (GOGC=off, no limit). ``gc``: a cycle
-marks and sweeps while the world is stopped, so that no assign falls into one, and what the scavenger gives back stays
-in RSS until the OS wants it (MADV_FREE). ``release``: cycles as for gc, so that all is swept when the world runs
-again, and what is given back leaves RSS at once (MADV_DONTNEED), whatever the user's own GODEBUG says.
+``assign``: no cycle begins by itself, and before the second one the background scavenger has no goal
+(gcPaceScavenger; where the program forces cycles it has one, GOGC=off or not). ``gc``: a cycle marks and sweeps while
+the world is stopped, so that no assign falls into one, and what the scavenger gives back stays in RSS until the OS
+wants it (MADV_FREE). ``release``: cycles as for gc, so that all is swept when the world runs again, and what is given
+back leaves RSS at once (MADV_DONTNEED), whatever the user's own GODEBUG says.
 """
 
 

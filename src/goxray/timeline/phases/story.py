@@ -206,7 +206,7 @@ class Story:
 
 def _says_something(tracker: Tracker) -> bool:
     """Deletes that were followed by growth or by the map's end before a cycle came are part of those."""
-    return not (tracker.closed and tracker.outcome() in ("waiting", "marked"))
+    return not tracker.closed or tracker.swept_alive
 
 
 def _settled(tracker: Tracker) -> dict[str, Mark]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _ONE_CYCLE = 2
 """By so much mheap.sweepgen grows in a cycle."""
+_WHOLE = 100
+"""All but one page in so many count as all: the last one may stay for long, in a span that a P has cached."""
 _SHARE = 10
 """A look that takes long is made so many times its own cost apart: a tenth of one processor is the most."""
 LET_GO = frozenset({"dropped", "replaced", "found dead"})
@@ -232,9 +234,10 @@ class Tracker:
             self._mark("reused", self._last_pages, heap)
         loose = gone & (self._page_state != TAKEN)
         if self.freed.all() and loose.any():
-            if not (self._page_state[loose] == KEPT).any():
+            spare = int(loose.sum()) // _WHOLE
+            if int((self._page_state[loose] == KEPT).sum()) <= spare:
                 self._mark("scavenged", self._last_pages, heap)
-            if "scavenged" in self.marks and not self._resident[loose].any():
+            if "scavenged" in self.marks and int(self._resident[loose].sum()) <= spare * pages.size:
                 self._mark("out of rss", self._last_pages, heap)
         self._last_pages = now
 
@@ -282,7 +285,7 @@ class Tracker:
                 (found.kept, "reusable"), (found.scavenged, "scavenged"), (found.reused, "reused"),
             ]  # fmt: skip
             return max(fates, key=lambda fate: fate[0])[1]
-        if self.swept_alive:
+        if self.swept_alive or self.cause in KEPT_CAUSES:
             return "held"
         return "marked" if "mark end" in self.marks else "waiting"
 
