@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import jsonschema
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from phases_samples import dropped
 from trace_samples import trace_result
 from watch_samples import recording
 
@@ -260,6 +262,18 @@ def test_a_recording_comes_back_as_it_was() -> None:
     assert found.pid == 4242
 
 
+def test_the_stamp_of_what_nobody_has_verified_is_kept() -> None:
+    name = written(replace(recording(), unverified=True), "watch")
+    assert stored.read(name)[0].timeline.notes[0] == "UNVERIFIED: nobody has checked the layout of go1.27.3"
+    assert "UNVERIFIED: nobody has checked the layout of go1.27.3" in run(name).stdout
+    out = io.BytesIO()
+    write(replace(recording(), unverified=True), "html", out, RenderOptions(), "watch")
+    assert 'class="stamp"' in out.getvalue().decode() and 'brand">goxray <span>gc watch' in out.getvalue().decode()
+    out = io.BytesIO()
+    write(replace(recording(), unverified=True), "perfetto", out, RenderOptions(), "watch")
+    assert json.loads(out.getvalue())["otherData"]["unverified"] is True
+
+
 def test_a_trace_comes_back_as_it_was() -> None:
     result = trace_result()
     (found,) = stored.read(written(result, "trace"))
@@ -278,3 +292,18 @@ def test_a_log_comes_back_as_it_was(log: str) -> None:
     assert len(found) == len(result.timelines) > 0
     for each, timeline in zip(found, result.timelines, strict=True):
         same(each.timeline, timeline)
+
+
+def test_a_map_s_phases_come_back_but_for_the_figures_over_time() -> None:
+    result = dropped()
+    (found,) = stored.read(written(result, "phases"))
+    timeline = found.timeline
+    assert found.pid == result.target.pid and timeline.zero == result.timelines[0].zero
+    cycles = [(each.detail["n"], each.start_s, each.end_s) for each in timeline.intervals if each.track == "gc"]
+    assert cycles == [(each.n, each.start_s, each.end_s) for each in result.cycles if each.end_s is not None]
+    windows = [(each.name, each.start_s, each.end_s) for each in timeline.intervals if each.track == "map"]
+    wanted = [w for each in result.generations for w in each.windows if not w.name.startswith("until")]
+    assert windows == [(each.name, each.start_s, each.end_s) for each in wanted]
+    events = sorted(each.at_s for generation in result.generations for each in generation.events)
+    assert [each.at_s for each in timeline.moments] == events
+    assert result.map is not None and {each.detail["owner"] for each in timeline.moments} == {result.map.owner}

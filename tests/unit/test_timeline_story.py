@@ -118,6 +118,7 @@ def test_every_known_note_comes_from_a_reader() -> None:
     """The patterns fit the words that stand in the readers: a note that was reworded there is noticed here."""
     rooms = Path(__file__).parents[2] / "src" / "goxray" / "timeline"
     source = "\n".join(path.read_text() for room in ("metrics", "exectrace") for path in (rooms / room).rglob("*.py"))
+    source += (rooms / "stored.py").read_text()
     plain = re.sub(r"\{[^{}]*\}", "#", source)
     for pattern, key in KNOWN:
         words = re.sub(r"\(\?P<\w+>[^)]*\)", "#", pattern.pattern)

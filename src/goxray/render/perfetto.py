@@ -43,6 +43,8 @@ def write_perfetto(result: HasTimelines, out: BinaryIO, options: RenderOptions) 
         "zero_us": _micro(0.0, axis),
         "notes": [printable(note) for each in result.timelines for note in each.notes],
     }
+    if getattr(result, "unverified", False):
+        other["unverified"] = True
     if axis.zero_unix_s is not None:
         other["zero_unix_s"] = axis.zero_unix_s
     out.write(b'{"displayTimeUnit":"ms",\n"otherData":' + _encode(other) + b',\n"traceEvents":[')

@@ -19,6 +19,7 @@ _COUNT = r"(?P<count>[\d,]+)"
 KNOWN: Known = [
     (re.compile(pattern), f"tl.note.{key}")
     for key, pattern in (
+        ("unverified", r"UNVERIFIED: nobody has checked the layout of (?P<version>.*)"),
         ("line", r"line (?P<line>\d+) is set aside: (?P<why>.*)"),
         ("lines", rf"{_COUNT} more lines are set aside"),
         ("order", "the samples are not in the order of their times"),

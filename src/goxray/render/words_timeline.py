@@ -240,6 +240,10 @@ _JOIN: dict[str, _Entry] = {
 }
 
 _NOTES: dict[str, _Entry] = {
+    "tl.note.unverified": (
+        "UNVERIFIED: nobody has checked the layout of {version}",
+        "UNVERIFIED：{version} 的布局尚未经任何人核对",
+    ),
     "tl.note.line": ("line {line} is set aside: {why}", "第 {line} 行未予采用：{why}"),
     "tl.note.lines": ("{count} more lines are set aside", "另有 {count} 行未予采用"),
     "tl.note.order": ("the samples are not in the order of their times", "样本未按时间先后排列"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +44,7 @@ def read(path: str) -> list[Stored]:
     try:
         with open(path, encoding="utf-8") as file:
             told = json.load(file)
-        return _READERS[told["schema"]](told)
+        return [_stamped(each, told) for each in _READERS[told["schema"]](told)]
     except OSError as error:
         raise BadStored(f"cannot read {path}: {error.strerror}", hint="name a file") from error
     except TargetError as error:
@@ -54,6 +54,14 @@ def read(path: str) -> list[Stored]:
         raise BadStored(
             f"{path} is not as its schema says: {what}", hint="write it anew with this version of goxray"
         ) from error
+
+
+def _stamped(found: Stored, told: Any) -> Stored:
+    """Say of a result that nobody has verified that it is one: the stamp must not get lost on the way."""
+    if not told.get("unverified"):
+        return found
+    stamp = f"UNVERIFIED: nobody has checked the layout of {told['build']['go_version']}"
+    return replace(found, timeline=replace(found.timeline, notes=(stamp, *found.timeline.notes)))
 
 
 def _timeline(told: Any) -> list[Stored]:

@@ -6,7 +6,7 @@ Without a script the whole range is drawn and all words and tables are there; wi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from goxray.core.joined_result import TimelineResult
 from goxray.render import timeline_facts as facts
@@ -15,17 +15,21 @@ from goxray.render import timeline_story as story
 from goxray.render.html import timeline_chart as chart
 from goxray.render.html import timeline_tables as tables
 from goxray.render.html.markup import both, spans, text
-from goxray.render.html.shell import Shell, notes_in, write_shell
+from goxray.render.html.shell import Shell, notes_in, stamp, write_shell
 from goxray.render.timeline_axis import axis_of
 from goxray.render.words import LANGS
 
 if TYPE_CHECKING:
     from goxray.core.timeline_result import HasTimelines, Timeline, TimelineFinding
     from goxray.render.options import RenderOptions
+    from goxray.render.story import Looked
     from goxray.render.timeline_axis import Axis
 
 _STYLES = ("page.css", "timeline.css")
 _SCRIPTS = ("page.js", "timeline_draw.js", "timeline.js")
+_COMMANDS = {
+    "GcTraceResult": "gc read", "WatchResult": "gc watch", "PhasesResult": "gc phases", "TraceResult": "trace",
+}  # fmt: skip
 _MOST_NAMES = 3
 _AROUND = 0.15  # of a finding's length is shown on either side of it
 _MOMENT = 0.02  # of the axis is shown on either side of a finding that has no length
@@ -46,10 +50,12 @@ def write_html(result: HasTimelines, out: BinaryIO, options: RenderOptions) -> N
     said = {lang: joined.notes(timelines, notes, lang) for lang in LANGS}
     if isinstance(result, TimelineResult):
         rest = tables.sources(result) + rest
-    sections = f'<section class="report">{told}{drawn}{found}{rest}{notes_in(said)}</section>'
+    stamped = stamp(cast("Looked", result)) if getattr(result, "unverified", False) else ""
+    sections = f'<section class="report">{stamped}{told}{drawn}{found}{rest}{notes_in(said)}</section>'
     names = [each.process for each in timelines]
     shown = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
-    shell = Shell("timeline", "tl.page.title", shown, sections, styles=_STYLES, scripts=_SCRIPTS)
+    command = _COMMANDS.get(type(result).__name__, "timeline")
+    shell = Shell(command, "tl.page.title", shown, sections, styles=_STYLES, scripts=_SCRIPTS)
     write_shell(shell, out, options)
 
 
