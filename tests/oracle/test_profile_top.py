@@ -80,6 +80,14 @@ def test_a_difference_has_negative_figures_and_the_same_rows(written: Written, t
     ]
 
 
+def test_lines_are_those_of_go_s_pprof(written: Written, tmp_path: Path) -> None:
+    file = written.exact / "heap.pb.gz"
+    found = api_profile.profile(str(file), lines=True, sort="cum", sample="alloc_space")
+    said = top(tmp_path, "alloc_space", "bytes", "-lines", "-cum", file)
+    ours = [(f"{row.function} {row.file}:{row.line}", row.flats[1], row.cums[1]) for row in found.top]
+    assert ours == list(said.rows) and len(ours) > 20
+
+
 def test_text_has_the_totals_and_rows_of_go_s_pprof(written: Written, tmp_path: Path) -> None:
     """Go's pprof looks names up in the executable and does not see what was inlined, which the comments tell.
 
