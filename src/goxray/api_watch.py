@@ -141,7 +141,8 @@ class _Watch:
         notes = [*target.notes, *self._notes()]
         name = f"{os.path.basename(target.exe)} ({target.pid})"
         keys = [_KEYS.get(note, note) for note in notes]
-        timeline = find(timeline_of(name, columns, book.cycles, (self._started, zero_unix), keys))
+        phases = tuple(recorder.phases[:count])
+        timeline = find(timeline_of(name, columns, book.cycles, (self._started, zero_unix), keys, phases))
         return WatchResult(
             target=TargetInfo("process", target.pid, target.exe),
             build=target.build(),
@@ -149,7 +150,7 @@ class _Watch:
             elapsed_s=course.elapsed_s,
             ended=course.ended,
             columns=columns,
-            phases=tuple(recorder.phases[:count]),
+            phases=phases,
             agreement=tuple(recorder.agreement[:count]),
             cycles=tuple(book.cycles),
             cycles_before=book.before,

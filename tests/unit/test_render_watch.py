@@ -20,12 +20,13 @@ import numpy as np
 import pyarrow.parquet as parquet
 import pytest
 from rich.cells import cell_len
-from watch_samples import COUNT, MIB, recording, stripped
+from watch_samples import COUNT, MIB, columns, recording, stripped
 
 from goxray.core.watch_result import WATCH_COLUMNS, WatchResult
 from goxray.render import FORMATS_OF, write
 from goxray.render.options import RenderOptions
 from goxray.render.watch_chart import draw, held, in_bins, sparkline
+from goxray.timeline.counters.axis import timeline_of
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "goxray.watch-1.json"
@@ -120,6 +121,27 @@ def test_names_from_a_target_do_nothing_to_a_terminal() -> None:
     bad = replace(recording(), target=replace(recording().target, exe="/srv/\x1b[31mred"))
     text = written(bad, "table").decode("utf-8")
     assert "\x1b" not in text
+
+
+# ---- the axis
+
+
+def test_sweeping_and_scavenging_last_from_sample_to_sample() -> None:
+    """Unswept spans were met at 6.8 and 6.9 s; bytes were given back before 5.5, and before 6.0 and 6.1 s."""
+    (timeline,) = recording().timelines
+    found = [(each.name, each.start_s, each.end_s, dict(each.detail)) for each in timeline.intervals]
+    sweep = [each for each in found if each[0] == "sweep"]
+    assert [(name, round(start, 3), round(end, 3)) for name, start, end, _ in sweep] == [("sweep", 6.8, 7.0)]
+    gone = [(round(start, 3), round(end, 3), detail) for name, start, end, detail in found if name == "scavenge"]
+    assert gone == [(5.4, 5.5, {"released": MIB}), (5.9, 6.1, {"released": 3 * MIB})]
+
+
+def test_a_counter_that_begins_anew_gives_nothing_back() -> None:
+    """GODEBUG=scavtrace=1 takes away from the counters what it has printed."""
+    made = columns()
+    made["released_background"][10:] = 0
+    line = timeline_of("p", made, (), (True, None))
+    assert [each.detail["released"] for each in line.intervals if each.name == "scavenge"] == [MIB]
 
 
 # ---- charts

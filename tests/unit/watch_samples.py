@@ -37,6 +37,8 @@ def columns() -> dict[str, NDArray[np.float64]]:
     made["smaps_pss"][::10] = made["rss"][::10] - MIB
     made["cgroup_current"] = made["rss"] + MIB
     made["cgroup_limit"] = np.full(COUNT, 64.0 * MIB)
+    made["released_background"] = np.array([0.0] * 5 + [MIB] * 5 + [3 * MIB] + [4 * MIB] * 10)
+    made["released_eager"] = np.zeros(COUNT)
     made["gogc"] = np.full(COUNT, 100.0)
     made["gc_cycles"] = 7.0 + at // 11
     made["gc_forced"] = np.full(COUNT, 3.0)
@@ -74,7 +76,8 @@ def cycles() -> tuple[WatchCycle, ...]:
 def recording() -> WatchResult:
     """A service with a limit, watched for two seconds."""
     made, seen = columns(), cycles()
-    timeline = timeline_of("service (4242)", made, seen, (True, 1.8e9), ())
+    phases = ("off",) * 16 + ("mark", "mark", "sweep", "sweep", "off")
+    timeline = timeline_of("service (4242)", made, seen, (True, 1.8e9), (), phases)
     finding = TimelineFinding("growth-example", "warning", 5.0, 7.0, {"rise_bytes": 12 * MIB})
     return WatchResult(
         target=TargetInfo("process", 4242, "/srv/service"),
@@ -83,7 +86,7 @@ def recording() -> WatchResult:
         elapsed_s=2.0,
         ended="asked",
         columns=made,
-        phases=("off",) * 16 + ("mark", "mark", "sweep", "sweep", "off"),
+        phases=phases,
         agreement=("exact",) * 20 + ("within a batch",),
         cycles=seen,
         cycles_before=6,

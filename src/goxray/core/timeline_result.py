@@ -164,7 +164,8 @@ TRACKS = ("gc", "stw", "mark", "sweep", "scavenge", "map", "os")
 
 Interval names on ``gc``: ``cycle`` (details: ``n``, ``forced`` 0 or 1, ``assist_cpu_ms``, ``dedicated_cpu_ms``,
 ``idle_cpu_ms``, ``heap_start``, ``heap_end``, ``heap_live``, ``goal`` in bytes, ``procs``; those that are known). On
-``stw``: ``sweep termination``, ``mark termination``, ``stopped``. On ``mark``: ``concurrent mark``.
+``stw``: ``sweep termination``, ``mark termination``, ``stopped``. On ``mark``: ``concurrent mark``. On ``sweep``:
+``sweep``. On ``scavenge``: ``scavenge`` (detail ``released`` in bytes).
 
 Moments: ``gc start``, ``mark end``, ``sweep done``, ``scavenge``, ``map grow``, ``table grow``, ``table split``,
 ``clear``, ``delete``, ``dropped``, ``reused``, ``rss drop``.

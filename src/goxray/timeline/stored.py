@@ -74,7 +74,8 @@ def _watch(told: Any) -> list[Stored]:
     known = {field.name for field in fields(WatchCycle)}
     cycles = [WatchCycle(**{name: value for name, value in each.items() if name in known}) for each in told["cycles"]]
     zero = (told["zero"] == "program start", told["zero_unix_s"])
-    timeline = timeline_of_counters(_named(told["target"]), columns, cycles, zero, tuple(told.get("notes", ())))
+    notes, phases = tuple(told.get("notes", ())), tuple(samples.get("phase", ()))
+    timeline = timeline_of_counters(_named(told["target"]), columns, cycles, zero, notes, phases)
     return [Stored(timeline, told["target"]["pid"])]
 
 

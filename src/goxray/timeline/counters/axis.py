@@ -54,8 +54,11 @@ def timeline_of(
     cycles: Sequence[WatchCycle],
     zero: tuple[bool, float | None],
     notes: Sequence[str] = (),
+    phases: Sequence[str | None] = (),
 ) -> Timeline:
     """Return everything on one axis.
+
+    Sweeping and scavenging are seen as far as the samples tell: their edges are those of samples.
 
     Args:
         process: its name for people.
@@ -63,8 +66,10 @@ def timeline_of(
         cycles: the cycles seen.
         zero: whether second 0 is the program's start, and the wall clock then.
         notes: what the reader should know of the source.
+        phases: those of WatchResult.
     """
     intervals, moments = _cycles(cycles)
+    intervals += _sweeps(columns["t_s"], phases) + _scavenges(columns)
     return Timeline(
         process=process,
         zero="program start" if zero[0] else "first record",
@@ -109,6 +114,32 @@ def _cycles(cycles: Sequence[WatchCycle]) -> tuple[list[Interval], list[Moment]]
             Interval("stw", "mark termination", term, cycle.end_s, "counters", {"n": cycle.n}),
         ]
     return intervals, sorted(moments, key=lambda moment: moment.at_s)
+
+
+def _sweeps(t_s: F64, phases: Sequence[str | None]) -> list[Interval]:
+    """Runs of samples that met unswept spans, each up to the first sample behind it that met none."""
+    sweeping = np.array([phase == "sweep" for phase in phases], np.int8)
+    edges = np.flatnonzero(np.diff(sweeping, prepend=0, append=0))
+    last = len(t_s) - 1
+    return [
+        Interval("sweep", "sweep", float(t_s[first]), float(t_s[min(behind, last)]), "counters")
+        for first, behind in edges.reshape(-1, 2).tolist()
+    ]
+
+
+def _scavenges(columns: Mapping[str, F64]) -> list[Interval]:
+    """Runs of samples between which pages were given back, with the bytes (mheap.pages.scav)."""
+    t_s = columns["t_s"]
+    risen = np.diff(columns["released_background"] + columns["released_eager"])
+    working = np.nan_to_num(risen) > 0
+    edges = np.flatnonzero(np.diff(working.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+    return [
+        Interval(
+            "scavenge", "scavenge", float(t_s[first]), float(t_s[behind]), "counters",
+            {"released": float(risen[first:behind].sum())},
+        )
+        for first, behind in edges.tolist()
+    ]  # fmt: skip
 
 
 def _detail(cycle: WatchCycle) -> dict[str, float | str]:
