@@ -26,38 +26,9 @@ def encode(timeline: Timeline) -> dict[str, Any]:
         "process": timeline.process,
         "zero": timeline.zero,
         "zero_unix_s": timeline.zero_unix_s,
-        "series": [
-            {
-                "name": each.name,
-                "unit": each.unit,
-                "source": each.source,
-                "holds": each.holds,
-                "t_s": _numbers(each.t_s),
-                "values": _numbers(each.values),
-            }
-            for each in timeline.series
-        ],
-        "intervals": [
-            {
-                "track": each.track,
-                "name": each.name,
-                "start_s": each.start_s,
-                "end_s": each.end_s,
-                "source": each.source,
-                "detail": _detail(each.detail),
-            }
-            for each in timeline.intervals
-        ],
-        "moments": [
-            {
-                "track": each.track,
-                "name": each.name,
-                "at_s": each.at_s,
-                "source": each.source,
-                "detail": _detail(each.detail),
-            }
-            for each in timeline.moments
-        ],
+        "series": [_encode_series(each) for each in timeline.series],
+        "intervals": [_encode_event(each, ("start_s", "end_s")) for each in timeline.intervals],
+        "moments": [_encode_event(each, ("at_s",)) for each in timeline.moments],
         "findings": [
             {
                 "rule": each.rule,
@@ -68,20 +39,42 @@ def encode(timeline: Timeline) -> dict[str, Any]:
             }
             for each in timeline.findings
         ],
-        "checks": [
-            {
-                "figure": each.figure,
-                "one": each.one,
-                "other": each.other,
-                "value": _number(each.value),
-                "other_value": _number(each.other_value),
-                "verdict": each.verdict,
-                "why": each.why,
-                "figures": _detail(each.figures),
-            }
-            for each in timeline.checks
-        ],
+        "checks": [_encode_check(each) for each in timeline.checks],
         "notes": list(timeline.notes),
+    }
+
+
+def _encode_series(series: Series) -> dict[str, Any]:
+    return {
+        "name": series.name,
+        "unit": series.unit,
+        "source": series.source,
+        "holds": series.holds,
+        "t_s": _numbers(series.t_s),
+        "values": _numbers(series.values),
+    }
+
+
+def _encode_event(event: Interval | Moment, times: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "track": event.track,
+        "name": event.name,
+        **{name: getattr(event, name) for name in times},
+        "source": event.source,
+        "detail": _detail(event.detail),
+    }
+
+
+def _encode_check(check: CrossCheck) -> dict[str, Any]:
+    return {
+        "figure": check.figure,
+        "one": check.one,
+        "other": check.other,
+        "value": _number(check.value),
+        "other_value": _number(check.other_value),
+        "verdict": check.verdict,
+        "why": check.why,
+        "figures": _detail(check.figures),
     }
 
 
