@@ -21,7 +21,7 @@ from bench import made_profile
 from bench.measure import Cost, run
 from goxray.target import toolchains
 
-VERSION = "1.24.11"  # the newest toolchain that carries the pprof tool built
+VERSION = "1.23.9"  # carries the pprof tool built, which toolchains from 1.25 on do not
 SMALL, SIZES = 3_000, (33_000, 132_000, 528_000)  # samples: 0.2, 2.5, 10 and 50 MB
 RUNS = 3
 HEADER = (

@@ -17,6 +17,7 @@ from goxray.timeline.pprof.profile import BadProfile, Labels, Lists, Locations, 
 from goxray.timeline.pprof.unpack import AGAIN
 
 _HEADER = 5
+_MOST = 64 << 20
 _KINDS = ("<u8", "<u4", ">u8", ">u4")
 _SIMILAR = 32
 _HANDLER_FRAMES = 2
@@ -55,6 +56,8 @@ def parse(raw: bytes | bytearray, name: str) -> Profile:
     found = _words(raw)
     if found is None:
         raise BadProfile(f"{name} is no CPU profile in the binary form", hint=AGAIN)
+    if len(raw) > _MOST:
+        raise BadProfile(f"{name} has more than {_MOST >> 20} MiB: no profile in the binary form is so large")
     words = found.words.tolist()
     stacks, counts, at = _stacks(words, name)
     _drop_handler(stacks)

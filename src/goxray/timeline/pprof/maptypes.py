@@ -1,8 +1,8 @@
 """Which map type a call in the code is about: its descriptor is the first argument of the runtime's map functions.
 
 The compiler loads its address right before the call (cmd/compile/internal/walk, mapfn: the type comes first), into the
-first register of the ABI: AX on amd64, R0 on arm64. The nearest such load before the call counts, if a map type's
-descriptor stands where it leads. runtime.makemap_small takes no type.
+first register of the ABI: AX on amd64, R0 on arm64, R4 on loong64. The nearest such load before the call counts, if a
+map type's descriptor stands where it leads. runtime.makemap_small takes no type.
 """
 
 from __future__ import annotations
@@ -101,19 +101,33 @@ def _amd64(binary: Binary, back: int) -> Iterator[int]:
 
 def _arm64(binary: Binary, back: int) -> Iterator[int]:
     """ADRP page, R0 and ADD $offset, R0, R0 behind it."""
-    code = binary.read(back - _FAR, _FAR) or b""
-    words = [int.from_bytes(code[at : at + 4], "little") for at in range(0, len(code) - 3, 4)]
+    words = _code_words(binary, back)
     for number in range(len(words) - 1, 0, -1):
         page, add = words[number - 1], words[number]
         if page & 0x9F00001F == 0x90000000 and add & 0xFFC003FF == 0x91000000:
-            pages = ((page >> 5) & 0x7FFFF) << 2 | (page >> 29) & 3
-            pages -= (1 << 21) if pages >> 20 else 0
+            pages = _signed((page >> 5 & 0x7FFFF) << 2 | page >> 29 & 3, 21)
             here = back - _FAR + 4 * (number - 1)
             yield (here & ~0xFFF) + (pages << 12) + ((add >> 10) & 0xFFF)
 
 
-def _unknown(_binary: Binary, _back: int) -> Iterator[int]:
-    return iter(())
+def _loong64(binary: Binary, back: int) -> Iterator[int]:
+    """PCALAU12I page, R4 and ADDV $offset, R4 behind it."""
+    words = _code_words(binary, back)
+    for number in range(len(words) - 1, 0, -1):
+        page, add = words[number - 1], words[number]
+        if page >> 25 == 0x0D and page & 31 == 4 and add >> 22 == 0x0B and add & 0x3FF == 4 << 5 | 4:
+            here = back - _FAR + 4 * (number - 1)
+            pages, offset = _signed(page >> 5 & 0xFFFFF, 20), _signed(add >> 10 & 0xFFF, 12)
+            yield (here & ~0xFFF) + (pages << 12) + offset
 
 
-_LOADS = {"amd64": _amd64, "arm64": _arm64, "loong64": _unknown}
+def _code_words(binary: Binary, back: int) -> list[int]:
+    code = binary.read(back - _FAR, _FAR) or b""
+    return [int.from_bytes(code[at : at + 4], "little") for at in range(0, len(code) - 3, 4)]
+
+
+def _signed(value: int, bits: int) -> int:
+    return value - (1 << bits) if value >> (bits - 1) else value
+
+
+_LOADS = {"amd64": _amd64, "arm64": _arm64, "loong64": _loong64}

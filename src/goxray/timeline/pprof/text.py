@@ -37,13 +37,15 @@ _COUNT = re.compile(r"(\S+) profile: total (\d+)\s*")
 _COUNT_SAMPLE = re.compile(r"(\d+) @((?: *0x[0-9a-f]+)*)\s*")
 _CONTENTION = re.compile(r"--- (mutex|contention|contentionz \d+):?(?: ---)?\s*")
 _CONTENTION_SAMPLE = re.compile(r"(\d+) *(\d+) @((?: *0x[0-9a-f]+)*)\s*")
-_FRAME = re.compile(r"#\s+0x([0-9a-f]+)\t+(.+)\+0x[0-9a-f]+\t+(.*):(\d+)\s*")
+_ADDRESS = re.compile(r"0x([0-9a-f]{1,16})")
 _STATS = re.compile(r"# (\w+) = (-?\d+)(?: / (-?\d+))?\s*")
 _LABELS = "# labels: "
 _DUMP = re.compile(rb"goroutine \d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[")
 _STARTS = (b"heap profile:", b"--- mutex:", b"--- contention:", b"--- contentionz ")
 _COUNT_START = re.compile(rb"[A-Za-z][^\s\x00-\x1f]{0,40} profile: total \d")
 _MOST_DIGITS = 19
+_LARGEST = 1 << 63
+_MOST = 256 << 20
 _AGAIN = "take it again, without debug=1"
 
 Thing = TypeVar("Thing", bound=Hashable)
@@ -64,6 +66,8 @@ def parse(raw: bytes | bytearray, name: str) -> Profile:
         raise BadProfile(
             f"{name} is the dump of all goroutines' stacks (debug=2), no profile", hint="take debug=1 or 0"
         )
+    if len(raw) > _MOST:
+        raise BadProfile(f"{name} has more than {_MOST >> 20} MiB of text: no profile is so large", hint=_AGAIN)
     lines = raw.decode("utf-8", "replace").splitlines()
     reader = _Reader(name, lines)
     for pattern, read in ((_HEAP, _heap), (_COUNT, _count), (_CONTENTION, _contention)):
@@ -119,15 +123,21 @@ class _Reader:
             )
 
     def add(self, values: tuple[int, ...], addresses: str, size: int = 0) -> None:
-        """Add a sample; addresses are those after the calls, as everywhere in this form."""
+        """Add a sample; addresses are those after the calls, as everywhere in this form.
+
+        Raises:
+            BadProfile: a figure is larger than any profile's.
+        """
+        if any(abs(value) >= _LARGEST for value in values):
+            raise BadProfile(f"{self.name} is damaged: it has a figure of more than 63 bits", hint=_AGAIN)
         self.values.append(values)
         self.stacks.append([(int(word, 16) - 1) % (1 << 64) for word in addresses.split()])
         self.labels.append([("bytes", "", size)] if size else [])
 
     def _comment(self, line: str) -> None:
-        frame = _FRAME.fullmatch(line.strip())
+        frame = _frame_of(line)
         if frame is not None:
-            self._frame(int(frame[1], 16), (frame[2], frame[3], int(frame[4][-9:])))
+            self._frame(*frame)
         elif line.startswith(_LABELS) and self.labels:
             self.labels[-1] += _labels(line[len(_LABELS) :])
         else:
@@ -189,6 +199,17 @@ class _Reader:
         )
         stacks = Lists(_starts(self.stacks), np.array(numbers, np.int32))
         return stacks, locations, tuple(Function(name, name, file, 0) for name, file in functions.known)
+
+
+def _frame_of(line: str) -> tuple[int, tuple[str, str, int]] | None:
+    """Read a comment that names a place: its address, and function, file and line; fields have tabs between them."""
+    fields = [field for field in line.strip().split("\t") if field]
+    address = _ADDRESS.fullmatch(fields[1]) if len(fields) == 4 and fields[0] == "#" else None
+    if address is None:
+        return None
+    name = fields[2].rpartition("+0x")[0]
+    file, _, number = fields[3].rpartition(":")
+    return (int(address[1], 16), (name, file, int(number[-9:]))) if name and number.isdecimal() else None
 
 
 class _Numbers(Generic[Thing]):
