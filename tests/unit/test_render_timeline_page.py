@@ -133,6 +133,17 @@ def test_it_is_complete_without_a_script() -> None:
     assert "2 lines were set aside" in words
 
 
+def test_pauses_are_sticks_and_a_single_point_is_a_dot() -> None:
+    text = html_of(one())
+    pauses = next(each for each in one().timelines[0].series if each.name == "pause_ms")
+    path = re.findall(r'class="line c-o\d" d="((?:M[\d.]+ 100V[\d.]+)+)"', text)
+    assert len(path) == 1 and path[0].count("M") == len(pauses.t_s)
+    assert [each["stick"] for each in data_of(text)["series"] if each["name"]["en"] == "pause"] == [True]
+    point = Series("heap_live", "bytes", "profile", np.array([0.5]), np.array([1.0]))
+    still = html_of(Drawn((Timeline("p", "first record", series=(point,), moments=one().timelines[0].moments),)))
+    assert re.search(r'class="line c-live" d="M[\d.-]+ [\d.]+h6"', still)
+
+
 def test_findings_link_to_their_place_on_the_axis() -> None:
     links = re.findall(r'href="#t=([-\d.e+]+),([-\d.e+]+)"', html_of(one()))
     places = [(float(low), float(high)) for low, high in links]

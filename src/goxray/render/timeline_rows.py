@@ -20,6 +20,9 @@ MOST_MAP_LANES = 12
 LIMITS = frozenset({"memory_limit", "cgroup_limit"})
 """Series that are drawn as lines one must not cross; far above all others they do not set the scale."""
 
+STICKS = frozenset({"pause_ms"})
+"""Series of things that happen now and then: drawn as sticks, for there is nothing between two of them."""
+
 _FIRST = ("heap_live", "heap_goal", "rss", "heap_idle", "heap_released", "map_bytes", "memory_limit", "cgroup_limit")
 _INSTEAD = {"heap_live": ("heap_alloc", "heap_inuse"), "rss": ("rss_anon", "cgroup_current", "sys")}
 _AREAS = frozenset({"heap_live", "heap_alloc", "map_bytes"})

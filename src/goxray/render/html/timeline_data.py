@@ -15,7 +15,7 @@ import numpy as np
 from goxray.render.html import timeline_still as still
 from goxray.render.safe import printable
 from goxray.render.timeline_axis import thinned
-from goxray.render.timeline_rows import lane_color
+from goxray.render.timeline_rows import STICKS, lane_color
 from goxray.render.timeline_story import SEVERITIES, detail_unit, finding_words, series_name
 from goxray.render.words import LANGS, say
 
@@ -83,6 +83,7 @@ class Packer:
                 "hold": series.holds,
                 "area": drawn.area,
                 "limit": drawn.limit,
+                "stick": series.name in STICKS,
                 "on": drawn.on,
                 "end": end_s,
                 "t": _packed(np.round(steps), "<u4"),

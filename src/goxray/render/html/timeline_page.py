@@ -39,7 +39,7 @@ def write_html(result: HasTimelines, out: BinaryIO, options: RenderOptions) -> N
     """Write the timelines of a result as one self-contained HTML file in UTF-8."""
     timelines = result.timelines
     axis = axis_of(timelines)
-    told = "".join(_told(each, f"p{place}") for place, each in enumerate(timelines))
+    told = "".join(_told(each, f"p{place}", tiles=len(timelines) < 2) for place, each in enumerate(timelines))
     found = _findings(timelines, axis)
     drawn = chart.draw(timelines, axis, options.lang)
     rest = "".join(
@@ -59,8 +59,8 @@ def write_html(result: HasTimelines, out: BinaryIO, options: RenderOptions) -> N
     write_shell(shell, out, options)
 
 
-def _told(timeline: Timeline, prefix: str) -> str:
-    """Return who the process is, and what there is to say of it in one look."""
+def _told(timeline: Timeline, prefix: str, *, tiles: bool) -> str:
+    """Return who the process is, and what there is to say of it in one look; of several, without tiles."""
     chips = {lang: facts.chips(timeline, lang) for lang in LANGS}
     items = "".join(
         f"<li>{spans(dict(zip(LANGS, each, strict=True)))}</li>" for each in zip(*chips.values(), strict=True)
@@ -72,7 +72,7 @@ def _told(timeline: Timeline, prefix: str) -> str:
     return (
         f'<header class="of"><h2 id="{prefix}">{text(timeline.process)}</h2><ul class="chips">{items}</ul></header>'
         f'<p class="story">{spans({lang: facts.tell(timeline, lang) for lang in LANGS})}</p>'
-        + (f'<dl class="stats">{figures}</dl>' if figures else "")
+        + (f'<dl class="stats">{figures}</dl>' if figures and tiles else "")
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from goxray.core.timeline_result import SERIES
 from goxray.render.html.markup import number, text
 from goxray.render.timeline_axis import rows_of, thinned
-from goxray.render.timeline_rows import lane_color
+from goxray.render.timeline_rows import STICKS, lane_color
 from goxray.render.timeline_story import in_unit
 
 if TYPE_CHECKING:
@@ -106,6 +106,10 @@ def _line(each: Drawn, axis: Axis, shift: float, end_s: float, top: float) -> st
         return ""
     across = [_x(float(t) + shift, axis) for t in t_s]
     down = [_HEIGHT * (1 - min(max(float(v) / top, 0.0), 1.2) * _ROOM) for v in values]
+    color = color_of(each.series.name)
+    if each.series.name in STICKS:
+        sticks = "".join(f"M{number(x)} {_HEIGHT}V{number(y)}" for x, y in zip(across, down, strict=True))
+        return f'<path class="line c-{color}" d="{sticks}"/>'
     path = f"M{number(across[0])} {number(down[0])}"
     for place in range(1, len(across)):
         join = "H{}V{}" if each.series.holds else "L{} {}"
@@ -116,7 +120,6 @@ def _line(each: Drawn, axis: Axis, shift: float, end_s: float, top: float) -> st
     if each.series.holds:
         right = _x(end_s, axis)
         path += f"H{number(right)}"
-    color = color_of(each.series.name)
     drawn = f'<path class="line c-{color}{" dashed" if each.limit else ""}" d="{path}"/>'
     if each.area:
         area = f"{path}V{_HEIGHT}H{number(across[0])}Z"

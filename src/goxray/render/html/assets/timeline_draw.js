@@ -182,6 +182,22 @@ const goxrayDraw = (() => {
     }
     return [startX, x, dense];
   }
+  // One stick a pixel: the highest that falls there.
+  function sticks(pen, each, view, width, height, across, down) {
+    const tops = new Float64Array(Math.ceil(width) + 1).fill(Infinity);
+    for (let at = first(each.t, view.lo); at < each.t.length && each.t[at] <= view.hi; at += 1) {
+      const x = Math.round(across(each.t[at]));
+      tops[x] = Math.min(tops[x], down(each.v[at]));
+    }
+    tops.forEach((y, x) => {
+      if (y === Infinity) return;
+      pen.moveTo(x + 0.5, height);
+      pen.lineTo(x + 0.5, Math.min(y, height - 1));
+    });
+    pen.strokeStyle = fill(each.color);
+    pen.lineWidth = 1.6;
+    pen.stroke();
+  }
   function plot(canvas, series, view, above, bare) {
     const { pen, width, height } = open(canvas);
     const shown = series.filter((each) => each.on);
@@ -206,6 +222,10 @@ const goxrayDraw = (() => {
         pen.arc(across(each.t[0]), down(each.v[0]), bare ? 1.5 : 4, 0, 7);
         pen.fillStyle = fill(each.color);
         pen.fill();
+        continue;
+      }
+      if (each.stick) {
+        sticks(pen, each, view, width, height, across, down);
         continue;
       }
       const ends = trace(pen, each, view, width, across, down);
@@ -310,6 +330,7 @@ const goxrayDraw = (() => {
     const next = first(each.t, second);
     if (next < count && each.t[next] === second) return each.v[next];
     if (each.hold) return each.v[next - 1];
+    if (each.stick) return null;
     return second - each.t[next - 1] < each.t[next] - second ? each.v[next - 1] : each.v[next];
   }
   // What goes on at a second, or lies within ``near`` seconds of it: the one that is nearest.
