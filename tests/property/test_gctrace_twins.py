@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from goxray import api_gc
 from goxray.core import gctrace_result as g
-from goxray.timeline.gctrace import reader, shapes
+from goxray.timeline.gctrace import prefix, prefix_kernel, reader, shapes
 from tests.harness.gctrace_lines import FORMS, Line, lines
 
 CHECKED = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
@@ -53,8 +54,8 @@ def _cycles(read: reader.Read) -> list[dict[str, Any]]:
     lines(),
     st.sampled_from([b"", b"svc-1  | ", b"2026-11-21T18:00:00.1Z stderr F ", b"Nov 21 18:00:00 host app[77]: "]),
 )
-def test_a_line_says_what_was_printed(line: Line, prefix: bytes) -> None:
-    read = _both(prefix + line.text() + b"\n")
+def test_a_line_says_what_was_printed(line: Line, before: bytes) -> None:
+    read = _both(before + line.text() + b"\n")
     assert _cycles(read) == [line.cycle(1, 1)]
     assert shapes.format_gc(read.rows[0].tolist()).encode() == line.text()
 
@@ -160,3 +161,50 @@ def test_blocks_of_any_size_say_the_same(data: st.DataObject) -> None:
             assert again.rows.tolist() == whole.rows.tolist()
             assert (again.set_aside, again.lines, again.bytes) == (whole.set_aside, whole.lines, whole.bytes)
     assert api_gc.gc_read(io.BytesIO(log)).lines == log.count(b"\n")
+
+
+_WORDS = st.sampled_from(
+    [
+        b"web-1", b"|", b"2026-11-21T18:00:00.123Z", b"18:00:00.1", b"[812.5]", b"host", b"app[77]:", b"Nov", b"Sat",
+        b"time=2026-11-21T18:00:00Z", b"t=", b"\x1b[32mweb\x1b[0m", b"\x1b[90m18:00\x1b[0m", b"\x1b[0m", b"\x1b",
+        b"1.5", b"stderr", b"F", b"0", b"#12", b"\xff\x80", b"Z", b"a=b=3", b"(4)", b"Jan1", b"\x1b[3", b"=7",
+    ]
+)  # fmt: skip
+
+
+@settings(CHECKED, max_examples=200)
+@given(
+    st.lists(st.one_of(_WORDS, st.binary(max_size=6)), max_size=6),
+    st.lists(st.sampled_from([b" ", b"\t", b"  "]), min_size=7, max_size=7),
+)
+def test_prefixes_have_the_same_sums_compiled(words: list[bytes], gaps: list[bytes]) -> None:
+    text = b"".join(word + gap for word, gap in zip(words, gaps, strict=False))
+    buf = np.frombuffer(text + bytes(8), np.uint8)
+    assert prefix_kernel.keys_of(buf, 0, len(text)) == prefix.keys_of(text, 0, len(text))
+    if all(word.count(b"\x1b") == len(prefix.COLOUR.findall(word)) for word in words):
+        bare = prefix.COLOUR.sub(b"", text)
+        assert prefix.keys_of(bare, 0, len(bare)) == prefix.keys_of(text, 0, len(text))
+
+
+@settings(CHECKED, max_examples=60)
+@given(st.data())
+def test_unnamed_processes_of_different_heaps_are_told_apart(data: st.DataObject) -> None:
+    """No names, one form, numbers and times that fit each other's: the heap says whose a cycle is."""
+    left = [[_steady(n, 10 ** (6 + 2 * which), which) for n in range(1, 9)] for which in range(3)]
+    log, truth = b"", []
+    while any(left):
+        which = data.draw(st.sampled_from([i for i, cycles in enumerate(left) if cycles]))
+        line = left[which].pop(0)
+        log += line.text() + b"\n"
+        truth.append((which, line.n))
+    found = [(row[g.PROCESS], row[g.N]) for row in _both(log).rows.tolist()]
+    numbered: dict[int, int] = {}
+    for which, _ in truth:
+        numbered.setdefault(which, len(numbered) + 1)
+    assert found == [(numbered[which], n) for which, n in truth]
+
+
+def _steady(n: int, size: int, which: int) -> Line:
+    """Return a cycle of a process whose live heap is ``size``, under GOGC=100."""
+    heap = (2 * size, 2 * size, size)
+    return Line("go1.18+", n, n * 10**9 + which, 1, (1000,) * 3, (1000,) * 5, heap, 2 * size, 0, 0, 1, n % 3 == 0)

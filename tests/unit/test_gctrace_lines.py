@@ -302,3 +302,23 @@ def test_pacer_lines(text: str, kind: str, reset: bool, figures: dict[str, float
     assert one is not None
     assert (one.line, one.kind, one.controller_reset, one.figures) == (5, kind, reset, figures)
     assert [found.figures for found in _read(text.encode() + b"\n").pacer] == [figures]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "name", "clock"),
+    [
+        (b"", "", None),
+        (b"web-1  | ", "web-1", None),
+        (b"2026-11-21T18:00:02.500000000Z stderr F ", "stderr F", 1795284002.5),
+        (b"2026-11-21 19:00:02,500+01:00 ", "", 1795284002.5),
+        (b"2026-11-21 18:00:02 ", "", None),
+        (b"Nov 21 18:00:02 host app[812]: ", "host app[812]", None),
+        (b"\x1b[36mweb-1 | \x1b[0m", "web-1", None),
+        (b"2026-13-41T18:00:02Z ", "", None),
+    ],
+)
+def test_what_stands_before_a_line(prefix: bytes, name: str, clock: float | None) -> None:
+    """The cycle began 1.25 s after the start and took 2.661 ms: so long before the time of its line the start lies."""
+    [process] = _read(prefix + NEW + b"\n").processes
+    assert process.name == name
+    assert process.zero_unix_s == (None if clock is None else pytest.approx(clock - 1.252661, abs=1e-6))

@@ -104,7 +104,9 @@ class GcProcess:
     ``restart_of`` is the process that ended before this one began at cycle 1, None where there is none. ``missing`` are
     cycles that the counter passed without a line. ``periodic`` are lines ``GC forced`` (no cycle for two minutes).
     ``span_s`` are the start of its first cycle and the end of its last. ``gc_cpu_percent`` is the last one printed:
-    of all CPU time since the start. ``cpu_ms`` are sums, by CPU_NAMES; ``off_goal`` are cycles without a goal.
+    of all CPU time since the start. ``cpu_ms`` are sums, by CPU_NAMES. ``zero_unix_s`` is the wall clock at its start,
+    where a time with its zone (RFC 3339) stands before its first line, which is printed when a cycle ends: as exact as
+    whoever wrote the time was quick.
     """
 
     process: int

@@ -13,7 +13,7 @@ import numpy as np
 
 from goxray.core import gctrace_result as g
 from goxray.core.jit import bare_kernel, part
-from goxray.timeline.gctrace.prefix import keys_of
+from goxray.timeline.gctrace.prefix_kernel import keys_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,7 +17,7 @@ from goxray.core.gctrace_result import SetAside
 from goxray.timeline.gctrace import shapes
 from goxray.timeline.gctrace.blocks import LOOK_AHEAD
 from goxray.timeline.gctrace.notices import GC_FORCED, read_pacer, read_scavenge
-from goxray.timeline.gctrace.prefix import keys_of
+from goxray.timeline.gctrace.prefix import COLOUR, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,11 +44,10 @@ _SURE = re.compile(
 _HEAD = re.compile(rb"gc [1-9]\d* @\d")
 _OLD = re.compile(rb"gc[1-9]\d*\(\d+\): ")
 _NOTICE = re.compile(rb"(?:forced )?scvg|scav \d|pacer: |GC forced$")
-_COLOUR = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[()][0-9A-B])")
 _TAIL = re.compile(rb"P$|\)$|^$")
 _NUMBER = b"0123456789."
 _NUMBERS = tuple(bytes([digit]) for digit in _NUMBER)
-_SAID = ("log", "msg", "message", "MESSAGE")
+_SAID = ("log", "msg", "message", "MESSAGE", "textPayload")
 
 
 @dataclass
@@ -61,7 +60,8 @@ class Found:
     periodic: list[tuple[int, tuple[int, int]]] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)
     aside_total: int = 0
-    prefixes: dict[int, bytes] = field(default_factory=dict)
+    prefixes: dict[int, tuple[int, bytes]] = field(default_factory=dict)
+    """By key: the number of the first line that has it, and what stands before the trace there."""
     consumed: set[int] = field(default_factory=set)
     unsure: list[tuple[int, int]] = field(default_factory=list)
     """Line numbers between which cycles are not to be trusted: a line began before and ended behind them."""
@@ -80,7 +80,7 @@ def clean(raw: bytes) -> bytes:
     """Return a line without its end, colours, and the JSON that collectors (Docker, journald) wrap it in."""
     text = raw.removesuffix(b"\r")
     if b"\x1b" in text:
-        text = _COLOUR.sub(b"", text)
+        text = COLOUR.sub(b"", text)
     if text.startswith(b"{") and text.endswith(b"}"):
         text = _unwrapped(text)
     return text
@@ -133,8 +133,8 @@ def _take(found: Found, line: int, text: bytes, start: int, row: list[int]) -> b
         return True
     row[g.LINE] = line
     row[g.KEY], row[g.LOOSE_KEY] = keys_of(text, 0, start)
-    if row[g.KEY] and row[g.KEY] not in found.prefixes:
-        found.prefixes[row[g.KEY]] = text[:start]
+    if len(found.prefixes) <= MOST_ASIDE:
+        found.prefixes.setdefault(row[g.KEY], (line, text[:start]))
     found.rows.append(row)
     return True
 

@@ -7,85 +7,72 @@ where it does, and does no harm where it does not (:mod:`.processes` asks the co
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from datetime import datetime
 
-from goxray.core.jit import bare_kernel
+PRIME = 36028797018963913  # below 2**55: a step of a sum stays within an int64
+BASE = 131
+NAMES = tuple(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Mon Tue Wed Thu Fri Sat Sun".split())
+"""Months and weekdays, as syslog writes them."""
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+COLOUR = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[()][0-9A-B])")
+"""A terminal's control sequence."""
 
-    Bytes = NDArray[np.uint8] | bytes
-
-_PRIME = 36028797018963913  # below 2**55: a step of the sum stays within an int64
-_BASE = 131
-_SPACE, _TAB, _ESC, _HASH, _EQUALS, _BAR = 32, 9, 27, 35, 61, 124
-_NAMES = b"JanFebMarAprMayJunJulAugSepOctNovDecMonTueWedThuFriSatSun"
-
-
-@bare_kernel
-def _is_time(buf: Bytes, start: int, end: int) -> bool:
-    """Return whether a word is a time, a date, a number: digits and what stands between them; or a month or weekday."""
-    if end - start == 3:
-        for name in range(0, len(_NAMES), 3):
-            if buf[start] == _NAMES[name] and buf[start + 1] == _NAMES[name + 1] and buf[start + 2] == _NAMES[name + 2]:
-                return True
-    digits = False
-    for at in range(start, end):
-        c = buf[at]
-        if 48 <= c <= 57:
-            digits = True
-        elif not (
-            c == 84 or c == 90 or c == 34 or c == 91 or c == 93 or c == 40 or c == 41 or 43 <= c <= 47 or c == 58
-        ):
-            return False
-    return digits
+_ESCAPE = re.compile(rb"\x1b[^A-Za-z]*[A-Za-z]?")
+_WORD = re.compile(rb"[^ \t]+")
+_TIME = re.compile(rb'[0-9TZ"\[\]()+,\-./:]*')
+_DIGITS = re.compile(rb"[0-9]+")
+_CLOCK = re.compile(rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(Z|z|[+-]\d\d:\d\d)")
 
 
-@bare_kernel
-def keys_of(buf: Bytes, start: int, end: int) -> tuple[int, int]:
-    """Return two sums of the prefix ``buf[start:end]`` without its times: as it is, and with # for each run of digits.
+def keys_of(text: bytes, start: int, end: int) -> tuple[int, int]:
+    """Return two sums of the prefix ``text[start:end]`` without its times: as it is, and with # for a run of digits.
 
-    Both are 0 where nothing else is left. ``key=`` before a time and colours (ESC [ ... letter) count for nothing.
+    Both are 0 where nothing else is left. ``key=`` before a time and colours count for nothing.
     """
-    exact, loose = 0, 0
-    at = start
-    while at < end:
-        word = at
-        value = at
-        while at < end and buf[at] != _SPACE and buf[at] != _TAB:
-            if buf[at] == _EQUALS:
-                value = at + 1
-            at += 1
-        if word < at and not _is_time(buf, value, at):
-            exact, loose = (exact * _BASE + _SPACE) % _PRIME, (loose * _BASE + _SPACE) % _PRIME
-            number = False
-            while word < at:
-                c = int(buf[word])
-                if c == _ESC:
-                    while word < at and not (65 <= buf[word] <= 90 or 97 <= buf[word] <= 122):
-                        word += 1
-                    word += 1
-                    continue
-                exact = (exact * _BASE + c) % _PRIME
-                is_digit = 48 <= c <= 57
-                if not is_digit:
-                    loose = (loose * _BASE + c) % _PRIME
-                elif not number:
-                    loose = (loose * _BASE + _HASH) % _PRIME
-                number = is_digit
-                word += 1
-        at += 1
+    if start == end:
+        return 0, 0
+    exact = loose = 0
+    for word in _words(text[start:end]):
+        exact = _add(exact, b" " + word)
+        loose = _add(loose, b" " + _DIGITS.sub(b"#", word))
     return exact, loose
 
 
-_WORD = re.compile(rb"\S+")
-_COLOUR = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+def _add(total: int, text: bytes) -> int:
+    for byte in text:
+        total = (total * BASE + byte) % PRIME
+    return total
+
+
+def _words(prefix: bytes) -> list[bytes]:
+    """Return the words of a prefix that are no times, without colours."""
+    found = []
+    for match in _WORD.finditer(prefix):
+        raw = match.group()
+        word = _ESCAPE.sub(b"", raw)
+        if word and not _is_time(_ESCAPE.sub(b"", raw[raw.rfind(b"=") + 1 :])):
+            found.append(word)
+    return found
+
+
+def _is_time(word: bytes) -> bool:
+    """Return whether a word is a time, a date, a number: digits and what stands between them; or a name of one."""
+    return word in NAMES or (_TIME.fullmatch(word) is not None and _DIGITS.search(word) is not None)
 
 
 def name_of(prefix: bytes) -> str:
     """Return what of a prefix names its process: the words that are no times, without a bar at the end."""
-    bare = _COLOUR.sub(b"", prefix)
-    words = [m.group() for m in _WORD.finditer(bare)]
-    kept = [word for word in words if not _is_time(word, word.rfind(b"=") + 1, len(word))]
-    return b" ".join(kept).decode("utf-8", "replace").rstrip(" |:")
+    return b" ".join(_words(prefix)).decode("utf-8", "replace").rstrip(" |:")
+
+
+def clock_of(prefix: bytes) -> float | None:
+    """Return the time of day that a prefix tells with its zone (RFC 3339), in seconds since 1970; None: it does not."""
+    match = _CLOCK.search(prefix)
+    if match is None:
+        return None
+    whole, part, zone = (group.decode() for group in match.groups(b"0"))
+    try:
+        day = datetime.fromisoformat(whole.replace(" ", "T") + ("+00:00" if zone in "Zz" else zone))
+    except ValueError:
+        return None
+    return day.timestamp() + float(f"0.{part}")

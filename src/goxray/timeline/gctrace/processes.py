@@ -14,20 +14,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goxray.core import gctrace_result as g
-from goxray.core.jit import bare_kernel, twin
+from goxray.timeline.gctrace.link import ANY, TWICE, link
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
 
-_N, _T, _START, _LIVE, _GOAL, _PROCS = g.N, g.T_MS, g.START, g.LIVE, g.GOAL, g.PROCS
+_N, _T = g.N, g.T_MS
 _STACKS, _SCAN, _JOINED = g.STACKS, g.SCAN_CLOCK, g.JOINED
 _OPEN = 256
 _SMALL = 4_000
-_ANY = -1
-_TWICE = -2
-_FOLLOWS = 1
 _REPEATED = 3
 """A word before the line must be seen so often to tell processes apart."""
 
@@ -38,106 +35,26 @@ REPEATED = "the same line once more"
 ORDER = "its number or its time does not fit the lines around it"
 
 
-@bare_kernel
-def _strain(rows: Ints, last: int, i: int) -> int:
-    """Return how badly cycle ``i`` fits behind ``last``: 0 is best. Heap that shrank between cycles weighs most."""
-    strain = abs(rows[i, _START] - rows[last, _GOAL]) if rows[last, _GOAL] < 1 << 43 else rows[i, _START]
-    strain = min(strain, 1 << 40)
-    strain += abs(rows[i, _GOAL] - 2 * rows[last, _LIVE]) if rows[i, _GOAL] < 1 << 43 else 0
-    if rows[i, _START] < rows[last, _LIVE]:
-        strain += 1 << 50
-    if rows[i, _PROCS] != rows[last, _PROCS]:
-        strain += 1 << 49
-    return int(strain)
-
-
-@bare_kernel
-def _same(rows: Ints, a: int, b: int) -> bool:
-    """Return whether two lines say the same."""
-    column = 0
-    while column <= _PROCS and rows[a, column] == rows[b, column]:
-        column += 1
-    return column > _PROCS
-
-
-@bare_kernel
-def _relation(rows: Ints, keys: Ints, last: int, i: int) -> int:
-    """Return whether cycle ``i`` can follow ``last`` (_FOLLOWS), is that line again (_TWICE), or neither (0)."""
-    if keys[i] != keys[last] and keys[i] != _ANY and keys[last] != _ANY:
-        return 0
-    if rows[i, _N] == rows[last, _N] and rows[i, _T] == rows[last, _T] and _same(rows, last, i):
-        return _TWICE
-    if rows[i, _N] != rows[last, _N] + 1 or rows[i, _T] < rows[last, _T]:
-        return 0
-    same_form = (rows[i, _STACKS] < 0) == (rows[last, _STACKS] < 0) and (rows[i, _SCAN] < 0) == (rows[last, _SCAN] < 0)
-    return _FOLLOWS if same_form else 0
-
-
-@bare_kernel
-def _free(tails: Ints, used: int) -> int:
-    """Return a place for one more open chain: a new one, or that of the chain that has been silent for longest."""
-    if used < len(tails):
-        return used
-    oldest = 0
-    for slot in range(1, used):
-        if tails[slot, 0] < tails[oldest, 0]:
-            oldest = slot
-    return oldest
-
-
-@bare_kernel
-def link(rows: Ints, keys: Ints, chain: Ints, tails: Ints) -> int:
-    """Link each cycle to the one before it; return the number of chains.
-
-    Args:
-        rows: int64[N, WIDTH], the cycles in the log's order.
-        keys: int64[N], what stands before each; _ANY fits all.
-        chain: int64[N], filled with the chain of each cycle, _TWICE for a line that came before.
-        tails: int64[M, 2], room for the last cycle of each open chain and its number.
-    """
-    chains, used = 0, 0
-    for i in range(len(rows)):
-        best, least = -1, 0
-        twice = False
-        for slot in range(used):
-            relation = _relation(rows, keys, tails[slot, 0], i)
-            twice = twice or relation == _TWICE
-            if relation == _FOLLOWS:
-                strain = _strain(rows, tails[slot, 0], i) if used > 1 else 0
-                if best < 0 or strain < least:
-                    best, least = slot, strain
-        if twice:
-            chain[i] = _TWICE
-            continue
-        if best < 0:
-            best = _free(tails, used)
-            used = min(used + 1, len(tails))
-            tails[best, 1] = chains
-            chains += 1
-        tails[best, 0] = i
-        chain[i] = tails[best, 1]
-    return chains
-
-
 @dataclass(eq=False)
 class Piece:
     """Cycles that follow one another without a gap."""
 
     cycles: Ints
-    key: int = _ANY
+    key: int = ANY
     process: int = -1
     restart_of: int | None = None
 
 
-def assign(rows: Ints) -> tuple[list[Piece], dict[int, str]]:
-    """Give each cycle its process (in column PROCESS) and return the pieces, and the rows that fit nowhere with why."""
-    chain = np.empty(len(rows), np.int64)
-    work = twin(link) if len(rows) < _SMALL else link
+def assign(rows: Ints, compiled: bool | None = None) -> tuple[list[Piece], dict[int, str]]:
+    """Give each cycle its process (in column PROCESS) and return the pieces, and the rows that fit nowhere with why.
+
+    ``compiled``: whether to use the kernel; None: where there are many.
+    """
     keys = _telling(rows)
-    chains = work(rows, keys, chain, np.empty((_OPEN, 2), np.int64))
+    chain, chains = _linked(rows, keys, compiled=len(rows) > _SMALL if compiled is None else compiled)
     order = np.argsort(chain, kind="stable")
     bounds = np.searchsorted(chain[order], np.arange(chains + 1))
-    dropped = dict.fromkeys(np.flatnonzero(chain == _TWICE).tolist(), REPEATED)
+    dropped = dict.fromkeys(np.flatnonzero(chain == TWICE).tolist(), REPEATED)
     spans = zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
     pieces = [Piece(order[low:high], int(keys[order[low:high]].max())) for low, high in spans]
     pieces = _without_strays(rows, pieces, dropped)
@@ -147,12 +64,22 @@ def assign(rows: Ints) -> tuple[list[Piece], dict[int, str]]:
     return pieces, dropped
 
 
+def _linked(rows: Ints, keys: Ints, *, compiled: bool) -> tuple[Ints, int]:
+    if not compiled:
+        chain, chains = link(rows.tolist(), keys.tolist(), _OPEN)
+        return np.array(chain, np.int64), chains
+    from goxray.timeline.gctrace import link_kernel
+
+    linked = np.empty(len(rows), np.int64)
+    return linked, link_kernel.link(rows, keys, linked, np.empty((_OPEN, 2), np.int64))
+
+
 def _telling(rows: Ints) -> Ints:
     """Choose for each cycle the words before it that tell processes apart: as written, without digits, or none."""
     exact, loose = rows[:, g.KEY], rows[:, g.LOOSE_KEY]
     if not exact.any():
         return np.zeros(len(rows), np.int64)
-    return np.where(_often(exact), exact, np.where(_often(loose), loose, _ANY))
+    return np.where(_often(exact), exact, np.where(_often(loose), loose, ANY))
 
 
 def _often(keys: Ints) -> NDArray[np.bool_]:
@@ -217,7 +144,7 @@ def _alike(rows: Ints, before: Piece, after: Piece) -> bool:
     a, b = int(before.cycles[-1]), int(after.cycles[0])
     if (rows[a, _STACKS] < 0) != (rows[b, _STACKS] < 0) or (rows[a, _SCAN] < 0) != (rows[b, _SCAN] < 0):
         return False
-    return _ANY in (before.key, after.key) or bool(rows[a, g.LOOSE_KEY] == rows[b, g.LOOSE_KEY])
+    return ANY in (before.key, after.key) or bool(rows[a, g.LOOSE_KEY] == rows[b, g.LOOSE_KEY])
 
 
 def _goes_on(rows: Ints, before: Piece, after: Piece) -> bool:

@@ -12,7 +12,6 @@ from goxray.core.gctrace_result import PacerLine, Scavenge, SetAside
 from goxray.timeline.gctrace import odd as slow
 from goxray.timeline.gctrace.blocks import BLOCK, Blocks
 from goxray.timeline.gctrace.odd import Found, look
-from goxray.timeline.gctrace.prefix import keys_of
 from goxray.timeline.gctrace.processes import Piece, assign
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ _ODD_ROOM = 1 << 14
 
 @dataclass(frozen=True)
 class Read:
-    """What a log says; ``prefixes`` are, by key, what stood before the first line that has it."""
+    """What a log says; ``prefixes`` are, by key, the first line that has it and what stands before it."""
 
     rows: Ints
     scavenges: tuple[Scavenge, ...]
@@ -42,7 +41,7 @@ class Read:
     set_aside: tuple[SetAside, ...]
     set_aside_total: int
     pieces: tuple[Piece, ...]
-    prefixes: dict[int, bytes]
+    prefixes: dict[int, tuple[int, bytes]]
     lines: int
     bytes: int
     notes: tuple[str, ...]
@@ -72,7 +71,7 @@ def read(stream: BinaryIO, *, compiled: bool | None = None, block: int = BLOCK) 
         if piece.last:
             rest = bool(piece.data) and not piece.data.endswith(b"\n")
             lines = piece.first_line - 1 + piece.data.count(b"\n") + rest
-    return _gather(found, arrays, lines, blocks)
+    return _gather(found, arrays, lines, blocks, compiled)
 
 
 def _marked(block: Block) -> Marked:
@@ -109,10 +108,10 @@ def _fast(block: Block, found: Found) -> Ints:
 
 def _learn_prefixes(block: Block, rows: Ints, found: Found) -> None:
     """Keep what stands before the first line of each key that is new."""
-    if not rows[:, g.KEY].any():
+    if not len(rows) or (0 in found.prefixes and not rows[:, g.KEY].any()):
         return
     keys, first = np.unique(rows[:, g.KEY], return_index=True)
-    new = sorted((int(rows[i, g.LINE]), int(key)) for key, i in zip(keys, first, strict=True) if key)
+    new = sorted((int(rows[i, g.LINE]), int(key)) for key, i in zip(keys, first, strict=True))
     at, line = 0, block.first_line
     for number, key in new:
         if key in found.prefixes or len(found.prefixes) > slow.MOST_ASIDE:
@@ -121,7 +120,7 @@ def _learn_prefixes(block: Block, rows: Ints, found: Found) -> None:
             at = block.data.find(b"\n", at) + 1
             line += 1
         text = block.data[at : block.data.find(b"\n", at)]
-        found.prefixes[key] = text[: text.rfind(b"gc ")]
+        found.prefixes[key] = number, text[: text.rfind(b"gc ")]
 
 
 def _look_all(block: Block, marked: Marked, found: Found) -> None:
@@ -147,7 +146,7 @@ def _following(data: bytes, end: int, *, last: bool) -> Callable[[int], bytes | 
     return give
 
 
-def _gather(found: Found, arrays: list[Ints], lines: int, blocks: Blocks) -> Read:
+def _gather(found: Found, arrays: list[Ints], lines: int, blocks: Blocks, compiled: bool | None) -> Read:
     """Put everything in the log's order and give it its process."""
     if found.rows:
         arrays.append(np.array(found.rows, np.int64).reshape(-1, g.WIDTH))
@@ -156,7 +155,7 @@ def _gather(found: Found, arrays: list[Ints], lines: int, blocks: Blocks) -> Rea
     if several:
         rows = rows[np.argsort(rows[:, g.LINE], kind="stable")]
     rows = _without_unsure(rows, found)
-    pieces, dropped = assign(rows)
+    pieces, dropped = assign(rows, compiled)
     rows, pieces = _drop(rows, pieces, dropped, found)
     belongs = _Belongs(rows)
     return Read(
@@ -248,6 +247,3 @@ class _Belongs:
     def _overlap(self, some: list[int]) -> bool:
         spans = sorted(self._spans[p][:2] for p in some)
         return any(later[0] < earlier[1] for earlier, later in zip(spans, spans[1:], strict=False))
-
-
-__all__ = ["SMALL", "Read", "keys_of", "read"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from goxray.core import gctrace_result as g
 from goxray.core.gctrace_result import Format, GcProcess, Pauses, Telling
-from goxray.timeline.gctrace.prefix import name_of
+from goxray.timeline.gctrace.prefix import clock_of, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,10 +104,11 @@ def cpu_us(rows: Ints) -> dict[str, int]:
 def _process(read: Read, process: int, rows: Ints, restart_of: int | None, periodic: int) -> GcProcess:
     numbers = int(rows[:, g.N].min()), int(rows[:, g.N].max())
     goals = rows[rows[:, g.GOAL] < g.NO_GOAL_MB, g.GOAL]
-    key = int(rows[0, g.KEY])
+    line, prefix = read.prefixes.get(int(rows[0, g.KEY]), (0, b""))
+    clock = clock_of(prefix) if line == rows[0, g.LINE] else None
     return GcProcess(
         process=process,
-        name=name_of(read.prefixes.get(key, b"")),
+        name=name_of(prefix),
         format=_format(rows[0]),
         restart_of=restart_of,
         lines=(int(rows[0, g.LINE]), int(rows[-1, g.LINE])),
@@ -124,6 +125,7 @@ def _process(read: Read, process: int, rows: Ints, restart_of: int | None, perio
         peak_mb=int(rows[:, g.START : g.LIVE + 1].max()),
         goal_mb=(int(goals.min()), int(goals.max())) if len(goals) else None,
         procs=int(rows[-1, g.PROCS]),
+        zero_unix_s=None if clock is None else clock - float(ends_ms(rows[:1])[0]) / 1000,
     )
 
 
