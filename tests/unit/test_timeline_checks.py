@@ -102,7 +102,8 @@ def cycles(*live: float) -> tuple[Interval, ...]:
     [
         (40.0, 1.0, "agree", ""),
         (40.5, 1.0, "explained", "sampled"),
-        (38.9, 1.0, "differ", ""),
+        (38.1, 1.0, "explained", "sampled"),
+        (37.9, 1.0, "differ", ""),
         (20.3, 1.0, "explained", "profile-lags"),
         (10.0, 1.0, "differ", ""),
         (60.0, 25.0, "explained", "sampled"),

@@ -42,6 +42,9 @@ _STEPS: dict[str, float] = {"bytes": 256.0 * 1024, "count": 256.0}
 
 _LITTLE = 4.0 * MIB
 
+_CHANCE = 2.0
+"""How many times its 95% error a profile may be off before it differs: by chance one profile in ten thousand."""
+
 
 class _Told(NamedTuple):
     """A figure by one source: float64[N] times and values, which may be up to ``cut`` too small.
@@ -208,10 +211,11 @@ def _profiles(timeline: Timeline, profiles: Sequence[Measured]) -> Iterator[Cros
 
 def _profile(cycles: _Told, last: int, measured: Measured) -> CrossCheck:
     now, before = float(cycles.values[last]), float(cycles.values[last - 1])
+    room = _CHANCE * measured.error
     figures = {"error_bytes": measured.error, "before_bytes": before, "lag_n": 1.0, "seen_n": measured.seen}
 
     def fits(live: float) -> bool:
-        return live - measured.error <= measured.value <= live + cycles.cut + measured.error
+        return live - room <= measured.value <= live + cycles.cut + room
 
     if fits(now):
         exact = abs(measured.value - now) <= max(cycles.cut, _NEAR * now)

@@ -115,10 +115,13 @@ func create(path ...string) *os.File {
 	return file
 }
 
+// settle is how long nothing happens around a profile: clocks of other sources are known to some milliseconds only.
+const settle = 100 * time.Millisecond
+
 // profiles writes a heap profile right after runtime.GC, and one after more was kept and a cycle came by itself.
 func profiles(directory string) {
 	runtime.GC()
-	time.Sleep(30 * time.Millisecond)
+	time.Sleep(settle)
 	check(pprof.WriteHeapProfile(create(directory, "forced.pprof")))
 	debug.SetGCPercent(-1)
 	for i := 0; i < 256; i++ {
@@ -128,8 +131,9 @@ func profiles(directory string) {
 	for since := cycles(); cycles() == since; {
 		churn(1, 1, 1_000)
 	}
-	time.Sleep(30 * time.Millisecond) // clocks of other sources are known to some milliseconds only
+	time.Sleep(settle)
 	check(pprof.WriteHeapProfile(create(directory, "lagging.pprof")))
+	time.Sleep(settle)
 }
 
 func sources(directory string) {

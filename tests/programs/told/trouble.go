@@ -95,14 +95,16 @@ func trouble(mode string) {
 			litter(1_000)
 			runtime.GC()
 		}
-	case "growth": // a cache that nobody empties
+	case "growth": // a cache that nobody empties: 40 MiB a second, however long a turn takes
 		debug.SetMemoryLimit(256 << 20)
-		for i := 0; i < 60; i++ {
-			blocks = append(blocks, make([]byte, 1<<20))
-			litter(10_000)
+		for began := time.Now(); len(blocks) < 60; {
+			for len(blocks) < 60 && time.Duration(len(blocks))*25*time.Millisecond < time.Since(began) {
+				blocks = append(blocks, make([]byte, 1<<20))
+			}
+			litter(1_000)
 			runtime.GC()
 			look()
-			time.Sleep(5 * time.Millisecond)
+			time.Sleep(10 * time.Millisecond)
 		}
 	case "tiny": // a heap of next to nothing; with GODEBUG=gcstoptheworld=1 no cycle takes long
 		runtime.GOMAXPROCS(1)
