@@ -85,12 +85,11 @@ def join(inputs: Sequence[Input], *, same_process: bool = False, offsets: Mappin
     # What begins at the program's start makes the axis, the others are laid onto it.
     waiting = sorted(range(len(inputs)), key=lambda at: inputs[at].timeline.zero != "program start")
     while waiting:
-        # One that finds no process may find it when another has been added.
-        found = next((at for at in waiting if joiner.add(at, inputs[at])), None)
-        if found is None:
-            found = waiting[0]
-            joiner.begin(found, inputs[found])
-        waiting.remove(found)
+        first = waiting.pop(0)
+        joiner.begin(first, inputs[first])
+        # One that cannot be laid onto this process may be when another has been added to it.
+        while found := [at for at in waiting if joiner.add(at, inputs[at])]:
+            waiting = [at for at in waiting if at not in found]
     return joiner.result()
 
 
@@ -103,19 +102,18 @@ class _Joiner:
         self._notes: list[JoinNote] = []
 
     def add(self, at: int, item: Input) -> bool:
-        """Add an input to the process that it tells of, if there is one and it can be laid onto its axis."""
-        for process, group in enumerate(self._groups):
-            if any(each.item.path == item.path for each in group):
-                continue  # one source keeps its processes apart itself
-            identity = self._identity(group, item)
-            laid = None if identity is None else self._lay(group, item)
-            if identity is None or laid is None:
-                continue
-            if laid.note:
-                self._notes.append(JoinNote(laid.note, item.path, group[0].item.path, laid.shift_s))
-            self._place(at, Placed(item, process, identity, laid.aligned, laid.shift_s, laid.error_s, laid.cycles))
-            return True
-        return False
+        """Add an input to the last process, if it tells of it and can be laid onto its axis."""
+        process, group = len(self._groups) - 1, self._groups[-1]
+        if any(each.item.path == item.path for each in group):
+            return False  # one source keeps its processes apart itself
+        identity = self._identity(group, item)
+        laid = None if identity is None else self._lay(group, item)
+        if identity is None or laid is None:
+            return False
+        if laid.note:
+            self._notes.append(JoinNote(laid.note, item.path, group[0].item.path, laid.shift_s))
+        self._place(at, Placed(item, process, identity, laid.aligned, laid.shift_s, laid.error_s, laid.cycles))
+        return True
 
     def begin(self, at: int, item: Input) -> None:
         """Begin a process of its own, and say why where there are others."""
@@ -196,6 +194,11 @@ def _lay_onto(one: Timeline, other: Timeline) -> _Laid | None:
     if one.zero == other.zero == "program start":
         off = clash or (numbers is not None and abs(numbers.shift_s) > numbers.error_s + _START_S)
         return _Laid("program start", 0.0, 0.0, numbers.cycles if numbers else 0, "cycles differ" if off else "")
+    aligned: Aligned = "cycle numbers"
+    if numbers is None and not clash:
+        times = by_times(one, other)
+        if times is not None and times.chance <= _UNLIKELY:
+            numbers, aligned = times, "cycle times"
     if one.zero_unix_s is not None and other.zero_unix_s is not None:
         shift = other.zero_unix_s - one.zero_unix_s
         if numbers is None:
@@ -203,13 +206,9 @@ def _lay_onto(one: Timeline, other: Timeline) -> _Laid | None:
         if abs(shift - numbers.shift_s) <= numbers.error_s:
             return _Laid("wall clock", shift, numbers.error_s, numbers.cycles)
         # A wall clock is written to the second in many a log; the collections are dated to milliseconds.
-        return _Laid("cycle numbers", numbers.shift_s, numbers.error_s, numbers.cycles, "clocks differ")
-    if numbers is not None:
-        return _Laid("cycle numbers", numbers.shift_s, numbers.error_s, numbers.cycles)
-    times = None if clash else by_times(one, other)
-    if times is not None and times.chance <= _UNLIKELY:
-        return _Laid("cycle times", times.shift_s, times.error_s, times.cycles)
-    return None
+        note = "clocks differ" if abs(shift - numbers.shift_s) > _CLOCKS_S else ""
+        return _Laid(aligned, numbers.shift_s, numbers.error_s, numbers.cycles, note)
+    return None if numbers is None else _Laid(aligned, numbers.shift_s, numbers.error_s, numbers.cycles)
 
 
 def moved(timeline: Timeline, shift_s: float) -> Timeline:
