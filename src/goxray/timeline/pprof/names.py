@@ -100,7 +100,7 @@ def _matching(profile: Profile) -> list[bool]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    names = pa.array([_plain(function.name) for function in profile.functions], pa.string())
+    names = pa.array([_plain(shown_name(function)) for function in profile.functions], pa.string())
     try:
         dropped = pc.match_substring_regex(names, f"^({profile.drop_frames})$")
         if profile.keep_frames:
@@ -141,7 +141,7 @@ def _pruned(profile: Profile, dropped: Sequence[bool]) -> Profile:
 
 
 def _named(profile: Profile, function: int) -> bool:
-    return bool(profile.functions[function].name)
+    return bool(shown_name(profile.functions[function]))
 
 
 def _cut(locations: Locations, firsts: Sequence[int]) -> Locations:
