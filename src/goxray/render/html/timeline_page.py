@@ -39,12 +39,12 @@ def write_html(result: HasTimelines, out: BinaryIO, options: RenderOptions) -> N
     """Write the timelines of a result as one self-contained HTML file in UTF-8."""
     timelines = result.timelines
     axis = axis_of(timelines)
-    told = "".join(_told(each, f"p{place}", tiles=len(timelines) < 2) for place, each in enumerate(timelines))
+    shown = timelines[: chart.MOST_PROCESSES]
+    told = "".join(_told(each, f"p{place}", tiles=len(timelines) < 2) for place, each in enumerate(shown))
     found = _findings(timelines, axis)
     drawn = chart.draw(timelines, axis, options.lang)
     rest = "".join(
-        tables.draw(each, axis.shifts[place], f"p{place}", named=len(timelines) > 1)
-        for place, each in enumerate(timelines)
+        tables.draw(each, axis.shifts[place], f"p{place}", named=len(timelines) > 1) for place, each in enumerate(shown)
     )
     notes = result.notes if isinstance(result, TimelineResult) else ()
     said = {lang: joined.notes(timelines, notes, lang) for lang in LANGS}
@@ -53,9 +53,9 @@ def write_html(result: HasTimelines, out: BinaryIO, options: RenderOptions) -> N
     stamped = stamp(cast("Looked", result)) if getattr(result, "unverified", False) else ""
     sections = f'<section class="report">{stamped}{told}{drawn}{found}{rest}{notes_in(said)}</section>'
     names = [each.process for each in timelines]
-    shown = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
+    title = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
     command = _COMMANDS.get(type(result).__name__, "timeline")
-    shell = Shell(command, "tl.page.title", shown, sections, styles=_STYLES, scripts=_SCRIPTS)
+    shell = Shell(command, "tl.page.title", title, sections, styles=_STYLES, scripts=_SCRIPTS)
     write_shell(shell, out, options)
 
 

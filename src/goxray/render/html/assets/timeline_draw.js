@@ -61,6 +61,11 @@ const goxrayDraw = (() => {
   // A place on the axis, with the digits that tell it from its neighbours at this zoom.
   function place(second, span) {
     const decimals = Math.max(0, Math.min(9, 3 - Math.floor(Math.log10(span))));
+    if (Math.abs(second) >= 3600) {
+      const rest = (Math.abs(second) % 60).toFixed(decimals).padStart(decimals ? decimals + 3 : 2, "0");
+      const minutes = Math.floor(Math.abs(second) / 60);
+      return `${second < 0 ? "-" : ""}${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest} h`;
+    }
     return `${second.toFixed(decimals)} s`;
   }
 
