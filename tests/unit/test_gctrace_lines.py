@@ -265,6 +265,7 @@ def test_scavenger_lines(text: str, kind: str, forced: bool, reset: bool, figure
         "scav 8 KiB work (bg), 8 KiB total, 6% util",
         "scav 8 0 KiB work, 44048 KiB total, 6% util (forced) [controller reset]",
         "pacer: assist ratio=+1.5e+000 (scan 0 MB in 4->5 MB) workers=0",
+        "pacer: assist ratio=0.5 (scan 0 MB in 14->22 MB) workers=0+1[controller reset]",
         "pacer: 25% CPU (25 exp.) for 1+2 B work (3 B exp.) in 1 B -> 2 B (∆goal 1, cons/mark +1.000000e+000)",
     ],
 )
@@ -302,6 +303,15 @@ def test_pacer_lines(text: str, kind: str, reset: bool, figures: dict[str, float
     assert one is not None
     assert (one.line, one.kind, one.controller_reset, one.figures) == (5, kind, reset, figures)
     assert [found.figures for found in _read(text.encode() + b"\n").pacer] == [figures]
+
+
+def test_a_restarted_program_began_at_another_time() -> None:
+    first, again = (NEW.replace(b"gc 7 @1.250s", b"gc 1 @%d.000s" % at) for at in (5, 1))
+    log = b"2026-11-21T18:00:05Z " + first + b"\n2026-11-21T18:09:01Z " + again + b"\n"
+    one, other = _read(log).processes
+    assert (one.restart_of, other.restart_of) == (None, 1)
+    assert one.zero_unix_s is not None
+    assert other.zero_unix_s is None
 
 
 @pytest.mark.parametrize(
