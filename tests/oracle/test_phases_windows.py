@@ -142,7 +142,7 @@ def test_memory_is_out_of_rss_when_the_program_gave_it_back(watched: Watched) ->
         assert watched.bracket(event)[0] <= record["returned"][1]
     window = generation.window("until out of rss")
     assert window is not None
-    assert 1 <= window.cycles
+    assert window.cycles >= 1
     assert window.cycles_least <= 2, "one that found it dead, one that FreeOSMemory ran"
 
 

@@ -42,9 +42,10 @@ def cycles(least: int, most: int) -> str:
 
 
 def detailed(generations: Sequence[Generation]) -> list[Generation]:
-    """Return those that are worth a picture: all but the smaller ones that growth left behind, in order."""
-    ranked = sorted(generations, key=lambda g: (g.cause == "outgrown", -g.bytes.blocks))
-    return sorted(ranked[:MOST_DETAILED], key=lambda g: g.number)
+    """Return those that are worth a picture: what the map gave up otherwise than by growth, or else the largest."""
+    chosen = [generation for generation in generations if generation.cause != "outgrown"]
+    chosen = chosen or sorted(generations, key=lambda g: -g.bytes.blocks)[:1]
+    return sorted(sorted(chosen, key=lambda g: -g.bytes.blocks)[:MOST_DETAILED], key=lambda g: g.number)
 
 
 def tell(generation: Generation, lang: Lang) -> list[str]:
@@ -61,6 +62,8 @@ def tell(generation: Generation, lang: Lang) -> list[str]:
         said.append(say("ph.told.held" if judged else "ph.told.kept", lang))
     elif generation.outcome == "waiting":
         said.append(say("ph.told.waiting", lang))
+    elif generation.bytes.alive:
+        said.append(say("ph.told.alive", lang, bytes=format_bytes(generation.bytes.alive)))
     elif generation.bytes.unswept:
         said.append(say("ph.told.unfinished", lang, bytes=format_bytes(generation.bytes.unswept)))
     if generation.bytes.freed:

@@ -76,7 +76,7 @@ def _head(console: Console, result: PhasesResult, options: RenderOptions) -> Non
     if result.unverified:
         console.print(Text(f"UNVERIFIED: {build.go_version}", style="bold red"))
     name = printable(result.target.exe.rpartition("/")[2])
-    parts = ["goxray gc phases", f"{name} ({result.target.pid})", f"{build.go_version} {build.goos}/{build.goarch}"]
+    parts = ["goxray gc phases", name, f"pid {result.target.pid}", f"{build.go_version} {build.goos}/{build.goarch}"]
     console.print(Text(dot.join(parts), style="bold"))
     console.print(
         Text(

@@ -27,7 +27,7 @@ _LABELS: dict[str, _Entry] = {
     "ph.cause.deleted": ("most deleted", "删除大半"),
     "ph.cause.found dead": ("found dead", "被 GC 判死"),
     "ph.outcome.waiting": ("no cycle has judged it", "尚无 GC 判定"),
-    "ph.outcome.marked": ("not all swept", "尚未清扫完"),
+    "ph.outcome.marked": ("not all found dead", "尚未全部判死"),
     "ph.outcome.held": ("still held by the map", "仍由 map 持有"),
     "ph.outcome.reusable": ("free, still in RSS", "空闲，仍在 RSS"),
     "ph.outcome.reused": ("reused", "已复用"),
@@ -98,6 +98,11 @@ _SAID: dict[str, _Entry] = {
     "ph.told.waiting": (
         "No cycle has come to it yet: unreachable, and not reusable.",
         "还没有 GC 处理到它：已不可达，但尚不可复用。",
+    ),
+    "ph.told.alive": (
+        "The last cycle found {bytes} of it reachable, since it was given up only while that was marking; the next one "
+        "judges again.",
+        "上一次 GC 发现其中 {bytes} 可达，因为它是在标记进行中才被放弃的；由下一次 GC 重新判定。",
     ),
     "ph.told.unfinished": ("Some spans are not swept yet: {bytes} of it.", "仍有 span 未清扫：{bytes}。"),
     "ph.told.bytes": (

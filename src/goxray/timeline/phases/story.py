@@ -227,6 +227,10 @@ def _settled(tracker: Tracker) -> dict[str, Mark]:
         low = max(marks["reusable"].low, end.low) if end is not None else marks["reusable"].low
         reusable = replace(marks["reusable"], low=low, num_gc_low=dead[0], num_gc_high=dead[1])
         marks["reusable"] = replace(reusable, high=max(reusable.high, low))
+    for name, after in (("reused", "mark end"), ("scavenged", "reusable"), ("out of rss", "scavenged")):
+        if name in marks and after in marks:
+            low = min(max(marks[name].low, marks[after].low), marks[name].high)
+            marks[name] = replace(marks[name], low=low)
     return marks
 
 

@@ -14,6 +14,7 @@ import click
 from goxray.core.errors import UsageError
 from goxray.render import FORMATS_OF, write
 from goxray.ui.cli.answers import format_of
+from goxray.ui.cli.gc_watch import seconds
 from goxray.ui.cli.output import opened, render_options
 from goxray.ui.cli.params import language_option, size, wants_color
 from goxray.ui.cli.progress import Progress
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from goxray.render.words import Lang
 
 _ONLY = ("all", "assign", "gc", "release")
-_LEAST, _MOST = 0.1, 1000.0
+_LEAST, _MOST = 1e-4, 1.0
 _PARTIAL = 4
 
 
@@ -55,11 +56,12 @@ Exit status: that of CMD (128 + n for signal n); for --pid 0, 2 wrong usage, 3 f
     "--only", type=click.Choice(_ONLY), default="all", show_default=True,
     help="One phase by itself; CMD runs with the settings that isolate it.",
 )  # fmt: skip
-@click.option("--for", "seconds", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Watch so long.")
 @click.option(
-    "--interval", type=click.FloatRange(_LEAST, _MOST), default=1.0, show_default=True, metavar="MS",
-    help="Look every MS milliseconds.",
-)  # fmt: skip
+    "--for", "duration", metavar="TIME", callback=seconds, help="Watch so long. [default: until the story is complete]"
+)
+@click.option(
+    "--interval", metavar="TIME", callback=seconds, default="1ms", show_default=True, help="Look so often, 100us to 1s."
+)
 @click.option("--exe", metavar="FILE", help="The executable of a process whose file is out of reach.")
 @click.option(
     "--format", "fmt", type=click.Choice(FORMATS_OF["phases"]),
@@ -76,7 +78,7 @@ def phases(
     which: str | None,
     min_bytes: int,
     only: Only,
-    seconds: float | None,
+    duration: float | None,
     interval: float,
     exe: str | None,
     fmt: str | None,
@@ -93,14 +95,18 @@ def phases(
     """
     if (pid is None) == (not command):
         raise UsageError("give --pid PID or -- CMD, one of them", hint="goxray gc phases --help shows both")
+    if not _LEAST <= interval <= _MOST:
+        raise UsageError(
+            f"{interval:g} s is no interval for a watch", hint="100us to 1s; 1ms costs a tenth of a processor"
+        )
     fmt = format_of(fmt, output, FORMATS_OF["phases"], "phases")
     with _place(output, bool(command)) as out, _interruptible() as stop:
         from goxray.api_phases import phases as watch
 
         with Progress() as progress:
             result = watch(
-                pid, command=command, which=which, min_bytes=min_bytes, only=only, seconds=seconds,
-                interval_s=interval / 1000, exe=exe, allow_unverified=allow_unverified, progress=progress, stop=stop,
+                pid, command=command, which=which, min_bytes=min_bytes, only=only, seconds=duration,
+                interval_s=interval, exe=exe, allow_unverified=allow_unverified, progress=progress, stop=stop,
             )  # fmt: skip
         options = render_options(output, lang)
         if command and output is None:
