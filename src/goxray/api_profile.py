@@ -62,7 +62,7 @@ def profile(
     """Read a pprof profile of any kind: totals, top functions, and for a heap profile what of it is map memory.
 
     Args:
-        file: the profile: protobuf or the text form of debug=1, packed by gzip or not.
+        file: the profile, ``-`` for standard input: protobuf or the text form of debug=1, packed by gzip or not.
         base: another profile, that is subtracted from it.
         sample: the sample type to show, as ``inuse_space``, or its number from 0; None: the profile's own choice.
         top: at most so many rows a table; None for all.
@@ -159,7 +159,7 @@ def _with_executable(
         return found, None, ()
     memory = None
     with ExitStack() as stack:
-        opened = open_executable(found, exe)
+        opened = open_executable(found, exe, int(maps) if maps is not None and maps.isdecimal() else None)
         calls = types = None
         if opened.binary is not None:
             stack.callback(opened.binary.close)

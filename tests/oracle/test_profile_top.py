@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -210,3 +211,14 @@ def test_live_maps_explain_the_lines_that_allocated_them(variant: Variant, tmp_p
     owners = {each.owner for row in rows for each in row.live}
     assert owners == {"main.byID", "main.byName", "main.hinted"}
     assert memory.looked_at == str(program.pid) and (memory.live_bytes or 0) >= sum(size or 0 for size in live.values())
+
+
+def test_a_process_lends_its_executable_where_the_file_is_gone(tmp_path: Path) -> None:
+    exe = Path(shutil.copy(build("profiles", Build(SWISS)), tmp_path / "service"))
+    file = tmp_path / "heap.pb.gz"
+    with speaking(exe, "maps", str(file)) as program:
+        exe.unlink()
+        found = api_profile.profile(str(file), maps=str(program.pid))
+        alone = api_profile.profile(str(file))
+    assert {row.map_type for row in memory_of(found).rows if row.live} >= {"map[int64]int64", "map[string]*main.node"}
+    assert not memory_of(alone).known and [note.id for note in alone.notes][:1] == ["hidden"]

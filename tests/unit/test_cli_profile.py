@@ -61,6 +61,14 @@ def test_files_take_their_format_from_their_name(tmp_path: Path) -> None:
     assert path.read_text().splitlines()[0].startswith('"function","file","how","map_type"')
 
 
+def test_standard_input() -> None:
+    piped = CliRunner(env={"NO_COLOR": "1"}).invoke(
+        main, ["profile", "-", "--top", "2"], input=Path(HEAP).read_bytes(), standalone_mode=False
+    )
+    assert piped.stdout.splitlines()[1:] == run(HEAP, "--top", "2").stdout.splitlines()[1:]
+    assert piped.stdout.startswith("goxray profile · - · heap")
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [

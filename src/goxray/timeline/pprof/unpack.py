@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
+from contextlib import nullcontext
 
 from goxray.timeline.pprof.profile import BadProfile
 
@@ -10,17 +12,18 @@ _GZIP = b"\x1f\x8b"
 _MOST = 1 << 30
 _AT_ONCE = 4 << 20
 _FED = 256 << 10
+STDIN = "-"
 AGAIN = "take it again: curl -o heap.pb.gz http://HOST/debug/pprof/heap"
 
 
 def read_bytes(path: str) -> bytes:
-    """Read a file of a sane size.
+    """Read a file of a sane size; ``-`` is standard input.
 
     Raises:
         BadProfile: it cannot be read, or is larger than any profile.
     """
     try:
-        with open(path, "rb") as file:
+        with nullcontext(sys.stdin.buffer) if path == STDIN else open(path, "rb") as file:
             raw = file.read(_MOST + 1)
     except OSError as error:
         raise BadProfile(f"cannot read {path}: {error.strerror}") from None

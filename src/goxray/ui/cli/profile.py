@@ -26,6 +26,7 @@ _OF_ONE_TABLE = frozenset({"csv", "parquet"})
     epilog="""\b
 Examples:
   curl -so heap.pb.gz localhost:6060/debug/pprof/heap && goxray profile heap.pb.gz --exe ./service
+  curl -s localhost:6060/debug/pprof/goroutine | goxray profile -
   goxray profile after.pb.gz --base before.pb.gz          what grew in between
   goxray profile heap.pb.gz --sample alloc_space --sort cum --top 30
   goxray profile heap.pb.gz --exe ./service --pid $(pidof service)   which maps these lines' memory is
@@ -62,7 +63,7 @@ Exit status: 0 done, 2 wrong usage, 3 the file is no profile, or is damaged."""
 @click.option(
     "--maps", metavar="TARGET", help="Set the maps of a pid, core dump or snapshot beside the lines they grew at."
 )
-@click.option("--pid", type=click.IntRange(min=1), help="The same as --maps PID.")
+@click.option("--pid", type=click.IntRange(min=1), metavar="PID", help="The same as --maps PID.")
 @click.option(
     "--table", type=click.Choice(("top", "maps")), help="The table to write as csv or parquet. [default: top]"
 )
@@ -89,9 +90,9 @@ def profile(
     output: str | None,
     lang: Lang,
 ) -> None:
-    """Read FILE, a pprof profile of any kind: totals, top functions, and what of a heap profile is map memory.
+    """Read a pprof profile of any kind: totals, top functions, and what of a heap profile is map memory.
 
-    Protobuf or the text form of debug=1, packed by gzip or not; the totals are those of go tool pprof.
+    FILE is - for standard input. Protobuf or the text form of debug=1, packed by gzip or not; the totals are those of go tool pprof.
     """
     if maps is not None and pid is not None:
         raise UsageError("--maps and --pid say the same twice", hint="leave out one")
