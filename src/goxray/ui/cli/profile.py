@@ -92,7 +92,8 @@ def profile(
 ) -> None:
     """Read a pprof profile of any kind: totals, top functions, and what of a heap profile is map memory.
 
-    FILE is - for standard input. Protobuf or the text form of debug=1, packed by gzip or not; the totals are those of go tool pprof.
+    FILE may be -, standard input. Protobuf or the text form of debug=1, packed by gzip or not; the totals are those of
+    go tool pprof.
     """
     if maps is not None and pid is not None:
         raise UsageError("--maps and --pid say the same twice", hint="leave out one")
