@@ -28,6 +28,7 @@ _LABELS: dict[str, _Entry] = {
         "select it again to go back.",
         "宽度表示 {type}；每个函数下方是它所调用的函数。点击一块可放大，再点一次返回。",
     ),
+    "p.paths.grown": ("What shrank is not drawn.", "减少的部分没有画出。"),
     "p.col.type": ("type", "类型"),
     "p.col.total": ("total", "合计"),
     "p.col.net": ("net", "净值"),

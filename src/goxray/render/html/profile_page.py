@@ -49,7 +49,7 @@ def _chips(result: ProfileResult) -> str:
 
 
 def _stats(result: ProfileResult) -> str:
-    tiles = [(story.figure(kind.total, kind.unit), text(printable(kind.type)), "") for kind in result.sample_types]
+    tiles = [(story.figure(kind.net, kind.unit), text(printable(kind.type)), "") for kind in result.sample_types]
     memory = result.map_memory
     if memory is not None and memory.known:
         size = format_bytes(memory.inuse_bytes)
@@ -66,10 +66,11 @@ def _paths(result: ProfileResult, lang: Lang) -> str:
     if not drawn:
         return ""
     name = printable(shown.type)
+    grown = " " + both("p.paths.grown") if result.difference else ""
     return _part(
         "paths",
         both("p.title.paths", type=name),
-        f'<p class="quiet">{both("p.paths.hint", type=name)}</p><div class="wide">{drawn}</div>',
+        f'<p class="quiet">{both("p.paths.hint", type=name)}{grown}</p><div class="wide">{drawn}</div>',
     )
 
 
