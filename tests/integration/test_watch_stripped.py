@@ -11,11 +11,10 @@ from tests.harness.counting import as_told, build, reading, running
 from tests.harness.variants import Variant, params
 
 VARIANTS = (Variant("1.21.13"), Variant("1.24.11"), Variant("1.27.3"))
-NAMES = ("runtime.gcController", "runtime.work", "runtime.allp", "runtime.sweep")
+NAMES = ("runtime.gcController", "runtime.work", "runtime.allp", "runtime.sweep", "runtime.sched")
 UNKNOWN = {
     "runtime.scavenge",
     "runtime.gcCPULimiter",
-    "runtime.sched",
     "runtime.gcphase",
     "runtime.gomaxprocs",
     "runtime.runtimeInitTime",
@@ -37,7 +36,7 @@ def test_shapes_lead_to_the_symbols_or_nowhere(variant: Variant) -> None:
             found = [locator.find(name) for _ in range(5)]
             assert set(found) <= {symbols[name], None}
             assert symbols[name] in found
-        assert locator.find("runtime.sched") is None
+        assert locator.find("runtime.gcphase") is None
 
 
 @pytest.mark.parametrize("variant", params(VARIANTS))
@@ -47,7 +46,7 @@ def test_what_is_found_is_right_and_the_rest_is_left_out(variant: Variant) -> No
         assert reader.init_ns is None
         told, counters = program.still(reader)
         read = as_told(counters)
-        left_out = {"NumGoroutine", "/gc/limiter/last-enabled:gc-cycle", "/sched/gomaxprocs:threads"}
+        left_out = {"/gc/limiter/last-enabled:gc-cycle", "/sched/gomaxprocs:threads"}
         shared = (told.keys() & read.keys()) - left_out
         assert len(shared) > 50
         assert {name: read[name] for name in shared} == {name: told[name] for name in shared}

@@ -2,8 +2,9 @@
 
 Each is tied to something already found: gcController repeats the sums of memstats (runtime.readmemstats_m compares
 them); work has the very nanosecond at which the last cycle ended and its number; allp lists Ps that number themselves
-and whose caches hold spans of the right classes; sweep names the goroutine that runs bgsweep. What cannot be told stays
-unknown: runtime.gcphase and runtime.sched are not looked for.
+and whose caches hold spans of the right classes; sweep names the goroutine that runs bgsweep; sched allows ten thousand
+threads and has numbered more goroutines than there are. What cannot be told stays unknown: nobody looks for
+runtime.gcphase.
 """
 
 from __future__ import annotations
@@ -33,8 +34,11 @@ _MOST_PROCS = 1 << 16
 _SPAN_CLASSES = 136
 _NO_MORE = (1 << 32) - 1
 """sweepClassDone (runtime/mgcsweep.go)."""
+_SAMPLE = 4096
 _FIRST_GOROUTINES = 64
 """The runtime's own are among the first: gcenable runs before main.main does."""
+_MOST_THREADS = 10000
+"""sched.maxmcount, unless debug.SetMaxThreads changed it (runtime/proc.go, schedinit)."""
 _GCENABLE = ("runtime.gcenable.", "runtime.bgsweep", "runtime.bgscavenge")
 
 
@@ -50,6 +54,7 @@ class GcLocator:
             "runtime.allp": self._allp,
             "runtime.allglen": self._allglen,
             "runtime.sweep": self._sweep,
+            "runtime.sched": self._sched,
         }
 
     def find(self, name: str) -> int | None:
@@ -227,3 +232,34 @@ class GcLocator:
         index = memory.read_u32(at["centralIndex"])
         in_turn = index <= 2 * _SPAN_CLASSES or index == _NO_MORE
         return memory.read_u8(at["parked"]) <= 1 and sweepers <= _MOST_PROCS and in_turn
+
+    def _sched(self) -> int | None:
+        """The schedt with the default limit of threads whose counts of goroutines, threads and Ps make sense."""
+        layout = self._layout
+        allgs = self._runtime.symbol_or_none("runtime.allgs")
+        if allgs is None:
+            return None
+        base, count = self._memory.read_words(allgs, 2)
+        gs = np.array(self._memory.read_words(base, min(count, _SAMPLE)), np.uint64)
+        ids, ok = self._memory.gather(gs, [layout.offset("runtime.g", "goid")])
+        last = int(ids[ok].max(initial=0))
+        limit = layout.offset("runtime.schedt", "maxmcount")
+        found = []
+        for start, words in windows(self._memory, self._data, layout.size("runtime.schedt")):
+            threads = words.view(np.uint32)
+            places = np.flatnonzero(threads == np.uint32(_MOST_THREADS)) * 4 - limit
+            found += [start + at for at in places[(places >= 0) & (places % _WORD == 0)].tolist()]
+        found = [addr for addr in dict.fromkeys(found) if self._is_sched(addr, last, count)]
+        return found[0] if len(found) == 1 else None
+
+    def _is_sched(self, addr: int, last: int, goroutines: int) -> bool:
+        def number(field: str) -> int:
+            place = self._layout.field("runtime.schedt", field)
+            return int.from_bytes(self._memory.read(addr + place.offset, place.size), "little", signed=True)
+
+        try:
+            threads = number("mnext")
+            counted = 0 <= number("nmidle") <= threads <= _MOST_THREADS and 0 < number("ngsys") <= goroutines
+            return counted and last <= number("goidgen") < 1 << 48 and 0 < number("procresizetime") < 1 << 62
+        except MemoryFault:
+            return False

@@ -86,7 +86,7 @@ def heap_stats(words: U64, layout: RuntimeLayout, in_heap: int) -> NDArray[np.in
     at = np.arange(count, dtype=np.int64)
     off = np.abs(total(at, "inHeap") - in_heap)
     slack = max(in_heap // 64, 1 << 20)
-    at = at[off <= slack]
+    at = at[(off <= slack) & (total(at, "inHeap") > 0)]  # where nothing stands is no small heap either
     at = at[(total(at, "committed") >= total(at, "inHeap")) & (total(at, "committed") < 1 << 47)]
     at = at[(total(at, "largeAlloc") >= total(at, "largeFree")) & (total(at, "largeFree") >= 0)]
     for index in range(len(layout.size_classes)):
