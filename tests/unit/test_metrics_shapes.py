@@ -268,6 +268,7 @@ def test_prometheus_text(tmp_path: Path) -> None:
     assert points(timeline, "heap_goal") == [(0, 8 << 20), (1, 8 << 20)]
     assert points(timeline, "gc_cycles") == [(0, 12), (1, 12)]
     assert points(timeline, "goroutines") == [(0, 9), (1, 9)]
+    assert points(timeline, "rss") == [(0, 1e7), (1, 1e7)]
 
 
 def test_what_is_a_dump() -> None:

@@ -26,7 +26,9 @@ METRICS: Final = {
     "/gc/limiter/last-enabled:gc-cycle": "gc_limiter_cycle",
     "/sched/goroutines:goroutines": "goroutines",
     "/sched/gomaxprocs:threads": "procs",
+    "process_resident_memory_bytes": "rss",
 }
+"""Names of runtime/metrics, and the one of Prometheus' process collector that belongs beside them."""
 
 SUMS: Final = {
     "heap_inuse": ("/memory/classes/heap/objects:bytes", "/memory/classes/heap/unused:bytes"),
@@ -66,6 +68,7 @@ PROMETHEUS: Final = {
     "go_memstats_heap_inuse_bytes": ("memstats", "HeapInuse", 1.0),
     "go_memstats_heap_idle_bytes": ("memstats", "HeapIdle", 1.0),
     "go_memstats_heap_released_bytes": ("memstats", "HeapReleased", 1.0),
+    "go_memstats_heap_released_bytes_total": ("memstats", "HeapReleased", 1.0),
     "go_memstats_heap_objects": ("memstats", "HeapObjects", 1.0),
     "go_memstats_stack_inuse_bytes": ("memstats", "StackInuse", 1.0),
     "go_memstats_sys_bytes": ("memstats", "Sys", 1.0),
@@ -83,5 +86,6 @@ PROMETHEUS: Final = {
     "go_goroutines": ("metrics", "/sched/goroutines:goroutines", 1.0),
     "go_sched_goroutines_goroutines": ("metrics", "/sched/goroutines:goroutines", 1.0),
     "go_sched_gomaxprocs_threads": ("metrics", "/sched/gomaxprocs:threads", 1.0),
+    "process_resident_memory_bytes": ("metrics", "process_resident_memory_bytes", 1.0),
 }
 """Where each goes in a sample, under which name, times what."""

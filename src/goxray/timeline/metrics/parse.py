@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _TIMES = ("time", "ts", "@timestamp", "timestamp", "Time", "Timestamp", "unix_ns")
 _SPACE = re.compile(r"[\s,\x1e]*")
 _METRIC = re.compile(r"^/[^:]+:[^:]+$")
-_PROMETHEUS = re.compile(r"^(go_\w+)(?:\{[^}]*\})?\s+(\S+)(?:\s+(-?\d+))?\s*$")
+_PROMETHEUS = re.compile(r"^\s*(go_\w+|process_resident_memory_bytes)(?:\{[^}]*\})?\s+(\S+)(?:\s+(-?\d+))?\s*$")
 _PROMETHEUS_HEAD = re.compile(rb"^\s*(#\s*(HELP|TYPE)\s+\w|go_\w+(\{[^}]*\})?\s)")
 _SHOWN = 3
 _HINT = (
