@@ -158,10 +158,18 @@ class GcLocator:
         for start, words in windows(self._memory, self._data, 2 * _WORD):
             base, length, capacity = words[:-2], words[1:-1], words[2:]
             likely = (base != 0) & (base & np.uint64(7) == 0) & (length > 0) & (length <= capacity)
-            places = np.flatnonzero(likely & (capacity <= np.uint64(_MOST_PROCS))).tolist()
+            places = np.flatnonzero(likely & (capacity <= np.uint64(_MOST_PROCS)))
+            places = places[self._may_hold_ps(base[places])].tolist()
             found += [start + _WORD * at for at in places if self._are_ps(int(base[at]), int(length[at]))]
         found = [addr for addr in found if not self._is_snapshot(addr)]
         return found[0] if len(found) == 1 else None
+
+    def _may_hold_ps(self, bases: U64) -> NDArray[np.bool_]:
+        """Which arrays begin with the address of something that could be a P: it names a cache."""
+        first, there = self._memory.gather(bases, [0])
+        caches, ok = self._memory.gather(first[:, 0], [self._layout.offset("runtime.p", "mcache")])
+        named: NDArray[np.bool_] = there & ok & (caches[:, 0] != 0) & (caches[:, 0] & np.uint64(7) == 0)
+        return named
 
     def _is_snapshot(self, addr: int) -> bool:
         """Whether this slice is the copy of allp that a thread keeps while it looks for work (m.allpSnapshot)."""
