@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
 from goxray.core.errors import TargetError
-from goxray.core.timeline_result import CrossCheck, Interval, Moment, Series, Timeline, TimelineFinding
+from goxray.core.timeline_result import (
+    CrossCheck,
+    Interval,
+    Moment,
+    Series,
+    Severity,
+    Source,
+    Timeline,
+    TimelineFinding,
+    Unit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
+
+
+_FOREVER = 1e12  # seconds: more than thirty thousand years
+_ENDLESS = float(1 << 65)
 
 
 class BadTimeline(TargetError):
@@ -85,8 +99,8 @@ def decode(told: Any) -> Timeline:
         BadTimeline: a part is missing, or is not what it should be.
     """
     try:
-        return Timeline(
-            process=str(told["process"]),
+        timeline = Timeline(
+            process=told["process"],
             zero=_one_of(told["zero"], ("program start", "first record")),
             zero_unix_s=None if told["zero_unix_s"] is None else float(told["zero_unix_s"]),
             series=tuple(_series(each) for each in told["series"]),
@@ -94,12 +108,75 @@ def decode(told: Any) -> Timeline:
             moments=tuple(Moment(**_kept(each, Moment)) for each in told["moments"]),
             findings=tuple(TimelineFinding(**_kept(each, TimelineFinding)) for each in told["findings"]),
             checks=tuple(_check(each) for each in told["checks"]),
-            notes=tuple(map(str, told["notes"])),
+            notes=tuple(told["notes"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return sound(timeline)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadTimeline(
             f"the timeline is not as goxray.timeline/1 has it: {error}", hint="write it anew with --format json"
         ) from error
+
+
+def sound(timeline: Timeline) -> Timeline:
+    """Return the timeline if all of it is what its fields promise: what stands in a file may be anything.
+
+    Raises:
+        ValueError: something is not; the message names it.
+    """
+    _demand(isinstance(timeline.process, str), "process is no text")
+    _demand(timeline.zero in ("program start", "first record"), "zero says nothing")
+    _demand(timeline.zero_unix_s is None or _second(timeline.zero_unix_s), "zero_unix_s is no time")
+    for series in timeline.series:
+        _sound_series(series)
+    for interval in timeline.intervals:
+        _sound_event(interval)
+        known = _second(interval.start_s) and _second(interval.end_s) and interval.end_s >= interval.start_s
+        _demand(known, f"{interval.name} has no sound start and end")
+    for moment in timeline.moments:
+        _sound_event(moment)
+        _demand(_second(moment.at_s), f"{moment.name} has no time")
+    for finding in timeline.findings:
+        _demand(isinstance(finding.rule, str) and finding.severity in get_args(Severity), "a finding has no sound rule")
+        _demand(_second(finding.start_s) and _second(finding.end_s), f"{finding.rule} has no time")
+        _demand(all(map(_figure, finding.figures.values())), f"{finding.rule} has figures that are none")
+    for check in timeline.checks:
+        _demand(
+            all(isinstance(each, str) for each in (check.figure, check.one, check.other, check.why)), "a check is odd"
+        )
+        _demand(check.verdict in ("agree", "explained", "differ"), f"{check.figure} has no verdict")
+        _demand(all(map(_figure, check.figures.values())), f"{check.figure} has figures that are none")
+    _demand(all(isinstance(note, str) for note in timeline.notes), "a note is no text")
+    return timeline
+
+
+def _sound_series(series: Series) -> None:
+    _demand(isinstance(series.name, str) and series.name.isprintable(), "a series has no name")
+    _demand(series.unit in get_args(Unit) and series.source in get_args(Source), f"{series.name} has no unit or source")
+    t_s = series.t_s
+    numbers = t_s.dtype.kind in "fiu" and series.values.dtype.kind in "fiu" and t_s.shape == series.values.shape
+    _demand(numbers, f"{series.name} holds what is no number")
+    rising = bool(np.isfinite(t_s).all() and (np.abs(t_s) < _FOREVER).all() and (np.diff(t_s) >= 0).all())
+    _demand(rising, f"the times of {series.name} do not rise")
+
+
+def _sound_event(event: Interval | Moment) -> None:
+    _demand(isinstance(event.track, str) and isinstance(event.name, str), "an event has no name")
+    _demand(event.source in get_args(Source), f"{event.name} is of nobody")
+    for name, value in event.detail.items():
+        _demand(isinstance(name, str) and (isinstance(value, str) or _figure(value)), f"{event.name}: {name} is odd")
+
+
+def _second(value: Any) -> bool:
+    return _figure(value) and abs(value) < _FOREVER
+
+
+def _figure(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) < _ENDLESS and value == value
+
+
+def _demand(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise ValueError(otherwise)
 
 
 def _series(told: Any) -> Series:
@@ -115,13 +192,15 @@ def _check(told: Any) -> CrossCheck:
 
 
 def _kept(told: Any, kind: type) -> dict[str, Any]:
-    """Return the members that the dataclass has; times as numbers."""
+    """Return the members that the dataclass has; times as numbers, details without those that are not known."""
     names = kind.__dataclass_fields__  # type: ignore[attr-defined]
-    return {
-        name: float(value) if name.endswith("_s") else dict(value) if isinstance(value, dict) else value
-        for name, value in told.items()
-        if name in names
-    }
+    return {name: _member(name, value) for name, value in told.items() if name in names}
+
+
+def _member(name: str, value: Any) -> Any:
+    if name.endswith("_s"):
+        return float(value)
+    return {key: each for key, each in value.items() if each is not None} if isinstance(value, dict) else value
 
 
 def _one_of(value: Any, known: tuple[Any, ...]) -> Any:
@@ -131,7 +210,10 @@ def _one_of(value: Any, known: tuple[Any, ...]) -> Any:
 
 
 def _array(values: Any) -> NDArray[np.float64]:
-    return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+    array = np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+    if array.ndim != 1:
+        raise ValueError("a list of numbers holds lists")
+    return array
 
 
 def _numbers(values: NDArray[np.float64]) -> list[float | int | None]:

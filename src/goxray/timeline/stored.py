@@ -12,7 +12,7 @@ import numpy as np
 
 from goxray.core import gctrace_result as g
 from goxray.core.errors import TargetError
-from goxray.core.timeline_json import decode
+from goxray.core.timeline_json import decode, sound
 from goxray.core.timeline_result import Interval, Moment, Timeline
 from goxray.core.trace_result import EVENTS, TRIGGERS, TraceEvents
 from goxray.core.watch_result import WATCH_COLUMNS, WatchCycle
@@ -49,7 +49,7 @@ def read(path: str) -> list[Stored]:
         raise BadStored(f"cannot read {path}: {error.strerror}", hint="name a file") from error
     except TargetError as error:
         raise BadStored(f"{path}: {error}", hint=error.hint) from error
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         what = str(error) if not isinstance(error, KeyError) else f"{error} is missing"
         raise BadStored(
             f"{path} is not as its schema says: {what}", hint="write it anew with this version of goxray"
@@ -57,7 +57,8 @@ def read(path: str) -> list[Stored]:
 
 
 def _stamped(found: Stored, told: Any) -> Stored:
-    """Say of a result that nobody has verified that it is one: the stamp must not get lost on the way."""
+    """Refuse what makes no sense, and say of a result that nobody has verified that it is one."""
+    found = replace(found, timeline=sound(found.timeline))
     if not told.get("unverified"):
         return found
     stamp = f"UNVERIFIED: nobody has checked the layout of {told['build']['go_version']}"
@@ -82,7 +83,10 @@ def _watch(told: Any) -> list[Stored]:
 def _floats(values: Sequence[float | None] | None, count: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     if values is None:
         return np.full(count, math.nan)
-    return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+    array = np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+    if array.shape != (count,):
+        raise ValueError(f"a column has {array.shape} values and not {count}")
+    return array
 
 
 def _named(target: Mapping[str, Any]) -> str:
