@@ -49,10 +49,10 @@ def executable(version: str) -> Path:
     return programs.build("told", programs.Build(Variant(version)))
 
 
-def run(version: str, directory: Path) -> Told:
+def run(version: str, directory: Path, debug: str = "gctrace=1") -> Told:
     """Let the program write its sources into a directory."""
     done = subprocess.run(
-        [executable(version), "sources", directory], env=os.environ | {"GODEBUG": "gctrace=1"}, check=True,
+        [executable(version), "sources", directory], env=os.environ | {"GODEBUG": debug}, check=True,
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     truth = tuple(json.loads(line) for line in (directory / "truth.jsonl").read_text().splitlines())

@@ -209,6 +209,20 @@ def test_a_flight_recorders_trace_is_read_with_its_wall_clock(variant: Variant) 
     assert timeline.zero_unix_s == pytest.approx(done.truth[-1]["unix_ns"] / 1e9, abs=60)
 
 
+@pytest.mark.parametrize("variant", params((TRACED[-1],)))
+def test_events_of_experiments_do_no_harm(variant: Variant, tmp_path: Path) -> None:
+    """GODEBUG=traceallocfree=1 adds an event for each object, and batches in a form of their own."""
+    trace = told_program.run(variant.version, tmp_path, "traceallocfree=1").trace
+    timeline, truth = read(trace), Truth(trace)
+    assert trace.stat().st_size > 1 << 20  # the kernel reads it, not its twin
+    assert timeline.notes == ()
+    heap = truth.metric("/memory/classes/heap/objects:bytes")
+    same_times(series(timeline, "heap_live").t_s.tolist(), [t for t, _ in heap])
+    swept = truth.ranges("GC incremental sweep")
+    assert sum(float(each.detail["sweeps"]) for each in on(timeline, "sweep")) == len(swept)
+    assert sum(float(each.detail["assists"]) for each in on(timeline, "gc")) <= len(truth.ranges("GC mark assist"))
+
+
 def test_gos_own_test_traces_read_alike(tmp_path: Path) -> None:
     """Odd orders, threads that come and go, generations that touch each other: as Go's reader has them."""
     read_by_both = events = 0
