@@ -6,6 +6,8 @@ import os
 import re
 import signal
 import sys
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -17,7 +19,7 @@ from goxray.ui.cli.output import opened, render_options
 from goxray.ui.cli.params import language_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from goxray.api_watch import Seen
     from goxray.core.watch_result import WatchResult
@@ -93,7 +95,6 @@ def watch(
 
         options = render_options(output, lang)
         live = fmt == "table" and output is None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was recorded is shown
 
         def record(on_sample: Callable[[Seen], None] | None) -> WatchResult:
             return api_watch.watch(
@@ -109,9 +110,23 @@ def watch(
 
         if not live and duration is None and count is None and sys.stderr.isatty():
             click.echo(f"goxray: {say('watch.live.quit', lang)}", err=True)
-        result = _shown(record, pid, options) if live else record(None)
+        with _stopped_by_sigterm():
+            result = _shown(record, pid, options) if live else record(None)
         write(result, fmt, out, options, "watch")
     end_watch(result, fmt, output)
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does: what has been recorded is shown."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _shown(
