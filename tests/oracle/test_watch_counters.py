@@ -33,6 +33,7 @@ def same(program: Counting, reader: CounterReader, least: int = 55) -> Counters:
     fraction = struct.unpack("<d", struct.pack("<Q", told["GCCPUFraction"]))[0]
     assert counters.raw.gc_cpu_fraction == fraction
     assert counters.agreement == "exact"
+    assert counters.raw.mapped_ready == counters.sys - counters.raw.heap_released  # readmemstats_m checks it as well
     assert (counters.phase, counters.sweep_done) == ("off", True)
     return counters
 
