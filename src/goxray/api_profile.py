@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from goxray.core.profile_result import (
     LiveMaps,
     MapMemory,
     MapMemoryRow,
+    MapTypeSum,
     ProfileNote,
     ProfilePath,
     ProfileResult,
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
 __all__ = ["profile"]
 
 _LIVE_SHOWN = 5
+_HEADER = 64
+"""Bytes of a map's header at most: runtime.makemap_small allocates it at a place that tells no type."""
+
 _OLD_NAMES = {"space": "inuse_space", "objects": "inuse_objects"}
 
 
@@ -93,7 +97,7 @@ def profile(
         _result(found, file, base, column, sort, lines),
         top=tuple(_top_row(sums, at) for at in order[:top]),
         top_total=len(order),
-        map_memory=None if memory is None else replace(memory, rows=memory.rows[:top]),
+        map_memory=None if memory is None else replace(memory, rows=memory.rows[:top], types=memory.types[:top]),
         paths=tuple(ProfilePath(frames, value) for frames, value in paths(found, by_function, column)),
         notes=(*_notes(found, memory), *notes),
     )
@@ -202,9 +206,11 @@ def _beside(memory: MapMemory, target: str, tell: Progress) -> MapMemory:
             known = by_type.setdefault(rows.types[kind].name, {}).setdefault(name, [0, 0])
             known[0] += 1
             known[1] += size
+    untyped = sum(abs(row.inuse_bytes) for row in memory.rows if not row.map_type)
     return replace(
         memory,
         rows=tuple(_with_live(row, by_type) for row in memory.rows),
+        types=tuple(_compared(each, by_type.get(each.map_type, {}), untyped) for each in memory.types),
         looked_at=target,
         live_bytes=int(np.asarray(rows.bytes).sum()),
     )
@@ -216,6 +222,17 @@ def _with_live(row: MapMemoryRow, by_type: dict[str, dict[str, list[int]]]) -> M
         return replace(row, live_bytes=0) if row.map_type else row
     live = sorted((LiveMaps(owner, *figures) for owner, figures in owners.items()), key=lambda each: -each.bytes)
     return replace(row, live=tuple(live[:_LIVE_SHOWN]), live_bytes=sum(each.bytes for each in live))
+
+
+def _compared(told: MapTypeSum, owners: dict[str, list[int]], untyped: int) -> MapTypeSum:
+    """Set what lives of a type beside what the profile has of it."""
+    maps, live = (sum(figures[at] for figures in owners.values()) for at in (0, 1))
+    spare = told.inuse_error + maps * _HEADER
+    if told.inuse_bytes - live > spare:
+        verdict: Literal["agree", "less", "more"] = "more"
+    else:
+        verdict = "less" if live - told.inuse_bytes > spare + untyped else "agree"
+    return replace(told, maps=maps, live_bytes=live, verdict=verdict)
 
 
 def _live_rows(target: str, tell: Progress) -> MapRows:

@@ -210,6 +210,8 @@ def test_live_maps_explain_the_lines_that_allocated_them(variant: Variant, tmp_p
     assert sum(by_type.values()) + headers == sum(size or 0 for size in live.values())
     owners = {each.owner for row in rows for each in row.live}
     assert owners == {"main.byID", "main.byName", "main.hinted"}
+    told = {each.map_type: (each.verdict, each.maps) for each in memory.types}
+    assert told["map[int64]int64"] == ("agree", 2) and told["map[string]*main.node"] == ("agree", 1)
     assert memory.looked_at == str(program.pid) and (memory.live_bytes or 0) >= sum(size or 0 for size in live.values())
 
 

@@ -9,6 +9,7 @@ from goxray.core.profile_result import (
     LiveMaps,
     MapMemory,
     MapMemoryRow,
+    MapTypeSum,
     ProfileNote,
     ProfilePath,
     ProfileResult,
@@ -114,6 +115,11 @@ def heap_profile() -> ProfileResult:
             alloc_error=5 * MIB,
             inuse_total=36 * MIB,
             inuse_total_error=6 * MIB,
+            types=(
+                MapTypeSum("map[string]*shop.Session", 12 * MIB, 3 * MIB, 3, 12 * MIB + 208, "agree"),
+                MapTypeSum("map[int]int", 2 * MIB, MIB, 1, 208, "more"),
+                MapTypeSum("map[string]int", MIB, 3 * MIB, 40, 9 * MIB, "less"),
+            ),
             looked_at="4242",
             live_bytes=14 * MIB,
         ),
@@ -140,7 +146,14 @@ def difference() -> ProfileResult:
         live_bytes=None,
     )
     memory = replace(
-        heap.map_memory, rows=(row,), rows_total=1, inuse_bytes=-2 * MIB, inuse_error=0, looked_at="", live_bytes=None
+        heap.map_memory,
+        rows=(row,),
+        rows_total=1,
+        types=(),
+        inuse_bytes=-2 * MIB,
+        inuse_error=0,
+        looked_at="",
+        live_bytes=None,
     )
     return replace(
         heap,

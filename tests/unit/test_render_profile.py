@@ -92,7 +92,7 @@ def test_the_page_has_every_row_and_the_call_paths() -> None:
     texts = " ".join(Page(html).texts)
     for row in heap_profile().top:
         assert row.function in texts
-    for text in ("store.go:41", "map[string]*shop.Session", "main.cache.byUser", "128 groups"):
+    for text in ("store.go:41", "map[string]*shop.Session", "main.cache.byUser", "128 groups", "they grew since"):
         assert text in texts
     assert html.count('class="block ') == 1 + 3  # all of it, main.main, and the two that it calls
     assert "\x1b" not in written(goroutines(), "html", RenderOptions()).decode("utf-8")

@@ -92,10 +92,28 @@ class MapMemoryRow:
 
 
 @dataclass(frozen=True)
+class MapTypeSum:
+    """The map memory in use of one type: by the profile, and what the maps of that type take that live now.
+
+    ``verdict`` compares the two: ``agree`` (they differ by no more than sampling, the headers of small maps and lines
+    whose type nothing tells allow), ``less`` (the profile shows less than lives: maps grew since its last collection
+    but one, or grow where no line was seen) or ``more`` (maps have been dropped since); empty where nobody looked.
+    """
+
+    map_type: str
+    inuse_bytes: int
+    inuse_error: int
+    maps: int | None = None
+    live_bytes: int | None = None
+    verdict: Literal["", "agree", "less", "more"] = ""
+
+
+@dataclass(frozen=True)
 class MapMemory:
     """All map memory of a heap profile; ``known`` is false where nothing in the profile or beside it tells it apart.
 
-    ``inuse_total`` is all memory in use with its own error, to compare with. ``looked_at`` names the process or
+    ``inuse_total`` is all memory in use with its own error, to compare with. ``types`` has the types that the
+    executable tells, the most bytes first. ``looked_at`` names the process or
     snapshot whose maps were looked at, ``live_bytes`` is what all of them take.
     """
 
@@ -108,6 +126,7 @@ class MapMemory:
     alloc_error: int
     inuse_total: int
     inuse_total_error: int
+    types: tuple[MapTypeSum, ...] = ()
     looked_at: str = ""
     live_bytes: int | None = None
 

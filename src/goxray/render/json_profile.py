@@ -53,9 +53,10 @@ def document(result: ProfileResult, options: RenderOptions) -> dict[str, Any]:
         "top_total": result.top_total,
         "top": [top_row(result, row) for row in result.top],
         "map_memory": None if memory is None else [asdict(row) for row in memory.rows],
+        "map_types": None if memory is None else [asdict(each) for each in memory.types],
         "map_totals": None
         if memory is None
-        else {name: value for name, value in asdict(memory).items() if name != "rows"},
+        else {name: value for name, value in asdict(memory).items() if name not in ("rows", "types")},
         "mem_stats": dict(result.mem_stats) or None,
         "notes": story.notes(result, options.lang),
     }

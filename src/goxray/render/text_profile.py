@@ -212,6 +212,7 @@ def _arrays(console: Console, memory: MapMemory, options: RenderOptions) -> None
 def _live(console: Console, memory: MapMemory, options: RenderOptions) -> None:
     """Say which maps live now that are of these lines' types: the largest owners of each."""
     lang = options.lang
+    _checks(console, memory, options)
     by_type = {row.map_type: row.live for row in memory.rows if row.live}
     rows = [
         {
@@ -233,6 +234,35 @@ def _live(console: Console, memory: MapMemory, options: RenderOptions) -> None:
         _column("owner", -1, lang, "cyan", right=False, least=_NAME_WIDTH),
     ]
     _table(console, columns, rows, options)
+
+
+def _checks(console: Console, memory: MapMemory, options: RenderOptions) -> None:
+    """Say whether the profile and the maps themselves agree on what each type takes."""
+    lang = options.lang
+    rows = [
+        {
+            "map_type": printable(each.map_type),
+            "inuse": format_bytes(each.inuse_bytes),
+            "error": format_bytes(each.inuse_error) if each.inuse_error else "",
+            "live_bytes": format_bytes(each.live_bytes or 0),
+            "maps": format_count(each.maps or 0),
+            "verdict": say(f"p.verdict.{each.verdict}", lang),
+        }
+        for each in memory.types
+        if each.verdict
+    ]
+    if not rows:
+        return
+    _title(console, say("p.title.checks", lang), options)
+    columns = [
+        _column("map_type", -1, lang, "cyan", right=False, least=_TYPE_WIDTH),
+        _column("inuse", 0, lang, "bold"),
+        *([_column("error", 3, lang, "dim")] if any(row["error"] for row in rows) else []),
+        _column("live_bytes", 1, lang, "bold"),
+        _column("maps", 4, lang),
+        _column("verdict", 2, lang, right=False),
+    ]
+    _table(console, [_plain(column, options) for column in columns], rows, options)
 
 
 def _stats(console: Console, result: ProfileResult, options: RenderOptions) -> None:

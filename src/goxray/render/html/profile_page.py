@@ -34,7 +34,8 @@ def write_html(result: ProfileResult, out: BinaryIO, options: RenderOptions) -> 
         f'<section class="report" id="r0" aria-labelledby="r0-name"><header class="of">'
         f'<h2 id="r0-name">{text(name)}</h2>{_chips(result)}</header>'
         f'<p class="story">{spans({lang: story.tell(result, lang) for lang in LANGS})}</p>'
-        f"{_stats(result)}{_paths(result, options.lang)}{_maps(result, options.lang)}{_arrays(result, options.lang)}"
+        f"{_stats(result)}{_paths(result, options.lang)}{_maps(result, options.lang)}{_checks(result, options.lang)}"
+        f"{_arrays(result, options.lang)}"
         f"{_top(result, options.lang)}</section>"
     )
     section += notes_in({lang: story.notes(result, lang) for lang in LANGS})
@@ -108,6 +109,21 @@ def _map_cells(row: MapMemoryRow, memory: MapMemory) -> str:
 
 def _named(value: str) -> str:
     return '<td class="name">' + name_cell(value).removeprefix("<td>")
+
+
+def _checks(result: ProfileResult, lang: Lang) -> str:
+    """Return the table that compares the profile with the maps that live, by type."""
+    types = [each for each in result.map_memory.types if each.verdict] if result.map_memory is not None else []
+    if not types:
+        return ""
+    rows = (
+        f"{_named(each.map_type)}{size_cell(each.inuse_bytes)}{size_cell(each.inuse_error)}"
+        f"{size_cell(each.live_bytes or 0)}{count_cell(each.maps or 0)}<td>{both(f'p.verdict.{each.verdict}')}</td>"
+        for each in types
+    )
+    heads: list[Head] = [("map_type", False, {}), ("inuse", True, {}), ("error", True, {}), ("live_bytes", True, {})]
+    heads += [("maps", True, {}), ("verdict", False, {})]
+    return _part("checks", both("p.title.checks"), _table("checks", heads, rows, len(types), lang))
 
 
 def _arrays(result: ProfileResult, lang: Lang) -> str:

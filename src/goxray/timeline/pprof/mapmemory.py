@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goxray.core.profile_result import ArraySize, MapMemory, MapMemoryRow
+from goxray.core.profile_result import ArraySize, MapMemory, MapMemoryRow, MapTypeSum
 from goxray.timeline.pprof.mapsites import MapSamples, map_samples
 from goxray.timeline.pprof.sampling import Measured, measured_part
 from goxray.timeline.pprof.shapes import NOTHING, shapes_of
@@ -41,7 +41,19 @@ def map_memory(profile: Profile, calls: Calls | None, types: MapTypes | None) ->
     joined = _joined(profile, by_key)
     rows = [_row(profile, key, np.array(numbers, np.int64), type_of, types) for key, numbers in joined.items()]
     rows.sort(key=lambda row: (-abs(row.inuse_bytes), -abs(row.alloc_bytes), row.function, row.line, row.how))
-    return _whole(profile, samples, tuple(rows))
+    return _whole(profile, samples, tuple(rows), _types(profile, joined))
+
+
+def _types(profile: Profile, joined: dict[_Key, list[int]]) -> tuple[MapTypeSum, ...]:
+    by_type: dict[str, list[int]] = defaultdict(list)
+    for (_, _, _, name), numbers in joined.items():
+        if name:
+            by_type[name] += numbers
+    found = []
+    for name, numbers in by_type.items():
+        inuse = _measured(profile, np.array(numbers, np.int64), "inuse_space")
+        found.append(MapTypeSum(name, int(inuse.value), round(inuse.error)))
+    return tuple(sorted(found, key=lambda each: (-abs(each.inuse_bytes), each.map_type)))
 
 
 def _joined(profile: Profile, by_key: dict[_Key, list[int]]) -> dict[_Key, list[int]]:
@@ -97,7 +109,9 @@ def _sizes(profile: Profile, samples: I64, go_type: GoType | None, types: MapTyp
     return tuple(rows)
 
 
-def _whole(profile: Profile, samples: MapSamples, rows: tuple[MapMemoryRow, ...]) -> MapMemory:
+def _whole(
+    profile: Profile, samples: MapSamples, rows: tuple[MapMemoryRow, ...], types: tuple[MapTypeSum, ...]
+) -> MapMemory:
     inuse, alloc = (_measured(profile, samples.sample, what) for what in ("inuse_space", "alloc_space"))
     total = _measured(profile, np.arange(len(profile)), "inuse_space")
     return MapMemory(
@@ -110,4 +124,5 @@ def _whole(profile: Profile, samples: MapSamples, rows: tuple[MapMemoryRow, ...]
         alloc_error=round(alloc.error),
         inuse_total=int(total.value),
         inuse_total_error=round(total.error),
+        types=types,
     )
