@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from goxray import api_gc
 from goxray.core import gctrace_result as g
-from goxray.timeline.gctrace import prefix, prefix_kernel, reader, shapes
+from goxray.timeline.gctrace import kernel, prefix, prefix_kernel, reader, shapes
+from goxray.timeline.gctrace.odd import MARK
 from tests.harness.gctrace_lines import FORMS, Line, lines
 
 CHECKED = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
@@ -208,3 +209,23 @@ def _steady(n: int, size: int, which: int) -> Line:
     """Return a cycle of a process whose live heap is ``size``, under GOGC=100."""
     heap = (2 * size, 2 * size, size)
     return Line("go1.18+", n, n * 10**9 + which, 1, (1000,) * 3, (1000,) * 5, heap, 2 * size, 0, 0, 1, n % 3 == 0)
+
+
+_PIECES = st.sampled_from(
+    [b"gc 1", b"gc 0", b"gc1", b"gc ", b" ms clock, ", b" ms cpu, ", b" MB goal, ", b"scvg", b"scav ", b"pacer: ",
+     b"GC forced", b"ms clock, ", b"scv", b"v", b"g", b"k,", b"u,", b"MB", b"pa", b" ", b"\n",
+     b"\n", b"x", b"s", b"cvg", b"cav "]
+)  # fmt: skip
+
+
+@settings(CHECKED, max_examples=300)
+@given(st.lists(_PIECES, max_size=12))
+def test_the_kernel_points_at_the_lines_that_have_a_mark(pieces: list[bytes]) -> None:
+    text = b"".join(pieces) + b"\n"
+    buf = np.frombuffer(text + bytes(kernel.PADDING), np.uint8)
+    rows, odd = np.empty((8, g.WIDTH), np.int64), np.empty((64, 3), np.int64)
+    state = np.array([0, 1, 0, 0], np.int64)
+    kernel.scan(buf, len(text), rows, odd, state)
+    marked = [number for number, line in enumerate(text.split(b"\n")[:-1], 1) if MARK.search(line)]
+    assert odd[: state[3], 0].tolist() == marked
+    assert [text[start:end] for _, start, end in odd[: state[3]].tolist()] == [text.split(b"\n")[n - 1] for n in marked]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -129,3 +130,15 @@ def test_the_kernel_reads_the_corpus_as_its_twin_does(name: str) -> None:
     assert slow.rows.tolist() == fast.rows.tolist()
     assert (slow.scavenges, slow.pacer, slow.set_aside) == (fast.scavenges, fast.pacer, fast.set_aside)
     assert slow.periodic == fast.periodic
+
+
+@pytest.mark.parametrize("name", ["go1.13.15", "go1.27.3", "torn-go1.27.3", *PAIRS, *HAND])
+@pytest.mark.parametrize("block", [61, 700, 4096])
+def test_blocks_of_any_size_say_the_same_of_the_corpus(name: str, block: int) -> None:
+    log = (CORPUS / f"{name}.log").read_bytes()
+    whole = reader.read(io.BytesIO(log), compiled=False)
+    for compiled in (False, True):
+        parts = reader.read(io.BytesIO(log), compiled=compiled, block=block)
+        assert parts.rows.tolist() == whole.rows.tolist()
+        assert (parts.scavenges, parts.pacer, parts.periodic) == (whole.scavenges, whole.pacer, whole.periodic)
+        assert (parts.set_aside, parts.lines, parts.bytes) == (whole.set_aside, whole.lines, whole.bytes)

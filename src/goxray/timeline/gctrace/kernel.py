@@ -239,7 +239,7 @@ def _marked(buf: Bytes, at: int) -> bool:
     if c == _G:
         return _is(buf, at, b"gc") and 49 <= buf[at + 3 if buf[at + 2] == _SPACE else at + 2] <= 57
     if c == 118:  # v
-        return at >= 3 and ((buf[at + 1] == _G and _is(buf, at - 2, b"sc")) or _is(buf, at - 3, b"scav "))
+        return (at >= 2 and _is(buf, at - 2, b"scvg")) or (at >= 3 and _is(buf, at - 3, b"scav "))
     if c == 107:  # k
         return buf[at + 1] == 44 and at >= 8 and _is(buf, at - 8, b" ms clock, ")
     if c == 117:  # u
