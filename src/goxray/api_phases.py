@@ -26,11 +26,11 @@ from goxray.target.freeze import ProcessFreeze
 from goxray.target.open import Target, cannot_look, open_target
 from goxray.timeline import findings
 from goxray.timeline.phases import child
-from goxray.timeline.phases.holders import find_holders, find_variables, variable_names
+from goxray.timeline.phases.holders import chain_from, find_holders, find_variables, variable_names
 from goxray.timeline.phases.owner import resolve
 from goxray.timeline.phases.places import Heap
 from goxray.timeline.phases.story import Story
-from goxray.timeline.phases.subject import Holder, PathHolder, Subject, WordsHolder
+from goxray.timeline.phases.subject import ChainHolder, Holder, PathHolder, Subject, WordsHolder
 from goxray.timeline.phases.watch import Ended, Request, Watch
 
 if TYPE_CHECKING:
@@ -239,7 +239,8 @@ class _Finder:
             )
             return None
         count = len(held.watchable)
-        return WordsHolder(addr, held.watchable, [owner if count == 1 else f"{owner} ({count} words)"])
+        name = owner if count == 1 else f"{owner} ({count} words)"
+        return ChainHolder(addr, chain_from(self._runtime, addr, held), [name])
 
 
 class _Session:

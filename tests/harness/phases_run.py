@@ -84,14 +84,14 @@ class Watched:
         return found[0]
 
 
-def watch(variant: Variant, directory: Path, *steps: str, only: str = "all") -> Watched:
+def watch(variant: Variant, directory: Path, *steps: str, only: str = "all", which: str = "main.m") -> Watched:
     """Run the program's steps under ``gc phases``."""
     exe = programs.build("phases", programs.Build(variant))
     partner = Partner(directory)
     try:
         result = api_phases.phases(
             command=[str(exe), *partner.arguments, *steps],
-            which="main.m",
+            which=which,
             only=only,  # type: ignore[arg-type]
             stop=partner,
         )

@@ -189,6 +189,36 @@ def test_assign_alone_meets_no_cycle_but_the_programs_own(tmp_path: Path) -> Non
     assert assign.others["cycles"] == 0
 
 
+@pytest.mark.parametrize("variant", [CLASSIC, SWISS], ids=str)
+def test_a_map_that_hangs_on_another_is_followed_up_to_the_variable(variant: Variant, tmp_path: Path) -> None:
+    watched = watch(variant, tmp_path, "nested", which="main.nests[...].inner")
+    record = watched.records["nested"]
+    generation = watched.generation("nested", "dropped")
+    assert generation.entries_before == 60_000
+    window = generation.window("until reusable")
+    assert window is not None
+    measured = record["freed_gc"] - record["act_gc"][0]
+    assert (window.cycles_least, window.cycles) == (measured, measured) == (1, 1)
+    event = generation.event("reusable")
+    assert event is not None and watched.overlap(event, *record["freed"])
+    assert generation.parts.get("groups", 0) + generation.parts.get("buckets", 0) == record["large"]
+
+
+@pytest.mark.parametrize("variant", [CLASSIC, SWISS], ids=str)
+def test_a_map_that_only_a_stack_holds_is_found_dead(variant: Variant, tmp_path: Path) -> None:
+    """Its header lies on the stack as well: what the collector does with its arrays tells of its end."""
+    watched = watch(variant, tmp_path, "local", which="map[int32][40]uint8")
+    record = watched.records["local"]
+    (note,) = watched.result.notes
+    assert note.startswith("only stacks or registers hold the map (goroutine 1: main.local (stack))")
+    generation = watched.generation("local", "found dead")
+    assert "header" not in generation.parts
+    event = generation.event("let go")
+    assert event is not None and event.source == "inferred"
+    assert generation.found_dead_least is not None and generation.found_dead_by is not None
+    assert generation.found_dead_least <= record["freed_gc"] <= generation.found_dead_by
+
+
 def test_the_partner_answers_only_after_looks(tmp_path: Path) -> None:
     partner = Partner(tmp_path)
     writer = os.open(partner.arguments[0], os.O_WRONLY)

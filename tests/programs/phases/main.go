@@ -30,6 +30,42 @@ var (
 	blocks  [][]byte
 )
 
+// A nest holds a map that no variable holds: it hangs on another map.
+type nest struct {
+	name  string
+	inner table
+}
+
+var nests = map[string]*nest{}
+
+//go:noinline
+func build(name string) {
+	n := &nest{name: name, inner: make(table)}
+	for i := 0; i < entries; i++ {
+		n.inner[int64(i)] = [40]byte{byte(i)}
+	}
+	nests[name] = n
+}
+
+// local fills a map that never leaves this function, and lets go of it by not using it any more.
+//
+//go:noinline
+func local(r *record, base int64) {
+	small := make(map[int32][40]byte)
+	for i := 0; i < entries; i++ {
+		small[int32(i)] = [40]byte{byte(i)}
+	}
+	runtime.GC()
+	after, _ := heap()
+	r.Large = after - base
+	settle("look well")
+	r.act(func() {})
+	r.Entries = len(small)
+	r.Act[1] = clock()
+	settle("done")
+	r.await(base, 3, runtime.GC)
+}
+
 // record is what a step says of itself. Times are nanoseconds; a pair encloses what happened.
 type record struct {
 	Step     string   `json:"step"`
@@ -216,6 +252,26 @@ var steps = map[string]func(){
 			litter()
 			debug.SetGCPercent(-1)
 		})
+	},
+	"nested": func() {
+		runtime.GC()
+		before, _ := heap()
+		build("it")
+		runtime.GC()
+		after, _ := heap()
+		r := &record{Step: "nested", Large: after - before}
+		settle("look well")
+		r.act(func() { delete(nests, "it") })
+		settle("done")
+		r.await(before, 3, runtime.GC)
+		r.tell()
+	},
+	"local": func() {
+		runtime.GC()
+		before, _ := heap()
+		r := &record{Step: "local"}
+		local(r, before)
+		r.tell()
 	},
 	"second": func() {
 		r := &record{Step: "second", Large: fresh(entries)}

@@ -60,8 +60,10 @@ class Follower:
         self._identity = subject.reader.identity(self._words)
         self._tables = subject.reader.tables(self._words)
         self._listed_gen = 0
+        self._listed = (self.state.arrays, self._tables)
         self.current = self._list()
         self._header = self.current.take(self.current.base == np.uint64(subject.addr))
+        self._on_heap = len(self._header) > 0
         self.first_bytes = self.most_bytes = self.bytes
         self.first_entries = self.most_entries = self.state.entries
         self._peak = self.state.entries
@@ -121,13 +123,17 @@ class Follower:
         self._give(tracker)
 
     def _found_dead(self, now: Tick, cycles: Cycles) -> bool:
-        """Ask the collector: a header that a cycle found dead was let go before that cycle, seen or not."""
-        if now.sweep_gen <= self._judged or not len(self._header):
+        """Ask the collector: a header that a cycle found dead was let go before that cycle, seen or not.
+
+        A map that does not leave its function has its header on the stack; its largest array answers then.
+        """
+        asked = self._header if self._on_heap else self.current.take(np.argsort(self.current.size)[-1:])
+        if now.sweep_gen <= self._judged or not len(asked):
             return False
-        verdict = int(self._heap.judge(self._header, now.sweep_gen)[0])
+        verdict = int(self._heap.judge(asked, now.sweep_gen)[0])
         if verdict == ALIVE:
             self._judged, self._alive_at = now.sweep_gen, now
-        if verdict < SLOT_FREE:
+        if verdict < SLOT_FREE or (not self._on_heap and self._has_other_arrays()):
             return False
         before = self._alive_at
         start = cycles.start(now.sweep_gen // 2)
@@ -140,6 +146,8 @@ class Follower:
 
     def _header_changed(self, words: np.ndarray[tuple[int], np.dtype[np.uint64]], last: Tick, now: Tick) -> None:
         reader, before = self.subject.reader, self.state
+        if not self._on_heap and reader.identity(words) != self._identity:
+            return  # a stack that was used for something else, or has moved
         if not np.array_equal(words, self._words):
             self._words = words
             self.state, self._identity = reader.state(words), reader.identity(words)
@@ -240,10 +248,24 @@ class Follower:
             except MemoryFault:
                 return places
             places = self._heap.locate(blocks.addr, blocks.kind)
+            self._listed = (self.state.arrays, self._tables)
             self._listed_gen = self._heap.sweep_gen()
             if self._listed_gen == before:
                 break
         return places
+
+    def _has_other_arrays(self) -> bool:
+        """Whether the header names arrays that have not been listed yet: then what died was outgrown."""
+        reader = self.subject.reader
+        try:
+            words = self._read_header()
+        except MemoryFault:
+            return False
+        if reader.identity(words) != self._identity:
+            return False
+        return reader.state(words).arrays != self._listed[0] or not np.array_equal(
+            reader.tables(words), self._listed[1]
+        )
 
     def _still_there(self) -> bool:
         """Whether the header is still that of this map."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from goxray.timeline.phases.subject import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +20,9 @@ U64 = NDArray[np.uint64]
 
 _PIECE = 4 << 20
 _MOST = 64
+_MOST_LEVELS, _MOST_OBJECTS, _PATIENCE = 6, 8, 2.0
+
+Wanted = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -35,18 +41,44 @@ class HeldBy:
 
 def find_holders(runtime: Runtime, addr: int) -> HeldBy:
     """Search the memory that the spans (read them anew first) and the modules' data cover; the program runs on."""
+    manual = runtime.spans.manual
+    found = _pointing(runtime, ((addr, addr + 1),))
+    stacks = _search(runtime, ((addr, addr + 1),), _joined(manual.start, manual.start + manual.size.astype(np.uint64)))
+    return HeldBy(*found, stacks)
+
+
+def chain_from(runtime: Runtime, addr: int, held: HeldBy) -> list[Level]:
+    """Return the levels from the words that hold a map up to variables, as far as they are found in reasonable time.
+
+    Each level takes a search of the whole heap.
+    """
+    levels = [Level(held.watchable, ((addr, addr + 1),))]
+    objects, began = held.objects if not held.variables else (), time.monotonic()
+    while objects and len(levels) < _MOST_LEVELS and time.monotonic() - began < _PATIENCE:
+        located = runtime.spans.locate(np.array(objects[:_MOST_OBJECTS], np.uint64))
+        ends = located.base + located.size.astype(np.uint64)
+        ranges = tuple(sorted(set(zip(located.base.tolist(), ends.tolist(), strict=True))))
+        variables, objects = _pointing(runtime, ranges)
+        objects = tuple(word for word in objects if not any(low <= word < high for low, high in ranges))
+        if not variables and not objects:
+            break
+        levels.append(Level(variables + objects, ranges))
+        objects = () if variables else objects
+    return levels
+
+
+def _pointing(runtime: Runtime, ranges: Wanted) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Words of variables and of heap objects that lie in one of the ranges."""
     spans = runtime.spans
     scan = (spans.span_class & 1) == 0
-    manual = spans.manual
-    variables = find_variables(runtime, addr)
-    objects = _search(runtime, addr, _joined(spans.start[scan], spans.end[scan]))
-    stacks = _search(runtime, addr, _joined(manual.start, manual.start + manual.size.astype(np.uint64)))
-    return HeldBy(variables, _allocated(runtime, objects), stacks)
+    variables = _search(runtime, ranges, (bound for module in runtime.modules for bound in module.data[1:3]))
+    objects = _search(runtime, ranges, _joined(spans.start[scan], spans.end[scan]))
+    return variables, _allocated(runtime, objects)
 
 
 def find_variables(runtime: Runtime, addr: int) -> tuple[int, ...]:
     """Return the words of variables that can hold pointers and hold this one: they keep it alive for certain."""
-    return _search(runtime, addr, (bound for module in runtime.modules for bound in module.data[1:3]))
+    return _search(runtime, ((addr, addr + 1),), (bound for module in runtime.modules for bound in module.data[1:3]))
 
 
 def variable_names(runtime: Runtime, words: tuple[int, ...]) -> tuple[str, ...]:
@@ -80,8 +112,9 @@ def _joined(start: U64, end: U64) -> Iterator[tuple[int, int]]:
     yield from zip(start[first].tolist(), end[last].tolist(), strict=True)
 
 
-def _search(runtime: Runtime, addr: int, ranges: Iterator[tuple[int, int]]) -> tuple[int, ...]:
-    wanted = np.uint64(addr)
+def _search(runtime: Runtime, wanted: Wanted, ranges: Iterator[tuple[int, int]]) -> tuple[int, ...]:
+    """Addresses of at most _MOST words in ``ranges`` that lie in one of the ``wanted`` ranges (sorted)."""
+    first, last = np.uint64(wanted[0][0]), np.uint64(wanted[-1][1])
     found: list[int] = []
     for low, high in ranges:
         low, high = -(-low // 8) * 8, high // 8 * 8
@@ -89,7 +122,9 @@ def _search(runtime: Runtime, addr: int, ranges: Iterator[tuple[int, int]]) -> t
             size = min(_PIECE, high - start)
             buffer = np.zeros(size, np.uint8)
             runtime.memory.read_runs(np.array([start], np.uint64), np.array([size], np.int64), buffer)
-            found += (start + 8 * np.flatnonzero(buffer.view(np.uint64) == wanted)).tolist()
+            words = buffer.view(np.uint64)
+            near = np.flatnonzero((words >= first) & (words < last)).tolist()
+            found += [start + 8 * at for at in near if any(begin <= int(words[at]) < end for begin, end in wanted)]
             if len(found) >= _MOST:
                 return tuple(found[:_MOST])
     return tuple(found)

@@ -152,6 +152,44 @@ class WordsHolder:
         return self._addr if any(int(word) == self._addr for word in words) else 0
 
 
+@dataclass(frozen=True)
+class Level:
+    """Words that point to what holds the map, or to what holds that: one of ``places`` has to lie in a range.
+
+    ``ranges`` are [low, high) of the objects pointed to.
+    """
+
+    places: tuple[int, ...]
+    ranges: tuple[tuple[int, int], ...]
+
+    def holds(self, words: Sequence[int]) -> bool:
+        """Whether one of the words, in the order of ``places``, points there."""
+        return any(low <= int(word) < high for word in words for low, high in self.ranges)
+
+
+class ChainHolder:
+    """Objects that hold the map, what points to them, and so on up to a variable: held while no level is cut."""
+
+    def __init__(self, addr: int, levels: Sequence[Level], names: Sequence[str]) -> None:
+        self.names: tuple[str, ...] = tuple(names)
+        self._addr = addr
+        self._levels = tuple(levels)
+
+    def addresses(self) -> tuple[int, ...]:
+        """The words of all levels, from the map upwards."""
+        return tuple(place for level in self._levels for place in level.places)
+
+    def value(self, words: Sequence[int], memory: Memory) -> int:
+        """The map's address while each level has a word that points on."""
+        del memory
+        at = 0
+        for level in self._levels:
+            if not level.holds(words[at : at + len(level.places)]):
+                return 0
+            at += len(level.places)
+        return self._addr
+
+
 @dataclass
 class Subject:
     """One map under watch. ``holder`` None: only the collector's verdict tells when it is let go."""

@@ -193,8 +193,9 @@ class Watch:
         clock = time.monotonic_ns()
         if not wanted or clock < self._next_find:
             return
+        used = time.thread_time_ns()
         subject = self._request.find()
-        spent = time.monotonic_ns() - clock
+        spent = time.thread_time_ns() - used
         if self._request.find_every_s:
             self._next_find = clock + max(int(self._request.find_every_s * 1e9), 2 * spent)
         if subject is not None:
