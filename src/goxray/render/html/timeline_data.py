@@ -92,12 +92,14 @@ class Packer:
         )
 
     def _findings(self, row: Row, place: int, shift: float) -> None:
+        level_of = dict(zip(map(id, row.findings), still.levels(row), strict=True))
         for severity in SEVERITIES:
             found = [each for each in row.findings if each.severity == severity]
             if found:
                 told = [{lang: finding_words(each, lang).title for lang in LANGS} for each in found]
                 spans = [(each.start_s + shift, each.end_s + shift) for each in found]
-                self._group(place, severity, f"v-{severity}", spans, [0] * len(found), titles=told)
+                levels = [level_of[id(each)] for each in found]
+                self._group(place, severity, f"v-{severity}", spans, levels, titles=told)
 
     def _lane(self, row: Row, place: int, shift: float) -> None:
         """Pack the events of a lane, those of one name together; of too many, the longest of each piece stay."""

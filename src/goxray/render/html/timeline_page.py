@@ -6,6 +6,7 @@ Without a script the whole range is drawn and all words and tables are there; wi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from goxray.core.joined_result import TimelineResult
@@ -31,6 +32,8 @@ _COMMANDS = {
     "GcTraceResult": "gc read", "WatchResult": "gc watch", "PhasesResult": "gc phases", "TraceResult": "trace",
 }  # fmt: skip
 _MOST_NAMES = 3
+_MARGIN = 0.006  # of the axis
+_FEWEST_TILES = 2
 _AROUND = 0.15  # of a finding's length is shown on either side of it
 _MOMENT = 0.02  # of the axis is shown on either side of a finding that has no length
 
@@ -38,7 +41,7 @@ _MOMENT = 0.02  # of the axis is shown on either side of a finding that has no l
 def write_html(result: HasTimelines, out: BinaryIO, options: RenderOptions) -> None:
     """Write the timelines of a result as one self-contained HTML file in UTF-8."""
     timelines = result.timelines
-    axis = axis_of(timelines)
+    axis = _with_margins(axis_of(timelines))
     shown = timelines[: chart.MOST_PROCESSES]
     told = "".join(_told(each, f"p{place}", tiles=len(timelines) < 2) for place, each in enumerate(shown))
     found = _findings(timelines, axis)
@@ -59,20 +62,27 @@ def write_html(result: HasTimelines, out: BinaryIO, options: RenderOptions) -> N
     write_shell(shell, out, options)
 
 
+def _with_margins(axis: Axis) -> Axis:
+    """Return an axis with room for what happens at its very ends; the program's start stays at the edge."""
+    margin = (axis.end_s - axis.start_s) * _MARGIN
+    return replace(axis, start_s=axis.start_s and axis.start_s - margin, end_s=axis.end_s + margin)
+
+
 def _told(timeline: Timeline, prefix: str, *, tiles: bool) -> str:
     """Return who the process is, and what there is to say of it in one look; of several, without tiles."""
     chips = {lang: facts.chips(timeline, lang) for lang in LANGS}
     items = "".join(
         f"<li>{spans(dict(zip(LANGS, each, strict=True)))}</li>" for each in zip(*chips.values(), strict=True)
     )
+    told = facts.tiles(facts.facts_of(timeline)) if tiles else []
     figures = "".join(
         f'<div class="stat"><dt>{both(key)}</dt><dd>{text(value)}</dd></div>'
-        for key, value in facts.tiles(facts.facts_of(timeline))
+        for key, value in (told if len(told) >= _FEWEST_TILES else ())
     )
     return (
         f'<header class="of"><h2 id="{prefix}">{text(timeline.process)}</h2><ul class="chips">{items}</ul></header>'
         f'<p class="story">{spans({lang: facts.tell(timeline, lang) for lang in LANGS})}</p>'
-        + (f'<dl class="stats">{figures}</dl>' if figures and tiles else "")
+        + (f'<dl class="stats">{figures}</dl>' if figures else "")
     )
 
 

@@ -128,12 +128,12 @@ def _line(each: Drawn, axis: Axis, shift: float, end_s: float, top: float) -> st
 
 
 def levels(row: Row) -> list[int]:
-    """Return the level of each interval of a lane, so that what overlaps stands below each other.
+    """Return the level of each interval of a lane, or of each finding, so that what overlaps stands below each other.
 
     Collections never do: where they seem to, their times were cut to milliseconds.
     """
     if row.lane is None:
-        return []
+        return [min(level, MOST_LEVELS - 1) for level in rows_of([(f.start_s, f.end_s) for f in row.findings])]
     if row.lane.track in _ONE_AT_A_TIME:
         return [0] * len(row.lane.intervals)
     return [min(level, MOST_LEVELS - 1) for level in rows_of([(i.start_s, i.end_s) for i in row.lane.intervals])]
@@ -156,7 +156,11 @@ def lane(row: Row, axis: Axis, shift: float) -> str:
             for each, level in zip(row.lane.intervals, levels(row), strict=True)
         ]
         marks += [(f"i{lane_color(each.track, each.name)}", each.at_s, each.at_s, 0) for each in row.lane.moments]
-    marks += [(f"v-{each.severity}", each.start_s, each.end_s, 0) for each in row.findings]
+    else:
+        marks = [
+            (f"v-{each.severity}", each.start_s, each.end_s, level)
+            for each, level in zip(row.findings, levels(row), strict=True)
+        ]
     last: dict[tuple[str, int], float] = {}
     for color, start, end, level in marks:
         left, right = _x(start + shift, axis), _x(end + shift, axis)

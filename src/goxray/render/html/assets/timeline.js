@@ -41,7 +41,9 @@
   }
   function overview() {
     const main = rows.filter((row) => row.element.dataset.kind === "plot").flatMap((row) => row.series.filter((each) => !each.limit));
-    draw.plot(over, main, { lo: data.start, hi: data.end }, data.above, true);
+    const all = { lo: data.start, hi: data.end }, lane = rows.find((row) => row.groups.length);
+    if (main.length || !lane) draw.plot(over, main, all, data.above, true);
+    else draw.lane(over, lane.groups, all);
     const pen = over.getContext("2d"), width = over.parentElement.clientWidth, height = over.parentElement.clientHeight;
     const left = ((view.lo - data.start) / whole) * width, right = ((view.hi - data.start) / whole) * width;
     pen.fillStyle = draw.fill("note");
@@ -222,8 +224,20 @@
       const one = second(Math.max(Math.min(drag.from, place.right), place.left)), other = second(Math.max(Math.min(event.clientX, place.right), place.left));
       if (Math.abs(one - other) > 0) show(Math.min(one, other), Math.max(one, other));
     }
+    else if (drag && !drag.moved && event.type === "pointerup" && hovered && hovered.element.dataset.kind === "findings") approach();
     pick.hidden = true;
     if (!fingers.size) drag = null;
+  }
+  // A finding that is selected in its lane takes the whole width.
+  function approach() {
+    const near = ((view.hi - view.lo) / box().width) * 4;
+    for (const group of hovered.groups) {
+      const found = draw.eventAt(group, at, near);
+      if (found < 0) continue;
+      const start = group.t[found], long = group.d[found], around = long > 0 ? long * 0.15 : whole * 0.02;
+      show(start - around, start + long + around);
+      return;
+    }
   }
   body.addEventListener("pointerup", lift);
   body.addEventListener("pointercancel", lift);

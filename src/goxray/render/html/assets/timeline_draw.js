@@ -64,7 +64,7 @@ const goxrayDraw = (() => {
     if (Math.abs(second) >= 3600) {
       const rest = (Math.abs(second) % 60).toFixed(decimals).padStart(decimals ? decimals + 3 : 2, "0");
       const minutes = Math.floor(Math.abs(second) / 60);
-      return `${second < 0 ? "-" : ""}${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest} h`;
+      return `${second < 0 ? "-" : ""}${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
     }
     return `${second.toFixed(decimals)} s`;
   }
