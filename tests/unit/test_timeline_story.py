@@ -13,6 +13,7 @@ from goxray.core.timeline_result import SERIES, TRACKS, CrossCheck, TimelineFind
 from goxray.render import timeline_story as story
 from goxray.render.timeline_notes import KNOWN, notes_of
 from goxray.render.words import CATALOGUE
+from goxray.render.words_timeline import TIMELINE_WORDS
 
 
 @pytest.mark.parametrize(
@@ -124,3 +125,14 @@ def test_every_known_note_comes_from_a_reader() -> None:
         words = re.sub(r"\(\?P<\w+>[^)]*\)", "#", pattern.pattern)
         fixed = max(words.split("#"), key=len).strip()
         assert fixed in plain, (key, fixed)
+
+
+def test_no_words_of_the_timeline_are_left_over() -> None:
+    """Each key stands in the code, by itself or as what an f-string begins with."""
+    root = Path(__file__).parents[2] / "src" / "goxray"
+    code = "\n".join(path.read_text() for path in root.rglob("*.py") if path.name != "words_timeline.py")
+    forms = {"once", "same", "one"}
+    for key in TIMELINE_WORDS:
+        stem = ".".join(part for part in key.split(".") if part not in forms)
+        head = stem.rpartition(".")[0]
+        assert f'"{stem}"' in code or f"'{stem}'" in code or f"{head}.{{" in code, key

@@ -12,7 +12,7 @@ SourceKind = Literal[
     "gctrace log", "goxray.gctrace/1", "goxray.watch/1", "goxray.trace/1", "goxray.phases/1", "goxray.timeline/1",
     "runtime/metrics", "expvar", "execution trace", "pprof profile",
 ]  # fmt: skip
-Aligned = Literal["first", "program start", "wall clock", "cycle numbers", "cycle times", "given", "not aligned"]
+Aligned = Literal["first", "program start", "wall clock", "cycle numbers", "cycle times", "given"]
 Identity = Literal["first", "said", "pid", "cycles", "own"]
 
 

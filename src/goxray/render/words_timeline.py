@@ -201,7 +201,6 @@ _JOIN: dict[str, _Entry] = {
     "tl.aligned.cycle numbers": ("{n} collections by number", "{n} 次 GC 的序号"),
     "tl.aligned.cycle times": ("{n} collections by time", "{n} 次 GC 的时刻"),
     "tl.aligned.given": ("--offset", "--offset"),
-    "tl.aligned.not aligned": ("nothing", "无"),
     "tl.same.pid": ("same pid", "pid 相同"),
     "tl.same.cycles": ("collections coincide", "GC 吻合"),
     "tl.join.set aside": (
@@ -231,10 +230,8 @@ _JOIN: dict[str, _Entry] = {
         "is {shift}.",
         "{path} 与 {other} 的系统时钟与其 GC 不符；以 GC 为准，偏移为 {shift}。",
     ),
-    "tl.none": ("none", "无"),
     "tl.more.sources": ("and {n} more sources", "另有 {n} 个来源"),
     "tl.picture.top": ("top {bytes}", "顶端 {bytes}"),
-    "tl.picture.limit": ("limit {bytes}", "上限 {bytes}"),
     "tl.picture.gc": ("collections", "GC"),
     "tl.picture.axis": ("{start} to {end}", "{start} 至 {end}"),
 }
