@@ -61,7 +61,12 @@ class Blocks:
         return plain
 
     def _read(self, size: int) -> bytes:
-        data = self._stream.read(size)
+        """Return as many bytes as asked for; fewer at the end alone."""
+        parts = []
+        while size > 0 and (part := self._stream.read(size)):
+            parts.append(part)
+            size -= len(part)
+        data = b"".join(parts)
         self.bytes += len(data)
         return data
 

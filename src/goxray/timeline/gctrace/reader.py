@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Marked = Iterable[tuple[int, int, int]]
 
-SMALL = 2 << 20
+SMALL = BLOCK
 """A log of fewer bytes is read without compiling: that would take longer than reading it."""
 
 _ODD_ROOM = 1 << 14
@@ -60,7 +60,7 @@ def read(stream: BinaryIO, *, compiled: bool | None = None, block: int = BLOCK) 
     arrays: list[Ints] = []
     lines = 0
     for piece in blocks:
-        fast = len(piece.data) > SMALL or bool(arrays) if compiled is None else compiled
+        fast = len(piece.data) >= SMALL or bool(arrays) if compiled is None else compiled
         for number, text in piece.cut:
             if slow.MARK.search(text):
                 found.set_aside(number, text[:200], slow.LONG)

@@ -9,6 +9,7 @@ its numbers. Three forms of the line exist: Go 1.5 has five clock and seven CPU 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from goxray.core import gctrace_result as g
@@ -72,6 +73,7 @@ def read_gc(text: bytes, start: int = 0) -> tuple[list[int], int] | None:
     return row, match.end()
 
 
+@lru_cache(1 << 14)
 def as_us(text: bytes) -> int:
     """Return a time that fmtNSAsMS printed (milliseconds) in microseconds."""
     whole, _, part = text.partition(b".")
