@@ -30,7 +30,10 @@ _MOST_OVERFLOW = 1 << 24
 
 @dataclass(frozen=True)
 class Blocks:
-    """Blocks of one map: addresses inside them (uint64, sorted, each once) and ``kind`` (uint8, into BLOCK_KINDS)."""
+    """Blocks of one map: addresses inside them (uint64, sorted, each once) and ``kind`` (uint8, into BLOCK_KINDS).
+
+    Several may lie in one block: a bucket array begins with buckets, and ends with overflow buckets.
+    """
 
     addr: U64
     kind: NDArray[np.uint8]
@@ -151,17 +154,16 @@ class MapBlocks:
         return np.concatenate(buckets), np.concatenate([extra, slices, heads[ok, 0]])
 
     def _linked_overflow(self, headers: classic.ClassicHeaders) -> U64:
-        """Overflow buckets linked to the buckets, those inside the bucket array itself left out."""
+        """Overflow buckets linked to the buckets, in the arrays' own overflow areas or apart from them."""
         found = [np.zeros(0, np.uint64)]
         counts: I64 = np.where(headers.buckets != 0, np.int64(1) << np.minimum(headers.B, 40), 0)
         old = classic.old_bucket_counts(headers, self._layout)
         for start, count in ((headers.buckets, counts), (headers.oldbuckets, old)):
-            inside = int(start[0]), int(start[0]) + int(count[0] + count[0] // 8 + 1) * self._unit_size
             for _, at in runs(start, count, self._unit_size):
-                found += self._chain(at, inside)
+                found += self._chain(at)
         return distinct(np.concatenate(found))
 
-    def _chain(self, at: U64, inside: tuple[int, int]) -> list[U64]:
+    def _chain(self, at: U64) -> list[U64]:
         found = []
         for _ in range(_LONGEST_CHAIN):
             words, ok = self._memory.gather(at, [self._unit_size - 8])
@@ -169,5 +171,5 @@ class MapBlocks:
             at = at[at != 0]
             if not len(at):
                 break
-            found.append(at[(at < np.uint64(inside[0])) | (at >= np.uint64(inside[1]))])
+            found.append(at)
         return found
