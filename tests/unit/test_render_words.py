@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 
 from goxray.core.schema import GROUP_COLUMNS, MAP_COLUMNS
-from goxray.render.words import CATALOGUE, LANGS, say
+from goxray.render.words import CATALOGUE, LANGS, PARTS, say
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 PUNCTUATION = re.compile(r"[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]")
@@ -16,6 +16,10 @@ PUNCTUATION = re.compile(r"[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]")
 
 def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_each_key_stands_in_one_part() -> None:
+    assert len(CATALOGUE) == sum(map(len, PARTS))
 
 
 @pytest.mark.parametrize("key", CATALOGUE)

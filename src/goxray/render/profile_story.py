@@ -70,20 +70,20 @@ def headline(result: ProfileResult, lang: Lang) -> list[str]:
     """Return the parts of the first line."""
     parts = [printable(result.file), result.kind]
     if result.form == "text":
-        parts.append(say("p.head.text", lang))
+        parts.append(say("pf.head.text", lang))
     if result.base:
-        parts.append(say("p.head.base", lang, file=printable(result.base)))
+        parts.append(say("pf.head.base", lang, file=printable(result.base)))
     elif result.difference:
-        parts.append(say("p.head.difference", lang))
+        parts.append(say("pf.head.difference", lang))
     if result.program:
         parts.append(printable(PurePath(result.program).name))
     if result.time_s is not None:
         parts.append(when(result.time_s))
     if result.duration_s > 0:
-        parts.append(say("p.head.seconds", lang, seconds=f"{result.duration_s:.3g}"))
+        parts.append(say("pf.head.seconds", lang, seconds=f"{result.duration_s:.3g}"))
     if result.map_memory is not None:
         exact = result.period <= 1
-        parts.append(say("p.head.exact" if exact else "p.head.sampled", lang, bytes=format_bytes(result.period)))
+        parts.append(say("pf.head.exact" if exact else "pf.head.sampled", lang, bytes=format_bytes(result.period)))
     return parts
 
 
@@ -106,12 +106,12 @@ def tell(result: ProfileResult, lang: Lang) -> str:
     said = [_first_sentence(result, lang)]
     if shown.net != shown.total:
         figures = {"net": figure(shown.net, shown.unit), "total": figure(shown.total, shown.unit)}
-        said.append(say("p.story.net", lang, **figures))
+        said.append(say("pf.story.net", lang, **figures))
     if result.top and shown.total and result.sort == "flat" and result.top[0].flats[result.column]:
         first = result.top[0]
         portion = share(first.flats[result.column], shown.total)
         told = {"name": printable(first.function), "share": portion, "type": printable(shown.type)}
-        said.append(say("p.story.first", lang, **told))
+        said.append(say("pf.story.first", lang, **told))
     said += _maps_sentences(result, lang)
     return ("" if lang == "zh" else " ").join(said)
 
@@ -119,10 +119,10 @@ def tell(result: ProfileResult, lang: Lang) -> str:
 def _first_sentence(result: ProfileResult, lang: Lang) -> str:
     nets = {kind.type: kind.net for kind in result.sample_types}
     if result.map_memory is not None and "inuse_space" in nets:
-        key = "p.story.heap.window" if result.difference else "p.story.heap"
+        key = "pf.story.heap.window" if result.difference else "pf.story.heap"
         sizes = {"inuse": format_bytes(nets["inuse_space"]), "alloc": format_bytes(nets["alloc_space"])}
         return say(key, lang, **sizes)
-    return say("p.story.other", lang, total=_named_total(result))
+    return say("pf.story.other", lang, total=_named_total(result))
 
 
 def _named_total(result: ProfileResult) -> str:
@@ -136,14 +136,14 @@ def _maps_sentences(result: ProfileResult, lang: Lang) -> list[str]:
     size, error = format_bytes(memory.inuse_bytes), format_bytes(memory.inuse_error)
     portion = share(memory.inuse_bytes, memory.inuse_total)
     if result.difference:
-        said = [say("p.story.maps.change", lang, bytes=size)]
+        said = [say("pf.story.maps.change", lang, bytes=size)]
     elif memory.inuse_error:
-        said = [say("p.story.maps", lang, bytes=size, error=error, share=portion)]
+        said = [say("pf.story.maps", lang, bytes=size, error=error, share=portion)]
     else:
-        said = [say("p.story.maps.exact", lang, bytes=size, share=portion)]
+        said = [say("pf.story.maps.exact", lang, bytes=size, share=portion)]
     if memory.live_bytes is not None:
         told = {"target": printable(memory.looked_at), "bytes": format_bytes(memory.live_bytes)}
-        said.append(say("p.story.live", lang, **told))
+        said.append(say("pf.story.live", lang, **told))
     return said
 
 
@@ -151,9 +151,9 @@ def shape(size: ArraySize, lang: Lang) -> str:
     """Return what array an object is."""
     if size.shape == "buckets":
         if size.count == 1:
-            return say("p.shape.bucket", lang)
-        return say("p.shape.buckets", lang, n=size.count, b=size.count.bit_length() - 1)
-    return say(f"p.shape.{size.shape}", lang, n=size.count, slots=8 * size.count)
+            return say("pf.shape.bucket", lang)
+        return say("pf.shape.buckets", lang, n=size.count, b=size.count.bit_length() - 1)
+    return say(f"pf.shape.{size.shape}", lang, n=size.count, slots=8 * size.count)
 
 
 def main_sizes(row: MapMemoryRow, memory: MapMemory) -> list[ArraySize]:
@@ -168,20 +168,20 @@ def live(row: MapMemoryRow, lang: Lang) -> str:
     if row.live_bytes is None:
         return ""
     if not row.live:
-        return say("p.live.none", lang)
+        return say("pf.live.none", lang)
     told = [
-        say("p.live.owner", lang, owner=printable(each.owner), bytes=format_bytes(each.bytes))
+        say("pf.live.owner", lang, owner=printable(each.owner), bytes=format_bytes(each.bytes))
         for each in row.live[:_LIVE_TOLD]
     ]
     rest = len(row.live) - _LIVE_TOLD
-    return ", ".join([*told, *([say("p.live.more", lang, n=rest)] if rest > 0 else [])])
+    return ", ".join([*told, *([say("pf.live.more", lang, n=rest)] if rest > 0 else [])])
 
 
 def notes(result: ProfileResult, lang: Lang) -> list[str]:
     """Return the notes as sentences."""
     return [
         say(
-            f"p.note.{note.id}",
+            f"pf.note.{note.id}",
             lang,
             **{name: value if isinstance(value, int) else printable(value) for name, value in note.values.items()},
         )

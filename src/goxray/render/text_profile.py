@@ -84,11 +84,11 @@ def _column(
     def cell(row: Row, _: Pen) -> Piece:
         return Piece(row[name], style)
 
-    return GridColumn(say(f"p.col.{key}", lang, **values), rank, cell, right, least)
+    return GridColumn(say(f"pf.col.{key}", lang, **values), rank, cell, right, least)
 
 
 def _totals(console: Console, result: ProfileResult, options: RenderOptions) -> None:
-    _title(console, say("p.title.totals", options.lang), options)
+    _title(console, say("pf.title.totals", options.lang), options)
     rows = [
         {
             "type": printable(kind.type),
@@ -105,10 +105,10 @@ def _totals(console: Console, result: ProfileResult, options: RenderOptions) -> 
 
 def _top(console: Console, result: ProfileResult, options: RenderOptions) -> None:
     lang, shown, at = options.lang, result.shown, result.column
-    key = "p.title.lines" if result.by_line else "p.title.top"
+    key = "pf.title.lines" if result.by_line else "pf.title.top"
     _title(console, say(key, lang, type=printable(shown.type), n=len(result.top), all=result.top_total), options)
     if not result.top:
-        console.print(Padding(Text(say("p.empty.top", lang), style="dim"), (0, 0, 0, len(_INDENT))))
+        console.print(Padding(Text(say("pf.empty.top", lang), style="dim"), (0, 0, 0, len(_INDENT))))
         return
     other = story.sibling(result)
     flats = [row.flats[at] for row in result.top]
@@ -144,9 +144,9 @@ def _top(console: Console, result: ProfileResult, options: RenderOptions) -> Non
 
 def _maps(console: Console, result: ProfileResult, memory: MapMemory, options: RenderOptions) -> None:
     lang = options.lang
-    _title(console, say("p.title.maps", lang, n=len(memory.rows), all=memory.rows_total), options)
+    _title(console, say("pf.title.maps", lang, n=len(memory.rows), all=memory.rows_total), options)
     if not memory.rows:
-        console.print(Padding(Text(say("p.empty.top", lang), style="dim"), (0, 0, 0, len(_INDENT))))
+        console.print(Padding(Text(say("pf.empty.top", lang), style="dim"), (0, 0, 0, len(_INDENT))))
         return
     rows = [
         {
@@ -154,7 +154,7 @@ def _maps(console: Console, result: ProfileResult, memory: MapMemory, options: R
             "error": format_bytes(row.inuse_error) if row.inuse_error else "",
             "objects": format_count(row.inuse_objects),
             "alloc": format_bytes(row.alloc_bytes),
-            "how": say(f"p.how.{row.how}", lang),
+            "how": say(f"pf.how.{row.how}", lang),
             "map_type": printable(row.map_type),
             "line": story.place(row),
             "function": printable(row.function),
@@ -199,7 +199,7 @@ def _arrays(console: Console, memory: MapMemory, options: RenderOptions) -> None
         ]
     if not rows:
         return
-    _title(console, say("p.title.arrays", lang), options)
+    _title(console, say("pf.title.arrays", lang), options)
     columns = [
         _column("line", 0, lang, right=False),
         _column("objects", 1, lang),
@@ -226,7 +226,7 @@ def _live(console: Console, memory: MapMemory, options: RenderOptions) -> None:
     ]
     if not rows:
         return
-    _title(console, say("p.title.live", lang, target=printable(memory.looked_at)), options)
+    _title(console, say("pf.title.live", lang, target=printable(memory.looked_at)), options)
     columns = [
         _column("map_type", 2, lang, right=False, least=_TYPE_WIDTH),
         _column("live_bytes", 0, lang, "bold"),
@@ -246,14 +246,14 @@ def _checks(console: Console, memory: MapMemory, options: RenderOptions) -> None
             "error": format_bytes(each.inuse_error) if each.inuse_error else "",
             "live_bytes": format_bytes(each.live_bytes or 0),
             "maps": format_count(each.maps or 0),
-            "verdict": say(f"p.verdict.{each.verdict}", lang),
+            "verdict": say(f"pf.verdict.{each.verdict}", lang),
         }
         for each in memory.types
         if each.verdict
     ]
     if not rows:
         return
-    _title(console, say("p.title.checks", lang), options)
+    _title(console, say("pf.title.checks", lang), options)
     columns = [
         _column("map_type", -1, lang, "cyan", right=False, least=_TYPE_WIDTH),
         _column("inuse", 0, lang, "bold"),
@@ -269,7 +269,7 @@ def _stats(console: Console, result: ProfileResult, options: RenderOptions) -> N
     told = [(name, result.mem_stats[name]) for name in _STATS if name in result.mem_stats]
     if not told:
         return
-    _title(console, say("p.title.stats", options.lang), options)
+    _title(console, say("pf.title.stats", options.lang), options)
     rows = [
         {"type": name, "total": format_count(value) if name in _COUNTS else format_bytes(value)} for name, value in told
     ]

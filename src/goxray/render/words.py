@@ -249,27 +249,30 @@ _DOCTOR: dict[str, _Entry] = {
     "doctor.needed": ("needed for {what}", "用于：{what}"),
 }
 
-CATALOGUE: dict[str, _Entry] = {
-    **_LABELS,
-    **_MEANINGS,
-    **_SENTENCES,
-    **_PAGE,
-    **_DOCTOR,
-    **ADVISE_WORDS,
-    **HEAP_WORDS,
-    **FINDING_WORDS,
-    **GCTRACE_WORDS,
-    **DIFF_WORDS,
-    **LAYOUT_WORDS,
-    **MODEL_GC_WORDS,
-    **PHASES_WORDS,
-    **PREDICT_WORDS,
-    **PROFILE_WORDS,
-    **TABLE_WORDS,
-    **TIMELINE_WORDS,
-    **WATCH_WORDS,
-    **TRACE_WORDS,
-}
+PARTS: tuple[dict[str, _Entry], ...] = (
+    _LABELS,
+    _MEANINGS,
+    _SENTENCES,
+    _PAGE,
+    _DOCTOR,
+    ADVISE_WORDS,
+    HEAP_WORDS,
+    FINDING_WORDS,
+    GCTRACE_WORDS,
+    DIFF_WORDS,
+    LAYOUT_WORDS,
+    MODEL_GC_WORDS,
+    PHASES_WORDS,
+    PREDICT_WORDS,
+    PROFILE_WORDS,
+    TABLE_WORDS,
+    TIMELINE_WORDS,
+    WATCH_WORDS,
+    TRACE_WORDS,
+)
+"""The catalogue's parts, one a command; no two have the same key."""
+
+CATALOGUE: dict[str, _Entry] = {key: entry for part in PARTS for key, entry in part.items()}
 """Key to (English, Chinese); placeholders in braces are the same in both."""
 
 

@@ -40,7 +40,7 @@ def write_html(result: ProfileResult, out: BinaryIO, options: RenderOptions) -> 
     )
     section += notes_in({lang: story.notes(result, lang) for lang in LANGS})
     styles, scripts = ("page.css", "heap.css"), ("page.js", "heap.js")
-    write_shell(Shell("profile", "p.page.title", name, section, styles=styles, scripts=scripts), out, options)
+    write_shell(Shell("profile", "pf.page.title", name, section, styles=styles, scripts=scripts), out, options)
 
 
 def _chips(result: ProfileResult) -> str:
@@ -55,7 +55,7 @@ def _stats(result: ProfileResult) -> str:
     if memory is not None and memory.known:
         size = format_bytes(memory.inuse_bytes)
         size += f" ± {format_bytes(memory.inuse_error)}" if memory.inuse_error else ""
-        tiles.insert(0, (size, both("p.page.maps"), "wasted"))
+        tiles.insert(0, (size, both("pf.page.maps"), "wasted"))
     shown = "".join(f'<div class="stat {kind}"><dt>{name}</dt><dd>{value}</dd></div>' for value, name, kind in tiles)
     return f'<dl class="stats">{shown}</dl>'
 
@@ -67,11 +67,11 @@ def _paths(result: ProfileResult, lang: Lang) -> str:
     if not drawn:
         return ""
     name = printable(shown.type)
-    grown = " " + both("p.paths.grown") if result.difference else ""
+    grown = " " + both("pf.paths.grown") if result.difference else ""
     return _part(
         "paths",
-        both("p.title.paths", type=name),
-        f'<p class="quiet">{both("p.paths.hint", type=name)}{grown}</p><div class="wide">{drawn}</div>',
+        both("pf.title.paths", type=name),
+        f'<p class="quiet">{both("pf.paths.hint", type=name)}{grown}</p><div class="wide">{drawn}</div>',
     )
 
 
@@ -87,7 +87,7 @@ def _maps(result: ProfileResult, lang: Lang) -> str:
     heads += [("inuse", True, {}), ("error", True, {}), ("objects", True, {}), ("alloc", True, {})]
     heads += [("live", False, {})] if memory.live_bytes is not None else []
     rows = (_map_cells(row, memory) for row in memory.rows)
-    title = both("p.title.maps", n=len(memory.rows), all=memory.rows_total)
+    title = both("pf.title.maps", n=len(memory.rows), all=memory.rows_total)
     return _part("maps", title, _table("maps", heads, rows, len(memory.rows), lang))
 
 
@@ -95,7 +95,7 @@ def _map_cells(row: MapMemoryRow, memory: MapMemory) -> str:
     cells = [
         _named(row.function),
         f"<td>{text(story.place(row))}</td>",
-        f"<td>{both(f'p.how.{row.how}')}</td>",
+        f"<td>{both(f'pf.how.{row.how}')}</td>",
         _named(row.map_type or "-"),
         size_cell(row.inuse_bytes),
         size_cell(row.inuse_error),
@@ -118,12 +118,12 @@ def _checks(result: ProfileResult, lang: Lang) -> str:
         return ""
     rows = (
         f"{_named(each.map_type)}{size_cell(each.inuse_bytes)}{size_cell(each.inuse_error)}"
-        f"{size_cell(each.live_bytes or 0)}{count_cell(each.maps or 0)}<td>{both(f'p.verdict.{each.verdict}')}</td>"
+        f"{size_cell(each.live_bytes or 0)}{count_cell(each.maps or 0)}<td>{both(f'pf.verdict.{each.verdict}')}</td>"
         for each in types
     )
     heads: list[Head] = [("map_type", False, {}), ("inuse", True, {}), ("error", True, {}), ("live_bytes", True, {})]
     heads += [("maps", True, {}), ("verdict", False, {})]
-    return _part("checks", both("p.title.checks"), _table("checks", heads, rows, len(types), lang))
+    return _part("checks", both("pf.title.checks"), _table("checks", heads, rows, len(types), lang))
 
 
 def _arrays(result: ProfileResult, lang: Lang) -> str:
@@ -139,7 +139,7 @@ def _arrays(result: ProfileResult, lang: Lang) -> str:
         for row, size in sized
     )
     heads: list[Head] = [("line", False, {}), ("objects", True, {}), ("size", True, {}), ("shape", False, {})]
-    return _part("arrays", both("p.title.arrays"), _table("arrays", heads, rows, len(sized), lang))
+    return _part("arrays", both("pf.title.arrays"), _table("arrays", heads, rows, len(sized), lang))
 
 
 def _top(result: ProfileResult, lang: Lang) -> str:
@@ -150,7 +150,7 @@ def _top(result: ProfileResult, lang: Lang) -> str:
     for column in story.columns(result):
         name = printable(result.sample_types[column].type)
         heads += [("flat_of", True, {"type": name}), ("cum_of", True, {"type": name})]
-    key = "p.title.lines" if result.by_line else "p.title.top"
+    key = "pf.title.lines" if result.by_line else "pf.title.top"
     title = both(key, type=printable(result.shown.type), n=len(result.top), all=result.top_total)
     rows = (_top_cells(result, at) for at in range(len(result.top)))
     return _part("top", title, _table("top", heads, rows, len(result.top), lang))
@@ -174,7 +174,7 @@ def _table(name: str, heads: Sequence[Head], rows: Iterable[str], count: int, la
     """Return a table that sorts by any column, with a filter where it is long."""
     head = "".join(
         f'<th scope="col"{" class=n" if numeric else ""} aria-sort="none">'
-        f'<button type="button">{both(f"p.col.{key}", **values)}</button></th>'
+        f'<button type="button">{both(f"pf.col.{key}", **values)}</button></th>'
         for key, numeric, values in heads
     )
     body = "".join(f"<tr>{row}</tr>\n" for row in rows)
