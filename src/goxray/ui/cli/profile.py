@@ -29,7 +29,7 @@ Examples:
   curl -s localhost:6060/debug/pprof/goroutine | goxray profile -
   goxray profile after.pb.gz --base before.pb.gz          what grew in between
   goxray profile heap.pb.gz --sample alloc_space --sort cum --top 30
-  goxray profile heap.pb.gz --exe ./service --pid $(pidof service)   which maps these lines' memory is
+  goxray profile heap.pb.gz --exe ./service --pid 4242   which maps these lines' memory is
   goxray profile 'goroutine?debug=1'                      the text form, too
   goxray profile cpu.pb.gz -o cpu.html
 
