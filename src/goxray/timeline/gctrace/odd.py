@@ -45,6 +45,18 @@ _HEAD = re.compile(rb"gc [1-9]\d* @\d")
 _OLD = re.compile(rb"gc[1-9]\d*\(\d+\): ")
 _NOTICE = re.compile(rb"(?:forced )?scvg|scav \d|pacer: |GC forced$")
 _TAIL = re.compile(rb"P$|\)$|^$")
+_STEPS = tuple(
+    re.compile(step)
+    for step in (
+        rb"gc \d*", rb" @", rb"[\d.]*", rb"s ", rb"\d*", rb"%[ a-z()]*: ", rb"[\d.+]*", rb" ms clock, ", rb"[\d.+/]*",
+        rb" ms cpu, ", rb"[\d>-]*", rb" MB, ", rb"\d*", rb" MB goal, ", rb"[\d MBstackglo,]*", rb"P(?: \(forced\))?",
+    )
+)  # fmt: skip
+"""A cycle's line, piece by piece, more leniently than it is read."""
+
+_LITERAL = 32
+"""No text between two numbers is longer."""
+
 _NUMBER = b"0123456789."
 _NUMBERS = tuple(bytes([digit]) for digit in _NUMBER)
 _SAID = ("log", "msg", "message", "MESSAGE", "textPayload")
@@ -143,6 +155,7 @@ def _join(found: Found, line: int, text: bytes, start: int, following: Following
     """Put a torn line together with what follows, where there is one way alone to do so."""
     head = text[start:]
     readings: dict[bytes, tuple[int, list[int]]] = {}
+    most = _looks_right(head)
     for ahead in range(1, LOOK_AHEAD + 1):
         raw = following(ahead)
         if raw is None:
@@ -153,7 +166,7 @@ def _join(found: Found, line: int, text: bytes, start: int, following: Following
         tail = tail[start:] if keys_of(tail, 0, start) == keys_of(text, 0, start) else tail
         if not _TAIL.search(tail):
             continue
-        for cut in range(4, min(len(head), 400) + 1):
+        for cut in range(4, most + 1):
             if head[cut - 1] in _NUMBER and tail[:1] in _NUMBERS:
                 continue  # a number is one write, never two
             whole = head[:cut] + tail
@@ -167,6 +180,17 @@ def _join(found: Found, line: int, text: bytes, start: int, following: Following
     row[g.JOINED] = end - line
     found.consumed.add(end)
     return _take(found, line, text, start, row)
+
+
+def _looks_right(head: bytes) -> int:
+    """Return up to where a torn line may be its own: behind that stands what no cycle's line has."""
+    at = 0
+    for step in _STEPS:
+        match = step.match(head, at)
+        if match is None:
+            break
+        at = match.end()
+    return min(len(head), at + _LITERAL)
 
 
 def _notice(found: Found, line: int, text: bytes) -> bool:
