@@ -98,6 +98,22 @@ def test_goroutines_with_labels_and_inlined_calls() -> None:
     }  # the runtime's frames at both ends, which Go's comments leave out, count for nothing
 
 
+def test_a_name_from_another_stack_does_not_bring_hidden_frames_back() -> None:
+    """A stack of the runtime's frames alone is shown whole: its names are those of places that others hide."""
+    text = """goroutine profile: total 3
+2 @ 0x1001 0x2001 0x3001
+#\t0x2000\tmain.wait+0x1\t/src/w.go:3
+
+1 @ 0x1001 0x5001 0x3001
+#\t0x1000\truntime.gopark+0x1\t/go/proc.go:4
+#\t0x5000\truntime.forcegc+0x1\t/go/proc.go:9
+"""
+    profile = pruned(parse(text.encode(), "goroutine.txt"))
+    stacks = [[frame.function for frame in profile.frames(sample)] for sample in range(2)]
+    assert stacks == [["main.wait"], ["runtime.gopark", "runtime.forcegc"]]
+    assert rows(profile)["runtime.gopark"] == (1, 1)
+
+
 def test_threads_have_no_stack() -> None:
     profile = parse(b"threadcreate profile: total 7\n6 @\n#\t0x0\n\n1 @ 0x10 0x20\n", "t")
     assert profile.sums() == [7] and profile.stacks.lengths.tolist() == [0, 2]

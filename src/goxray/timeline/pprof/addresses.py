@@ -48,7 +48,8 @@ def named(profile: Profile, binary: Binary) -> Profile:
         ),
         line=np.array([number for row in numbers for number in row], np.int64),
     )
-    return replace(profile, locations=locations, functions=tuple(everything[at] for at in sorted(everything)))
+    functions_now = tuple(everything[at] for at in sorted(everything))
+    return replace(profile, locations=locations, functions=functions_now, hides_runtime=False)
 
 
 def _table(binary: Binary) -> FunctionTable | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from goxray.timeline.pprof.profile import Function
 
+_RUNTIME = ("runtime.", "internal/runtime/")
 _RESERVED = ("(anonymous namespace)", "operator()")
 
 
@@ -68,17 +69,25 @@ def pruned(profile: Profile) -> Profile:
 
 
 def _trimmed(profile: Profile) -> Profile:
-    """Leave out the places at both ends of each stack that have no names, where others have: Go does not show them."""
-    stacks, named = profile.stacks, profile.locations.lines.lengths > 0
-    there = named[stacks.items]
-    if bool(there.all()) or not bool(there.any()):
+    """Leave out what Go's comments leave out: the runtime's frames at the top of a stack, and goexit at its end.
+
+    A stack of the runtime's frames alone is shown whole (runtime/pprof/pprof.go, printStackRecord).
+    """
+    stacks, lines = profile.stacks, profile.locations.lines
+    named = lines.lengths > 0
+    if not bool(named.any()):
         return profile
+    user = named.copy()
+    if profile.hides_runtime:
+        inner = [function.name.startswith(_RUNTIME) for function in profile.functions]
+        for place in np.flatnonzero(named).tolist():
+            user[place] = not all(inner[number] for number in lines.of(place))
     kept: list[list[int]] = []
     for number in range(len(stacks)):
-        first, last = stacks.starts[number : number + 2].tolist()
-        known = np.flatnonzero(there[first:last])
         stack = stacks.of(number)
-        kept.append(stack[int(known[0]) : int(known[-1]) + 1] if len(known) else stack)
+        there = [at for at, place in enumerate(stack) if named[place]]
+        first = next((at for at in there if user[stack[at]]), there[0] if there else 0)
+        kept.append(stack[first : there[-1] + 1] if there else stack)
     return replace(profile, stacks=_lists(kept))
 
 

@@ -131,9 +131,11 @@ class Profile:
     """A whole profile.
 
     ``values`` is int64[samples, types]: the figures as the writer scaled them up, negative in a difference.
-    ``stacks`` numbers the locations of each sample, the innermost first. ``form`` is ``protobuf`` or ``text``
-    (the form of debug=1, whose heap profiles end with ``mem_stats``). ``period`` is, for a heap profile, how many bytes
-    were allocated from one sample to the next on average. ``duration_ns`` is 0 for everything since the program began.
+    ``stacks`` numbers the locations of each sample, the innermost first. ``form`` is ``protobuf``, ``text`` (the form
+    of debug=1, whose heap profiles end with ``mem_stats``) or ``binary``. With ``hides_runtime`` the stacks hold the
+    runtime's places at their tops, which have no name or that of another stack's comment. ``period`` is, for a heap
+    profile, how many bytes were allocated from one sample to the next on average. ``duration_ns`` is 0 for everything
+    since the program began.
     """
 
     types: tuple[ValueType, ...]
@@ -153,6 +155,7 @@ class Profile:
     drop_frames: str = ""
     keep_frames: str = ""
     form: str = "protobuf"
+    hides_runtime: bool = False
     mem_stats: Dictionary[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:

@@ -160,8 +160,10 @@ class _Reader:
         else:
             self.stats[f"{figure[1]}Inuse"], self.stats[f"{figure[1]}Sys"] = int(figure[2]), int(figure[3])
 
-    def profile(self, types: tuple[ValueType, ...], period_type: ValueType, period: int) -> Profile:
-        """Return the profile that was collected."""
+    def profile(
+        self, types: tuple[ValueType, ...], period_type: ValueType, period: int, *, hides: bool = True
+    ) -> Profile:
+        """Return the profile that was collected; ``hides`` says that comments leave the runtime's frames out."""
         values = np.array(self.values or np.zeros((0, len(types))), np.int64)
         strings = _Numbers("")
         labels = [(strings.of(k), strings.of(t), n, 0) for row in self.labels for k, t, n in row]
@@ -178,6 +180,7 @@ class _Reader:
             period_type=period_type,
             period=period,
             form="text",
+            hides_runtime=hides,
             mem_stats=self.stats,
         )
 
@@ -317,4 +320,4 @@ def _contention(reader: _Reader, head: re.Match[str]) -> Profile:
             times *= period
         reader.add((times, cycles), sample[3])
     types = (ValueType("contentions", "count"), ValueType("delay", "nanoseconds"))
-    return reader.profile(types, types[0], period)
+    return reader.profile(types, types[0], period, hides=False)
