@@ -22,6 +22,7 @@ from goxray.render.doctor import render_doctor, render_doctor_json
 from goxray.render.options import RenderOptions
 from goxray.render.words import Lang
 from goxray.ui.cli import machine
+from goxray.ui.cli.gc import COMMANDS as GC_COMMANDS
 from goxray.ui.cli.main import COMMANDS, main
 from goxray.ui.cli.progress import Progress, line
 
@@ -43,9 +44,9 @@ def test_help_names_every_command_and_loads_none() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [*COMMANDS, *(f"gc {name}" for name in GC_COMMANDS)])
 def test_every_command_has_help_with_an_example(name: str) -> None:
-    result = CliRunner().invoke(main, [name, "--help"])
+    result = CliRunner().invoke(main, [*name.split(), "--help"])
     assert result.exit_code == 0
     assert "Example" in result.stdout and f"  goxray {name}" in result.stdout
     assert max(len(text) for text in result.stdout.splitlines()) <= 100

@@ -38,7 +38,7 @@ _STATUS_PARTIAL = 4
 Examples:
   goxray trace $(pidof service) --for 10        what happens in ten seconds
   goxray trace 4242 --events map --owners       which maps grow, and what holds them
-  goxray trace -- ./service -addr :8080         from its first instruction on, to its end or Ctrl-C
+  goxray trace -- ./service -addr :8080         from its first instruction to its end
   goxray trace -o run.trace.json -- ./service   the same, to look at in Perfetto
 
 \b
@@ -56,9 +56,9 @@ moment too. They are gone when goxray ends, also when it is killed. An event cos
 few microseconds.
 
 \b
-Exit status: 0 done (with -- CMD: that of the command, 128 + n where signal n ended it; 127 no such
-command, 126 it cannot be run), 2 wrong usage, 3 failed, 4 events were lost, or came too often and
-lost their probe.""",
+Exit status: 0 done (with -- CMD: that of the command, 128 + n where signal n ended it; 127 no
+such command, 126 it cannot be run), 2 wrong usage, 3 failed, 4 events were lost, or came too often
+and lost their probe.""",
 )
 @click.argument("target", nargs=-1, type=click.UNPROCESSED, metavar="PID | -- CMD [ARGS]")
 @click.option("--events", "groups", default=_EVENTS, show_default=True, metavar="LIST", help="What to record.")
