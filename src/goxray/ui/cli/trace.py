@@ -57,8 +57,8 @@ few microseconds.
 
 \b
 Exit status: 0 done (with -- CMD: that of the command, 128 + n where signal n ended it; 127 no
-such command, 126 it cannot be run), 2 wrong usage, 3 failed, 4 events were lost, or came too often
-and lost their probe.""",
+such command, 126 it cannot be run), 2 wrong usage, 3 failed, 4 events were lost, or came too
+often and lost their probe.""",
 )
 @click.argument("target", nargs=-1, type=click.UNPROCESSED, metavar="PID | -- CMD [ARGS]")
 @click.option("--events", "groups", default=_EVENTS, show_default=True, metavar="LIST", help="What to record.")
