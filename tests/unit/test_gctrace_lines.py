@@ -332,3 +332,14 @@ def test_what_stands_before_a_line(prefix: bytes, name: str, clock: float | None
     [process] = _read(prefix + NEW + b"\n").processes
     assert process.name == name
     assert process.zero_unix_s == (None if clock is None else pytest.approx(clock - 1.252661, abs=1e-6))
+
+
+def test_many_named_processes_side_by_side() -> None:
+    """A cluster's log: more of them than can be followed at once without their names."""
+    log = b"".join(
+        b"pod-%d | " % pod + NEW.replace(b"gc 7 @1.250s", b"gc %d @%d.000s" % (n, n)) + b"\n"
+        for n in range(1, 5)
+        for pod in range(700)
+    )
+    processes = _read(log).processes
+    assert [(one.name, one.cycles) for one in processes] == [(f"pod-{pod}", 4) for pod in range(700)]

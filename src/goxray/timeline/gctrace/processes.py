@@ -65,6 +65,16 @@ def assign(rows: Ints, compiled: bool | None = None) -> tuple[list[Piece], dict[
 
 
 def _linked(rows: Ints, keys: Ints, *, compiled: bool) -> tuple[Ints, int]:
+    """Return the chain of each cycle and how many there are; of more names than can be open at once, name by name."""
+    if len(np.unique(keys)) > _MOST_CANDIDATES:
+        order = np.argsort(keys, kind="stable")
+        chain = np.empty(len(rows), np.int64)
+        chain[order], chains = _in_order(rows[order], keys[order], compiled=compiled)
+        return chain, chains
+    return _in_order(rows, keys, compiled=compiled)
+
+
+def _in_order(rows: Ints, keys: Ints, *, compiled: bool) -> tuple[Ints, int]:
     if not compiled:
         chain, chains = link(rows.tolist(), keys.tolist(), _OPEN)
         return np.array(chain, np.int64), chains
