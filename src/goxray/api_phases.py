@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from goxray.core.phases_result import Only
     from goxray.goruntime.types import GoType
 
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{1,16}")
 _FIND_EVERY = 0.1
 _PATIENCE, _RETRY = 5.0, 0.01
 _SETTINGS = {"gogc": ("gcPercent", 4), "memory_limit": ("memoryLimit", 8)}
@@ -91,6 +93,8 @@ def phases(
     """
     if (pid is None) == (not command):
         raise UsageError("give a process or a command, one of them", hint="goxray gc phases --pid PID, or -- CMD")
+    if which is not None and which.startswith("0x") and not _ADDRESS.fullmatch(which):
+        raise UsageError(f"{which} is not an address", hint="goxray maps --group none lists the maps with theirs")
     request = PhasesRequest(which, min_bytes, only, seconds, interval_s, exe, allow_unverified)
     tell, asked = progress or (lambda _text, _share: None), stop or (lambda: False)
     if pid is not None:
@@ -109,7 +113,11 @@ def _run(
     try:
         with ExitStack() as stack:
             session = _first_look(process, request, stack)
-            result = session.watch(tell, stop, process)
+            try:
+                result = session.watch(tell, stop, process)
+            except GoxrayError:
+                process.wait()  # whatever goxray cannot read is no reason to end someone's program
+                raise
         own = dict(child.ISOLATING[request.only])
         return replace(result, command=command, environment=own, exit_code=child.status(process.wait()))
     except BaseException:

@@ -123,6 +123,9 @@ def test_a_signal_gives_the_shells_status() -> None:
         (["--", "sleep", "60"], "Go"),
         (["--pid", "999999999"], "no process"),
         (["--pid", "x"], "x"),
+        (["--pid", "1", "--map", "0xzz"], "not an address"),
+        (["--pid", "1", "--interval", "5s"], "no interval"),
+        (["--pid", "1", "--for", "soon"], "no length of time"),
     ],
 )
 def test_bad_input_gives_one_clear_line(arguments: list[str], said: str) -> None:
