@@ -242,3 +242,10 @@ def test_two_that_count_from_their_start_must_coincide_without_a_shift() -> None
     later = [(start + 0.4, end + 0.4) for start, end in cycles]  # a twin that was slow to begin
     result = joined(log(cycles), log(later))
     assert len(result.timelines) == 2 and [note.name for note in result.notes] == ["own"]
+
+
+def test_what_ends_before_it_starts_is_left_out() -> None:
+    torn = Interval("gc", "cycle", 2.0, 1.5, "counters", {"n": 3.0})
+    whole = Interval("gc", "cycle", 3.0, 3.0, "gctrace")
+    both = Timeline("p", "first record", intervals=(torn, whole))
+    assert [each.start_s for each in joined(both).timelines[0].intervals] == [3.0]

@@ -130,8 +130,7 @@ def sound(timeline: Timeline) -> Timeline:
         _sound_series(series)
     for interval in timeline.intervals:
         _sound_event(interval)
-        known = _second(interval.start_s) and _second(interval.end_s) and interval.end_s >= interval.start_s
-        _demand(known, f"{interval.name} has no sound start and end")
+        _demand(_second(interval.start_s) and _second(interval.end_s), f"{interval.name} has no start or no end")
     for moment in timeline.moments:
         _sound_event(moment)
         _demand(_second(moment.at_s), f"{moment.name} has no time")

@@ -82,6 +82,7 @@ def join(inputs: Sequence[Input], *, same_process: bool = False, offsets: Mappin
         offsets: seconds to add to the axis of a source, by its path; they come before any other reason.
     """
     joiner = _Joiner(same_process, offsets or {})
+    inputs = [replace(each, timeline=_possible(each.timeline)) for each in inputs]
     # What begins at the program's start makes the axis, the others are laid onto it.
     waiting = sorted(range(len(inputs)), key=lambda at: inputs[at].timeline.zero != "program start")
     while waiting:
@@ -91,6 +92,12 @@ def join(inputs: Sequence[Input], *, same_process: bool = False, offsets: Mappin
         while found := [at for at in waiting if joiner.add(at, inputs[at])]:
             waiting = [at for at in waiting if at not in found]
     return joiner.result()
+
+
+def _possible(timeline: Timeline) -> Timeline:
+    """Return a timeline without what ends before it starts: a look from outside may have mixed two collections."""
+    kept = tuple(each for each in timeline.intervals if each.end_s >= each.start_s)
+    return timeline if len(kept) == len(timeline.intervals) else replace(timeline, intervals=kept)
 
 
 class _Joiner:
