@@ -114,6 +114,18 @@ def test_more_lines_set_aside_than_shown_are_counted() -> None:
     assert f"{1234 - shown:,} more; --format json has them" in text
 
 
+def test_of_many_processes_the_worst_are_shown() -> None:
+    one = compose().processes[0]
+    many = tuple(
+        replace(one, process=n, name=f"pod-{n}", pauses=replace(one.pauses, max_ms=float(n % 50)))
+        for n in range(1, 101)
+    )
+    result = replace(compose(), processes=many)
+    shown = re.findall(r"^ +\d+  (pod-\d+) ", _written(result, RenderOptions()), re.M)
+    assert shown == [f"pod-{n}" for n in range(1, 101) if n % 50 >= 40]
+    assert "80 more, with shorter stops" in _written(result, RenderOptions())
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

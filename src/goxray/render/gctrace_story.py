@@ -48,6 +48,12 @@ def goals(process: GcProcess, lang: Lang) -> str:
     return mb(low) if low == high else say("gt.fact.range", lang, low=mb(low), high=mb(high))
 
 
+def worst(processes: Sequence[GcProcess], most: int) -> list[GcProcess]:
+    """Return the processes with the longest stops, in the order of their numbers."""
+    chosen = sorted(processes, key=lambda one: (-one.pauses.max_ms, one.process))[:most]
+    return sorted(chosen, key=lambda one: one.process)
+
+
 def tell(result: GcTraceResult, lang: Lang) -> str:
     """Return the first sentences."""
     if not result.processes:

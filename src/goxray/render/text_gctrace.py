@@ -32,6 +32,7 @@ _INDENT = "  "
 _NAME, _WHY = 12, 14
 _MOST_ASIDE, _MOST_FINDINGS = 5, 8
 _ROOMY = 120
+_MOST_PROCESSES = 20
 
 
 def write_table(result: GcTraceResult, out: BinaryIO, options: RenderOptions) -> None:
@@ -51,7 +52,8 @@ def render_gctrace(result: GcTraceResult, options: RenderOptions) -> str:
     console.print(Text(story.tell(result, lang)))
     if len(result.processes) > 1:
         _title(console, say("gt.title.processes", lang), options)
-        _grid(console, _process_columns(lang), result.processes, options)
+        _grid(console, _process_columns(lang), story.worst(result.processes, _MOST_PROCESSES), options)
+        _rest(console, "gt.processes.more", len(result.processes) - _MOST_PROCESSES, lang)
     elif result.processes:
         _facts(console, result, result.processes[0], options)
     if result.telling:
@@ -166,9 +168,13 @@ def _aside(console: Console, result: GcTraceResult, options: RenderOptions) -> N
         console.print(Padding(Text.assemble((line, "bold"), f"  {say(one.why, lang)}"), (0, 0, 0, len(_INDENT))))
         said = Text(printable(one.text), style="dim", no_wrap=True, overflow="ellipsis")
         console.print(Padding(said, (0, 0, 0, 2 * len(_INDENT))))
-    rest = result.set_aside_total - _MOST_ASIDE
+    _rest(console, "gt.aside.more", result.set_aside_total - min(len(result.set_aside), _MOST_ASIDE), lang)
+
+
+def _rest(console: Console, key: str, rest: int, lang: Lang) -> None:
+    """Say how many more there are."""
     if rest > 0:
-        console.print(Padding(Text(say("gt.aside.more", lang, n=rest), style="dim"), (0, 0, 0, len(_INDENT))))
+        console.print(Padding(Text(say(key, lang, n=rest), style="dim"), (0, 0, 0, len(_INDENT))))
 
 
 def _notes(console: Console, result: GcTraceResult, options: RenderOptions) -> None:

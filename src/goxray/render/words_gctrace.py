@@ -132,6 +132,14 @@ _FACTS: dict[str, _Entry] = {
 }
 
 _ASIDE: dict[str, _Entry] = {
+    "gt.processes.more.one": (
+        "1 more, with shorter stops; --format json has it",
+        "另有 1 个停顿更短的进程；见 --format json",
+    ),
+    "gt.processes.more": (
+        "{n} more, with shorter stops; --format json has them",
+        "另有 {n} 个停顿更短的进程；见 --format json",
+    ),
     "gt.aside.more.one": ("1 more; --format json has it", "另有 1 行；见 --format json"),
     "gt.aside.more": ("{n} more; --format json has them", "另有 {n} 行；见 --format json"),
     "gt.aside.line": ("line {line}", "第 {line} 行"),
