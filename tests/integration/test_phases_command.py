@@ -97,9 +97,7 @@ def test_a_command_keeps_its_streams_and_its_status(exe: Path, tmp_path: Path) -
     os.mkfifo(say)
     os.mkfifo(hear)
     said = os.open(say, os.O_RDWR)
-    go = os.open(hear, os.O_RDWR)
-    writer = subprocess.Popen(["sh", "-c", f"exec 3>{hear}; sleep 0.3"])
-    os.close(go)
+    writer = subprocess.Popen(["sh", "-c", 'exec 3>"$0"', hear])  # waits for the program to listen, and says nothing
     done = run("--map", "main.m", "--", str(exe), str(say), str(hear), "drop")
     writer.wait()
     os.close(said)
