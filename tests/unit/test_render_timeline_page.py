@@ -153,6 +153,16 @@ def test_findings_link_to_their_place_on_the_axis() -> None:
     assert len(shifted) == 2
 
 
+def test_findings_are_dated_on_the_axis_of_the_page() -> None:
+    """The second process began three seconds later: its finding's seconds are those of the axis, like its link."""
+    first, later = two().timelines
+    found = replace(later, findings=(TimelineFinding("r", "note", 1.0, 2.0),))
+    assert "4.000 s to 5.000 s" in html_of(Drawn((replace(first, findings=()), found)))
+    far = replace(found, zero_unix_s=(first.zero_unix_s or 0) + 900)
+    text = html_of(Drawn((replace(first, findings=()), far)))
+    assert "1.000 s to 2.000 s" in text and "ran far from each other in time" in text
+
+
 def test_a_finding_about_the_time_after_the_records_can_be_followed() -> None:
     timeline = replace(one().timelines[0], findings=(TimelineFinding("r", "note", 500.0, 900.0),))
     low, high = re.findall(r'href="#t=([-\d.e+]+),([-\d.e+]+)"', html_of(Drawn((timeline,))))[0]

@@ -28,6 +28,15 @@ def test_several_are_joined_by_wall_clock_or_not_at_all() -> None:
     assert axis.shifts == (0.0, 0.0) and not axis.shared and axis.zero_unix_s is None
 
 
+def test_processes_far_apart_can_be_seen() -> None:
+    one, other = two().timelines
+    far = (one, replace(other, zero_unix_s=(one.zero_unix_s or 0) + 900))
+    assert axis_of(far).end_s > 900 and not axis_of(far).apart
+    axis = axis_of(far, compact=True)
+    assert axis.apart and not axis.shared and axis.shifts == (0.0, 0.0) and axis.end_s < 16
+    assert not axis_of((one, other), compact=True).apart
+
+
 def test_an_axis_always_has_a_length() -> None:
     for result in (bare(), empty()):
         axis = axis_of(result.timelines)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from goxray.core.timeline_result import Interval, Moment, Timeline
 
+_FAR = 5.0  # times the longest process: an axis so long that hardly anything is on it
 _NEAR = 0.25  # of what is known: so much of nothing may stand before it to show the program's start
 _NO_LIMIT = float(1 << 60)  # GOGC=off and no GOMEMLIMIT are the largest numbers that there are
 
@@ -31,7 +32,8 @@ class Axis:
 
     ``shifts[i]`` is added to a second of timeline i. ``shared`` is false where the places of different processes must
     not be compared, because nothing tells how their clocks lie to each other: each then begins at its own zero.
-    ``zero_unix_s`` is the wall clock at the axis' zero.
+    ``zero_unix_s`` is the wall clock at the axis' zero. ``apart``: their places are known, and so far from each other
+    that nothing could be seen of them on one axis.
     """
 
     start_s: float
@@ -39,6 +41,7 @@ class Axis:
     shifts: tuple[float, ...]
     shared: bool
     zero_unix_s: float | None
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,24 +55,33 @@ class Lane:
     moments: tuple[Moment, ...]
 
 
-def axis_of(timelines: Sequence[Timeline]) -> Axis:
-    """Return the axis of these timelines: by their wall clocks where all are known."""
+def axis_of(timelines: Sequence[Timeline], *, compact: bool = False) -> Axis:
+    """Return the axis of these timelines: by their wall clocks where all are known.
+
+    ``compact``: processes that ran far from each other begin at their own zeros, so that something can be seen.
+    """
     zeros = [each.zero_unix_s for each in timelines]
     known = [zero for zero in zeros if zero is not None]
     base = min(known) if known and len(known) == len(zeros) else None
     shifts = tuple(zero - base if zero is not None and base is not None else 0.0 for zero in zeros)
-    edges = [
-        (low + shift, high + shift)
-        for (low, high), shift in zip(map(bounds, timelines), shifts, strict=True)
-        if low <= high
-    ]
-    start = min((low for low, _ in edges), default=0.0)
-    end = max((high for _, high in edges), default=1.0)
+    spans = [bounds(each) for each in timelines]
+    start, end = _ends(spans, shifts)
+    longest = max((high - low for low, high in spans if low <= high), default=0.0)
+    apart = compact and 0 < longest * _FAR < end - start and any(shifts)
+    if apart:
+        shifts, base = tuple(0.0 for _ in shifts), None
+        start, end = _ends(spans, shifts)
     if all(each.zero == "program start" for each in timelines) and 0.0 < start <= _NEAR * (end - start):
         start = 0.0
     if end <= start:
         start, end = start - 0.5, start + 0.5
-    return Axis(start, end, shifts, len(timelines) < 2 or base is not None, base)
+    return Axis(start, end, shifts, len(timelines) < 2 or base is not None, base, apart)
+
+
+def _ends(spans: Sequence[tuple[float, float]], shifts: Sequence[float]) -> tuple[float, float]:
+    """Return the first and the last second of all timelines that tell of any."""
+    edges = [(low + shift, high + shift) for (low, high), shift in zip(spans, shifts, strict=True) if low <= high]
+    return min((low for low, _ in edges), default=0.0), max((high for _, high in edges), default=1.0)
 
 
 def bounds(timeline: Timeline) -> tuple[float, float]:

@@ -119,6 +119,10 @@ _PAGE: dict[str, _Entry] = {
         "Nothing tells how the clocks of these processes lie to each other: each begins at its own 0.",
         "无从得知这些进程的时钟如何对应：各自从自己的 0 开始。",
     ),
+    "tl.page.apart": (
+        "These processes ran far from each other in time: each begins at its own 0.",
+        "这些进程的运行时间相距很远：各自从自己的 0 开始。",
+    ),
     "tl.page.label": (
         "Timeline: arrow keys pan, plus and minus zoom, 0 shows the whole, Shift with arrow keys reads values",
         "时间线：方向键平移，加减键缩放，0 显示全部，Shift 加方向键读数",

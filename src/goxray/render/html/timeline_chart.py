@@ -46,7 +46,7 @@ def draw(timelines: Sequence[Timeline], axis: Axis, lang: Lang) -> str:
     if packer.thinned:
         hints.append(both("tl.page.thinned"))
     if not axis.shared:
-        hints.insert(0, both("tl.page.own"))
+        hints.insert(0, both("tl.page.apart" if axis.apart else "tl.page.own"))
     said = "".join(f'<p class="quiet">{hint}</p>' for hint in hints)
     return (
         f'<section class="part tl" id="chart"><div class="tl-head"><h3>{both("tl.page.chart")}</h3>{_tools(lang)}</div>'

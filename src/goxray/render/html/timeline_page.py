@@ -41,7 +41,7 @@ _MOMENT = 0.02  # of the axis is shown on either side of a finding that has no l
 def write_html(result: HasTimelines, out: BinaryIO, options: RenderOptions) -> None:
     """Write the timelines of a result as one self-contained HTML file in UTF-8."""
     timelines = result.timelines
-    axis = _with_margins(axis_of(timelines))
+    axis = _with_margins(axis_of(timelines, compact=True))
     shown = timelines[: chart.MOST_PROCESSES]
     told = "".join(_told(each, f"p{place}", tiles=len(timelines) < 2) for place, each in enumerate(shown))
     found = _findings(timelines, axis)
@@ -99,8 +99,8 @@ def _findings(timelines: tuple[Timeline, ...], axis: Axis) -> str:
 
 
 def _finding(finding: TimelineFinding, shift: float, axis: Axis, process: str) -> str:
-    told = {lang: story.finding_words(finding, lang) for lang in LANGS}
     start, end = finding.start_s + shift, finding.end_s + shift
+    told = {lang: story.finding_words(replace(finding, start_s=start, end_s=end), lang) for lang in LANGS}
     around = (end - start) * _AROUND if end > start else (axis.end_s - axis.start_s) * _MOMENT
     low, high = max(start - around, axis.start_s), min(end + around, axis.end_s)
     if high <= low:
