@@ -109,11 +109,16 @@ def _plotted(all_series: Sequence[Series]) -> tuple[Drawn, ...]:
         wanted |= set(by_name)
     order = sorted(by_name, key=lambda name: (name not in wanted, _FIRST.index(name) if name in _FIRST else 99))
     drawn = [
-        Drawn(series, name in wanted and place == 0, name in _AREAS, name in LIMITS, len(by_name[name]) > 1)
+        Drawn(series, _begins(series, name in wanted, place), name in _AREAS, name in LIMITS, len(by_name[name]) > 1)
         for name in order
         for place, series in enumerate(best_first(by_name[name]))
     ]
     return tuple(sorted(drawn, key=lambda each: not each.on))
+
+
+def _begins(series: Series, wanted: bool, place: int) -> bool:
+    """Return whether a series is drawn from the start: the first of those that are wanted, and what profiles say."""
+    return wanted and (place == 0 or series.source == "profile")
 
 
 def _strips(all_series: Sequence[Series], *, has_cycles: bool) -> list[Row]:
