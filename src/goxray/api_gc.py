@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["gc_read", "gc_run"]
 
+Progress = Callable[[str, float], None]
+
 _STDIN = "-"
 MOST_ON_AXIS = 20_000
 """So many cycles of a process, its last ones, are put on the time axis and looked through for findings."""
@@ -37,7 +40,13 @@ MOST_ON_AXIS = 20_000
 _AXIS_NOTE = "gt.note.axis"
 
 
-def gc_read(source: str | Path | BinaryIO, *, process: int | None = None, limit: int = 12) -> GcTraceResult:
+def gc_read(
+    source: str | Path | BinaryIO,
+    *,
+    process: int | None = None,
+    limit: int = 12,
+    progress: Progress | None = None,
+) -> GcTraceResult:
     """Read what Go's runtime printed of its collector (GODEBUG=gctrace=1, scavtrace=1, gcpacertrace=1) out of a log.
 
     Lines of any Go version from 1.5 on, among other output and of several processes; what cannot be read for certain
@@ -47,12 +56,24 @@ def gc_read(source: str | Path | BinaryIO, *, process: int | None = None, limit:
         source: a file's path (``-`` is standard input) or a binary stream; gzip and UTF-16 are unpacked.
         process: keep one process alone, by its number from 1.
         limit: how many cycles a table for people shows; the result has all.
+        progress: is told what goes on, with the share done, 0 to 1, where the source is a file.
 
     Raises:
         UsageError: there is no such file or process, or the file cannot be read.
     """
     with _opened(source) as (stream, name):
-        return _one(_result(read(stream), name, limit), process)
+        told = read(stream, on_block=None if progress is None else partial(_tell, progress, stream))
+        return _one(_result(told, name, limit), process)
+
+
+def _tell(progress: Progress, stream: BinaryIO) -> None:
+    """Say how far a file is read."""
+    try:
+        size = os.fstat(stream.fileno()).st_size
+        share = stream.tell() / size if size else 1.0
+    except (OSError, ValueError):
+        return
+    progress("reading the log", min(share, 1.0))
 
 
 def gc_run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -219,6 +220,20 @@ def test_a_damaged_gzip_file_is_read_as_far_as_it_goes() -> None:
     assert result.notes and "ends early" in result.notes[0]
     with pytest.raises(UsageError, match="not a gzip file"):
         _read(b"\x1f\x8bnothing of it")
+
+
+def test_how_far_a_file_is_read(tmp_path: Path) -> None:
+    place = tmp_path / "gc.log"
+    place.write_bytes(b"".join(NEW.replace(b"gc 7 @1", b"gc %d @%d" % (n, n)) + b"\n" for n in range(1, 500)))
+    told: list[float] = []
+    with open(place, "rb") as log:
+        read = reader.read(log, block=10_000, on_block=lambda: api_gc._tell(lambda _, share: told.append(share), log))
+    assert len(read.rows) == 499
+    assert len(told) > 5
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert api_gc.gc_read(io.BytesIO(NEW), progress=lambda _, share: told.append(-share)).lines == 1
+    assert told[-1] == 1.0  # a stream that is no file has no size
 
 
 def test_nothing_at_all() -> None:

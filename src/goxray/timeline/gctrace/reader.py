@@ -47,19 +47,28 @@ class Read:
     notes: tuple[str, ...]
 
 
-def read(stream: BinaryIO, *, compiled: bool | None = None, block: int = BLOCK) -> Read:
+def read(
+    stream: BinaryIO,
+    *,
+    compiled: bool | None = None,
+    block: int = BLOCK,
+    on_block: Callable[[], None] | None = None,
+) -> Read:
     """Read a log to its end.
 
     Args:
         stream: the log, plain or gzip.
         compiled: whether to use the kernel; None: where the log is not small.
         block: bytes to read at a time.
+        on_block: called after each block.
     """
     blocks = Blocks(stream, block)
     found = Found()
     arrays: list[Ints] = []
     lines = 0
     for piece in blocks:
+        if on_block is not None:
+            on_block()
         fast = len(piece.data) >= SMALL or bool(arrays) if compiled is None else compiled
         for number, text in piece.cut:
             if slow.MARK.search(text):

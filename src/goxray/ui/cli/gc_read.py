@@ -10,6 +10,7 @@ from goxray.render import FORMATS_OF, write
 from goxray.ui.cli.answers import format_of
 from goxray.ui.cli.output import opened, render_options
 from goxray.ui.cli.params import language_option
+from goxray.ui.cli.progress import Progress
 
 if TYPE_CHECKING:
     from goxray.render.words import Lang
@@ -52,5 +53,6 @@ def read(log: str, process: int | None, limit: int, fmt: str | None, output: str
     with opened(output) as out:
         from goxray import api_gc
 
-        result = api_gc.gc_read(log, process=process, limit=limit)
+        with Progress() as progress:
+            result = api_gc.gc_read(log, process=process, limit=limit, progress=progress)
         write(result, fmt, out, render_options(output, lang), "gctrace")
