@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{1,16}")
 _FIND_EVERY = 0.1
+_FEW_SPANS = 100
 _PATIENCE, _RETRY = 5.0, 0.01
 _SETTINGS = {"gogc": ("gcPercent", 4), "memory_limit": ("memoryLimit", 8)}
 
@@ -214,6 +215,8 @@ class _Finder:
         return way.value([memory.read_u64(place) for place in way.addresses()], memory)
 
     def _among_all(self) -> Subject | None:
+        if not self._has_heap():
+            return None
         findings = self._inspector.look(racy=True)
         rows = build_rows(findings, self._runtime.layout, self._rebuilder, detail=True)
         row = _choose(rows, self._request)
@@ -223,6 +226,15 @@ class _Finder:
         owner = rows.owners[rows.owner_of[row]] if rows.owner_of[row] != UNKNOWN else NOT_REACHED
         go_type = rows.types[rows.type_of[row]] if rows.type_of[row] != UNKNOWN else None
         return self._subject(addr, owner, go_type, self._holder(addr, owner))
+
+    def _has_heap(self) -> bool:
+        """Whether the program has come so far that its heap holds something: a search for maps takes that as given."""
+        runtime = self._runtime
+        at = runtime.mheap + runtime.layout.offset("runtime.mheap", "allspans") + 8
+        if runtime.memory.read_u64(at) < _FEW_SPANS:
+            runtime.refresh()
+            return len(runtime.spans) > 0
+        return True
 
     def _subject(self, addr: int, owner: str, go_type: GoType | None, holder: Holder | None) -> Subject:
         """Make the subject; of a map of unknown type overflow buckets are known only where the map lists them."""
