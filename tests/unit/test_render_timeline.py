@@ -29,6 +29,7 @@ from goxray.render.options import RenderOptions
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "goxray.timeline-1.json"
+KINDS = ("series", "interval", "moment", "finding", "check")
 
 
 def alone() -> TimelineResult:
@@ -209,15 +210,18 @@ def test_csv_and_parquet_have_every_fact() -> None:
     assert list(rows[0]) == table.column_names
     for timeline in result.timelines:
         mine = [row for row in rows if row["process"] == timeline.process]
-        count = {kind: sum(row["kind"] == kind for row in mine) for kind in ("series", "interval", "moment", "finding")}
+        count = {kind: sum(row["kind"] == kind for row in mine) for kind in KINDS}
         assert count == {
             "series": sum(len(each.t_s) for each in timeline.series), "interval": len(timeline.intervals),
-            "moment": len(timeline.moments), "finding": len(timeline.findings),
+            "moment": len(timeline.moments), "finding": len(timeline.findings), "check": len(timeline.checks),
         }  # fmt: skip
     goals = [row for row in rows if row["kind"] == "series" and row["name"] == "heap_goal"]
     wanted = next(each for each in result.timelines[0].series if each.name == "heap_goal")
     assert [float(row["value"]) for row in goals][: len(wanted.values)] == wanted.values.tolist()
     assert {row["unit"] for row in goals} == {"bytes"}
+    check = next(row for row in rows if row["kind"] == "check" and row["track"] == "differ")
+    assert (check["name"], float(check["value"]), check["source"]) == ("rss", 60.0 * MIB, "proc")
+    assert json.loads(check["detail"]) == {"other": "cgroup", "other_value": 75.0 * MIB}
     moment = next(row for row in rows if row["kind"] == "moment" and row["name"] == "map grow")
     assert json.loads(moment["detail"]) == {"owner": "main.cache.byUser", "B": 10.0} and moment["end_s"] == ""
 

@@ -73,9 +73,11 @@ def cycles_of(timeline: Timeline) -> list[Interval]:
 
 
 def _one_source(intervals: Sequence[Interval]) -> list[Interval]:
-    """Return the intervals of the source that tells of the most."""
+    """Return the intervals of the source that tells of the most, without what a look from outside has mixed up."""
     by_source: dict[str, list[Interval]] = {}
     for each in intervals:
+        if each.end_s < each.start_s:
+            continue
         by_source.setdefault(each.source, []).append(each)
     return max(by_source.values(), key=len, default=[])
 

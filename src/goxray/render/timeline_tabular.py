@@ -1,8 +1,8 @@
 """``goxray timeline --format csv`` and ``parquet``: everything on the axes in one long table, a row a fact.
 
-Columns: ``process``; ``kind`` (series, interval, moment, finding); ``track`` (of events; a finding's severity);
-``name``; ``start_s`` and ``end_s`` (null: one moment); ``value`` and ``unit`` (of series); ``source``; ``detail`` (a
-JSON object, of what is no series).
+Columns: ``process``; ``kind`` (series, interval, moment, finding, check); ``track`` (of events; a finding's severity, a
+check's verdict); ``name``; ``start_s`` and ``end_s`` (null: one moment); ``value`` and ``unit`` (of series);
+``source``; ``detail`` (a JSON object, of what is no series; of a check the other source and its value).
 """
 
 from __future__ import annotations
@@ -98,6 +98,16 @@ def _parts(timeline: Timeline) -> Iterator[dict[str, Any]]:
         "start_s": [each.start_s for each in timeline.findings],
         "end_s": [each.end_s for each in timeline.findings],
         "detail": [_detail(each.figures) for each in timeline.findings],
+    }
+    yield {
+        **of,
+        "kind": "check",
+        "track": [each.verdict for each in timeline.checks],
+        "name": [each.figure for each in timeline.checks],
+        "start_s": [None] * len(timeline.checks),
+        "value": np.array([each.value for each in timeline.checks], np.float64),
+        "source": [each.one for each in timeline.checks],
+        "detail": [_detail({"other": each.other, "other_value": each.other_value}) for each in timeline.checks],
     }
 
 
