@@ -150,6 +150,18 @@ def test_a_line_cut_in_two_is_set_aside_where_two_ways_are_left() -> None:
     assert _aside(log) == [(2, odd.TORN), (3, odd.PIECE)]
 
 
+def test_what_the_lines_around_begin_with_tells_two_ways_apart() -> None:
+    """9->10 and a date, not 9->102 and the rest of one: the program's other lines begin with that date."""
+    at = NEXT.index(b"->6 MB")
+    talk = b"2026/11/21 18:00:00 served\n"
+    for around in (talk, b"2026/11/21 17:59:59 late\n"):
+        log = NEW + b"\n" + NEXT[:at] + talk + NEXT[at:] + b"\n" + around + AFTER + b"\n"
+        assert [cycle["heap_end_mb"] for cycle in _read(log).cycles()] == [10, 10, 10]
+    for around in (b"", b"026/11/21 18:00:00 odd\n" + talk, b"2026 items\n"):
+        log = NEW + b"\n" + NEXT[:at] + talk + NEXT[at:] + b"\n" + around + AFTER + b"\n"
+        assert [cycle["n"] for cycle in _read(log).cycles()] == [7, 9]
+
+
 def test_no_number_is_made_of_two_pieces() -> None:
     """gc 1 and 2 apples are not gc 12, whatever follows."""
     log = b"gc 12 apples\n" + NEW[4:] + b"\n"

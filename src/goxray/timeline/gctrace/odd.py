@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from goxray.core import gctrace_result as g
@@ -53,6 +55,9 @@ _STEPS = tuple(
     )
 )  # fmt: skip
 """A cycle's line, piece by piece, more leniently than it is read."""
+
+_ALIKE = 8
+"""Two lines that begin with so many same bytes, not digits alone, are of one program."""
 
 _LITERAL = 32
 """No text between two numbers is longer."""
@@ -151,35 +156,69 @@ def _take(found: Found, line: int, text: bytes, start: int, row: list[int]) -> b
     return True
 
 
+@dataclass
+class _Reading:
+    """A line put together from pieces: which line its end is, its row, and what of the torn line is not its own."""
+
+    end: int
+    row: list[int]
+    left: list[bytes]
+
+
 def _join(found: Found, line: int, text: bytes, start: int, following: Following) -> bool:
     """Put a torn line together with what follows, where there is one way alone to do so."""
     head = text[start:]
-    readings: dict[bytes, tuple[int, list[int]]] = {}
-    most = _looks_right(head)
+    readings: dict[bytes, _Reading] = {}
+    tails = list(_tails(text, start, following))
+    for ahead, tail in tails:
+        for whole, cut, row in _wholes(head, tail):
+            readings.setdefault(whole, _Reading(line + ahead, row, [])).left.append(head[cut:])
+    ends = {reading.end - line for reading in readings.values()}
+    likely = _likely(list(readings.values()), [tail for ahead, tail in tails if ahead not in ends])
+    if len(likely) != 1:
+        return False
+    likely[0].row[g.JOINED] = likely[0].end - line
+    found.consumed.add(likely[0].end)
+    return _take(found, line, text, start, likely[0].row)
+
+
+def _tails(text: bytes, start: int, following: Following) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines behind a torn one up to the next cycle's, without what stands before each."""
+    before = keys_of(text, 0, start)
     for ahead in range(1, LOOK_AHEAD + 1):
         raw = following(ahead)
         if raw is None:
-            break
+            return
         tail = clean(raw)
         if shapes.START_OF_GC.search(tail):
-            break
-        tail = tail[start:] if keys_of(tail, 0, start) == keys_of(text, 0, start) else tail
-        if not _TAIL.search(tail):
-            continue
-        for cut in range(4, most + 1):
-            if head[cut - 1] in _NUMBER and tail[:1] in _NUMBERS:
-                continue  # a number is one write, never two
-            whole = head[:cut] + tail
-            read = shapes.read_gc(whole)
-            if read is not None and whole[read[1] :] in (b"", shapes.FORCED) and not shapes.doubt(read[0]):
-                read[0][g.FORCED] = int(read[1] < len(whole))
-                readings.setdefault(whole, (line + ahead, read[0]))
-    if len(readings) != 1:
-        return False
-    [(end, row)] = readings.values()
-    row[g.JOINED] = end - line
-    found.consumed.add(end)
-    return _take(found, line, text, start, row)
+            return
+        yield ahead, tail[start:] if keys_of(tail, 0, start) == before else tail
+
+
+def _wholes(head: bytes, tail: bytes) -> Iterator[tuple[bytes, int, list[int]]]:
+    """Yield the lines that a beginning of ``head`` and all of ``tail`` make, with where the beginning was cut."""
+    if not _TAIL.search(tail):
+        return
+    for cut in range(4, _looks_right(head) + 1):
+        if head[cut - 1] in _NUMBER and tail[:1] in _NUMBERS:
+            continue  # a number is one write, never two
+        whole = head[:cut] + tail
+        read = shapes.read_gc(whole)
+        if read is not None and whole[read[1] :] in (b"", shapes.FORCED) and not shapes.doubt(read[0]):
+            read[0][g.FORCED] = int(read[1] < len(whole))
+            yield whole, cut, read[0]
+
+
+def _likely(readings: list[_Reading], others: list[bytes]) -> list[_Reading]:
+    """Of several readings keep those that leave what begins as another line around does: a date, a level, a name."""
+    if len(readings) <= 1:
+        return readings
+    return [one for one in readings if any(_begin_alike(left, other) for left in one.left for other in others)]
+
+
+def _begin_alike(one: bytes, other: bytes) -> bool:
+    common = commonprefix([one, other])
+    return len(common) >= _ALIKE and not common.isdigit()
 
 
 def _looks_right(head: bytes) -> int:
