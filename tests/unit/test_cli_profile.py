@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
@@ -49,6 +50,16 @@ def test_json_is_the_whole_report() -> None:
     lines = json.loads(run(HEAP, "--format", "json", "--lines").stdout)
     places = {(row["function"], Path(row["file"]).name, row["line"]) for row in lines["top"] if row["file"]}
     assert ("main.keepList", "main.go", 37) in places and lines["by_line"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(HEAP,), (TEXT, "--lines"), (CPU, "--top", "2"), (HEAP, "--base", HEAP)],
+    ids=["heap", "text", "cpu", "base"],
+)
+def test_real_reports_keep_to_the_schema(arguments: tuple[str, ...]) -> None:
+    schema = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "goxray.profile-1.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(json.loads(run(*arguments, "--format", "json").stdout))
 
 
 def test_files_take_their_format_from_their_name(tmp_path: Path) -> None:
