@@ -361,6 +361,17 @@ def test_what_stands_before_a_line(prefix: bytes, name: str, clock: float | None
     assert process.zero_unix_s == (None if clock is None else pytest.approx(clock - 1.252661, abs=1e-6))
 
 
+def test_text_that_a_program_left_on_the_line_is_no_name() -> None:
+    """A program that prints dots: some of its cycles stand behind one."""
+    for dots in (b".", b". ", b"@1"):
+        log = b"".join(
+            (dots if n % 3 == 1 else b"") + NEW.replace(b"gc 7 @1.250s", b"gc %d @%d.000s" % (n, n)) + b"\n"
+            for n in range(1, 40)
+        )
+        [process] = _read(log).processes
+        assert (process.cycles, process.missing, process.name) == (39, 0, "")
+
+
 def test_many_named_processes_side_by_side() -> None:
     """A cluster's log: more of them than can be followed at once without their names."""
     log = b"".join(

@@ -28,6 +28,8 @@ _SMALL = 4_000
 _REPEATED = 3
 """A word before the line must be seen so often to tell processes apart."""
 
+_MOSTLY = 0.5
+
 _MOST_PER_S = 5_000.0
 _MOST_CANDIDATES = 64
 
@@ -89,13 +91,25 @@ def _telling(rows: Ints) -> Ints:
     exact, loose = rows[:, g.KEY], rows[:, g.LOOSE_KEY]
     if not exact.any():
         return np.zeros(len(rows), np.int64)
-    return np.where(_often(exact), exact, np.where(_often(loose), loose, ANY))
+    numbers = rows[:, _N]
+    return np.where(_tells(exact, numbers), exact, np.where(_tells(loose, numbers), loose, ANY))
 
 
-def _often(keys: Ints) -> NDArray[np.bool_]:
+def _tells(keys: Ints, numbers: Ints) -> NDArray[np.bool_]:
+    """Return for each cycle whether its key is seen often, and is no text that the program left on the line before.
+
+    Cycles behind such text do not follow one another, but the cycle on the line before, which has none.
+    """
     _, places, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    often: NDArray[np.bool_] = counts[places] >= _REPEATED
-    return often
+    order = np.argsort(places, kind="stable")
+    follows = np.zeros(len(keys), bool)
+    follows[order[1:]] = (np.diff(places[order]) == 0) & (np.diff(numbers[order]) == 1)
+    glued = np.zeros(len(keys), bool)
+    glued[1:] = (np.diff(numbers) == 1) & (np.diff(places) != 0)
+    glued &= ~follows
+    share = np.bincount(places, glued, len(counts)) / counts
+    telling: NDArray[np.bool_] = ((counts >= _REPEATED) & (share < _MOSTLY))[places]
+    return telling
 
 
 def _without_strays(rows: Ints, pieces: list[Piece], dropped: dict[int, str]) -> list[Piece]:

@@ -106,9 +106,10 @@ def _process(read: Read, process: int, rows: Ints, restart_of: int | None, perio
     goals = rows[rows[:, g.GOAL] < g.NO_GOAL_MB, g.GOAL]
     line, prefix = read.prefixes.get(int(rows[0, g.KEY]), (0, b""))
     clock = clock_of(prefix) if line == rows[0, g.LINE] else None
+    _, usual = read.prefixes.get(_most_frequent(rows[:, g.KEY]), (0, b""))
     return GcProcess(
         process=process,
-        name=name_of(prefix),
+        name=name_of(usual),
         format=_format(rows[0]),
         restart_of=restart_of,
         lines=(int(rows[0, g.LINE]), int(rows[-1, g.LINE])),
@@ -127,6 +128,13 @@ def _process(read: Read, process: int, rows: Ints, restart_of: int | None, perio
         procs=int(rows[-1, g.PROCS]),
         zero_unix_s=None if clock is None else clock - float(ends_ms(rows[:1])[0]) / 1000,
     )
+
+
+def _most_frequent(keys: Ints) -> int:
+    if (keys == keys[0]).all():
+        return int(keys[0])
+    values, counts = np.unique(keys, return_counts=True)
+    return int(values[np.argmax(counts)])
 
 
 def _format(row: Ints) -> Format:
