@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 import tempfile
+from dataclasses import replace
 
 import pytest
 
@@ -120,12 +121,14 @@ def test_cycles_are_those_of_gctrace(variant: Variant) -> None:
             program.ask("a")
             program.ask("g")
             program.ask("g")
-            pair = book.add(reader.read())
+            before_pair = reader.read()
+            pair = book.add(before_pair)
             told = program.ask("s")
         err.seek(0)
         lines = {int(match[1]): match for match in TRACE.finditer(err.read())}
     assert [cycle.n for cycle in book.cycles] == [*range(book.before + 1, told["NumGC"] + 1)]
     assert [cycle.seen for cycle in pair] == ["end", "whole"]
+    assert begun(before_pair, pair[-1].n) == "end"
     for cycle in book.cycles:
         at = (cycle.n + 255) % 256
         assert cycle.pause_ms == told["PauseNs"][at] / 1e6
@@ -135,6 +138,15 @@ def test_cycles_are_those_of_gctrace(variant: Variant) -> None:
         assert cycle.end_s == pytest.approx(whole, abs=0.002, rel=0.01)
         if cycle.seen == "whole":
             compare(cycle, line)
+
+
+def begun(counters: Counters, n: int) -> str:
+    """How a book sees cycle ``n`` where the next one has begun to overwrite it, and is not counted yet (gcStart)."""
+    assert counters.raw.t_end is not None
+    book = CycleBook(0)
+    book.add(replace(counters, raw=counters.raw._replace(numgc=n - 1)))
+    cycles = book.add(replace(counters, raw=counters.raw._replace(t_sweep_term=counters.raw.t_end + 1)))
+    return cycles[-1].seen
 
 
 def compare(cycle: object, line: re.Match[str]) -> None:

@@ -142,8 +142,8 @@ def _compare(figure: str, one: _Told, other: _Told, *, sampled: bool = False) ->
     """
     few, many = (one, other) if sampled or len(one.t_s) <= len(other.t_s) else (other, one)
     apart = float(np.median(np.diff(many.t_s))) if len(many.t_s) > 1 else 1.0
-    last = min(float(many.t_s[-1]) + apart, one.until_s, other.until_s)
-    inside = (few.t_s >= many.t_s[0] - apart) & (few.t_s <= last)
+    last = min(float(many.t_s[-1]) + (apart if many.holds else 0.0), one.until_s, other.until_s)
+    inside = (few.t_s >= many.t_s[0]) & (few.t_s <= last)
     if not inside.any():
         return
     t_s, values = few.t_s[inside], few.values[inside]

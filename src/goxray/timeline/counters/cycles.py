@@ -61,6 +61,9 @@ class CycleBook:
         if raw.cycles != n or counters.phase != "off" or raw.t_end != raw.last_gc_nanotime or None in known:
             return self._ended(counters, n, forced)
         assert raw.t_sweep_term is not None and raw.t_mark is not None and raw.t_mark_term is not None
+        if not raw.t_sweep_term <= raw.t_mark <= raw.t_mark_term <= raw.t_end:
+            # gcStart writes work.tSweepTerm before it counts the cycle: the next one had just begun.
+            return self._ended(counters, n, forced)
         pause, _ = counters.pause(n)
         return WatchCycle(
             n=n,
