@@ -332,7 +332,8 @@ class _Session:
         owner = watch.followers[0].subject.owner if watch.followers else ""
         unix = time.time() - (time.monotonic_ns() - zero) / 1e9
         name = f"{Path(self._target.exe).name} ({self._pid})"
-        timeline = story.timeline(name, owner, known_zero=bool(self._began), zero_unix_s=unix)
+        notes = (*self._target.notes, *self._finder.notes)
+        timeline = story.timeline(name, owner, notes, known_zero=bool(self._began), zero_unix_s=unix)
         gaps = np.array(watch.gaps or [0], np.int64)
         return PhasesResult(
             target=TargetInfo("process", self._pid, self._target.exe),
@@ -353,7 +354,7 @@ class _Session:
             longest_s=float(gaps.max()) / 1e9,
             ended=ended if watch.followers else "no map",
             exit_code=None,
-            notes=(*self._target.notes, *self._finder.notes),
+            notes=notes,
             unverified=not self._runtime.layout.verified,
         )
 

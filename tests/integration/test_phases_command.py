@@ -140,15 +140,19 @@ def test_no_such_map_is_a_partial_answer(waiting: tuple[subprocess.Popen[bytes],
     assert json.loads(done.stdout)["ended"] == "no map"
 
 
-def test_without_a_name_the_largest_map_is_taken(waiting: tuple[subprocess.Popen[bytes], int]) -> None:
+def test_a_map_is_chosen_by_size_owner_type_or_address(waiting: tuple[subprocess.Popen[bytes], int]) -> None:
     process, _ = waiting
-    for which in (None, "main.table", "map[int64][40]uint8"):
+    first = api_phases.phases(str(process.pid), which="main.m", seconds=0.05).map
+    assert first is not None
+    for which in (None, "main.table", hex(first.addr)):
         result = api_phases.phases(str(process.pid), which=which, seconds=0.05)
-        if result.map is not None:
-            assert result.map.owner == "main.m"
-            assert result.map.entries == 60_000
-            assert result.ended == "time"
+        found = result.map
+        assert found is not None
+        assert (found.owner, found.type, found.addr, found.entries) == ("main.m", "main.table", first.addr, 60_000)
+        assert found.bytes == first.bytes
+        assert result.ended == "time"
     assert api_phases.phases(str(process.pid), seconds=0.05, min_bytes=1 << 40).ended == "no map"
+    assert api_phases.phases(str(process.pid), which="0x1230", seconds=0.05).ended == "no map"
 
 
 def test_godebug_of_the_user_stays() -> None:

@@ -172,7 +172,9 @@ class Story:
 
     # ---- the timeline
 
-    def timeline(self, process: str, owner: str, *, known_zero: bool, zero_unix_s: float | None) -> Timeline:
+    def timeline(
+        self, process: str, owner: str, notes: tuple[str, ...], *, known_zero: bool, zero_unix_s: float | None
+    ) -> Timeline:
         """Return everything on one axis."""
         generations = self.generations()
         return Timeline(
@@ -182,6 +184,7 @@ class Story:
             series=tuple(self._series()),
             intervals=tuple([*self._cycle_intervals(), *_window_intervals(generations, owner)]),
             moments=tuple(sorted(_moments(generations, owner), key=lambda moment: moment.at_s)),
+            notes=notes,
         )
 
     def _series(self) -> list[Series]:
