@@ -372,6 +372,15 @@ def test_text_that_a_program_left_on_the_line_is_no_name() -> None:
         assert (process.cycles, process.missing, process.name) == (39, 0, "")
 
 
+def test_a_process_does_not_go_on_under_another_name() -> None:
+    """web-2 begins when web-1 has ended, with a greater number: it is another one all the same."""
+    cycles = ((b"web-1", 1), (b"web-1", 2), (b"web-1", 3), (b"web-2", 500), (b"web-2", 501), (b"web-2", 502))
+    log = b"".join(
+        name + b" | " + NEW.replace(b"gc 7 @1.250s", b"gc %d @%d.000s" % (n, n)) + b"\n" for name, n in cycles
+    )
+    assert [(one.name, one.cycles, one.missing) for one in _read(log).processes] == [("web-1", 3, 0), ("web-2", 3, 0)]
+
+
 def test_many_named_processes_side_by_side() -> None:
     """A cluster's log: more of them than can be followed at once without their names."""
     log = b"".join(

@@ -172,8 +172,13 @@ def _alike(rows: Ints, before: Piece, after: Piece) -> bool:
 
 
 def _goes_on(rows: Ints, before: Piece, after: Piece) -> bool:
-    """Return whether a piece can be of the same process as another one, some lines later."""
+    """Return whether a piece can be of the same process as another one, some lines later; at once if the words differ.
+
+    Words that differ in their digits alone may be a date's.
+    """
     last, first = int(before.cycles[-1]), int(after.cycles[0])
     passed = int(rows[first, _N] - rows[last, _N])
     took = (rows[first, _T] - rows[last, _T]) / 1000
-    return _alike(rows, before, after) and passed > 0 and took >= 0 and passed <= 1 + took * _MOST_PER_S
+    same = before.key == after.key or ANY in (before.key, after.key)
+    most = 1 + took * _MOST_PER_S if same else 1
+    return _alike(rows, before, after) and passed > 0 and took >= 0 and passed <= most
