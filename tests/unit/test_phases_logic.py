@@ -300,6 +300,19 @@ def test_samples_keep_the_ends_of_what_stays_the_same() -> None:
     assert samples.value["x"] == [1, 1, 2, 2, 1]
 
 
+def test_a_long_watch_keeps_a_bounded_number_of_points() -> None:
+    samples = Samples()
+    kept: list[Activity] = []
+    for at in range(30_000):
+        samples.put("x", at, at)
+        samples.thin()
+        _note(kept, tick(100 * at, 0), tick(100 * at + 50, 0), 2)
+    assert len(samples.at["x"]) <= 20_001 and len(kept) <= 20_001
+    assert samples.at["x"] == sorted(samples.at["x"])
+    assert sum(each.amount for each in kept) == 60_000
+    assert sum(each.times for each in kept) == 30_000
+
+
 @pytest.mark.parametrize("number", [0, 5])
 def test_a_look_can_be_cut_to_its_words(number: int) -> None:
     whole = Tick(0, 1, 2, 2, 0, 4, 0, 0, 0, 0, 0, np.arange(10, dtype=np.uint64), True)

@@ -52,13 +52,14 @@ class Blocks:
 class HeaderState:
     """What a header says of its map at one moment.
 
-    ``arrays`` are the words that change when the map takes other arrays or gives some away. ``clears`` counts clears
+    ``arrays`` are the words that change when the map takes other arrays or gives some away, ``pointers`` those of them
+    that are addresses of blocks. ``clears`` counts clears
     where the map does that itself (Swiss: clearSeq), else None; ``overflows`` is hmap.noverflow, None for Swiss maps.
     """
 
     entries: int
     arrays: tuple[int, ...]
-    growing: bool
+    pointers: tuple[int, ...]
     clears: int | None
     overflows: int | None
 
@@ -82,10 +83,11 @@ class MapBlocks:
         headers = decode(np.zeros(1, np.uint64), words.reshape(1, -1), self._layout)
         if isinstance(headers, swiss.SwissHeaders):
             arrays = (int(headers.dir_ptr[0]), int(headers.dir_len[0]))
-            return HeaderState(int(headers.used[0]), arrays, False, int(headers.clear_seq[0]), None)
-        old = int(headers.oldbuckets[0])
-        held = (int(headers.buckets[0]), old, int(headers.extra[0]))
-        return HeaderState(int(headers.count[0]), held, old != 0, None, int(headers.noverflow[0]))
+            held = tuple(word for word in arrays[:1] if word)
+            return HeaderState(int(headers.used[0]), arrays, held, int(headers.clear_seq[0]), None)
+        words_of = (int(headers.buckets[0]), int(headers.oldbuckets[0]), int(headers.extra[0]))
+        held = tuple(word for word in words_of if word)
+        return HeaderState(int(headers.count[0]), words_of, held, None, int(headers.noverflow[0]))
 
     def identity(self, words: U64) -> int:
         """Return what tells this map from one that came to lie in its place: its seed, which every map draws anew."""

@@ -157,27 +157,27 @@ class Follower:
             if changed and self._dirty is None:
                 self._dirty = last
             self._entries_changed(before, last, now)
-        if self._dirty is not None and time.monotonic_ns() >= self._next_list:
-            self._relist(self._dirty, now)
+        if self._dirty is not None and time.monotonic_ns() >= self._next_list and self._relist(self._dirty, now):
             self._dirty = None
 
-    def _relist(self, since: Tick, now: Tick, *, dead: bool = False) -> None:
+    def _relist(self, since: Tick, now: Tick, *, dead: bool = False) -> bool:
         """List the blocks anew; what is gone was given up between the looks ``since`` and ``now``.
 
-        A ``dead`` map can still be walked while nothing has been swept; else what was known of it before must do.
+        A ``dead`` map can still be walked while nothing has been swept; else what was known of it before must do. False
+        where the listing did not come out whole.
         """
         used, known = time.thread_time_ns(), self._listed_gen
         listed = self._list()
-        if not len(listed) or (dead and self._heap.sweep_gen() != now.sweep_gen):
+        self._next_list = time.monotonic_ns() + _SHARE * (time.thread_time_ns() - used)
+        if not self._is_whole(listed) or (dead and self._heap.sweep_gen() != now.sweep_gen):
             self._listed_gen = known
-            return
+            return False
         gone = self.current.take(~np.isin(self.current.base, listed.base))
         gen = max(since.sweep_gen, known)
         self.current = listed
         self.most_bytes = max(self.most_bytes, self.bytes)
-        self._next_list = time.monotonic_ns() + _SHARE * (time.thread_time_ns() - used)
         if not len(gone):
-            return
+            return True
         self.grown += 1
         emptied = self._emptied
         cause: Cause = "outgrown"
@@ -194,10 +194,11 @@ class Follower:
             open_one.add(gone, mark, now.started)
             open_one.prepare(self._pages)
             open_one.entries = (open_one.entries[0], self.state.entries)
-            return
+            return True
         self._growth = Tracker(cause, self.subject.addr, gone, mark, (since.started, now.started), gen, _not_known)
         self._growth.entries = (self.state.entries, self.state.entries)
         self._give(self._growth)
+        return True
 
     def _entries_changed(self, before: HeaderLike, last: Tick, now: Tick) -> None:
         """Take note of clears and of deletes that leave less than half: the map keeps its arrays in either case."""
@@ -209,23 +210,27 @@ class Follower:
         if cleared and before.entries:
             self._keep("cleared", before.entries, last, now)
             self._dirty = self._dirty or last  # overflow buckets go, though the header names the same arrays
-        elif entries < before.entries and entries * _HALF < self._peak:
+        elif entries < before.entries and (self._deleting() or entries * _HALF < self._peak):
             self._keep("emptied" if not entries else "deleted", self._peak, last, now)
         elif entries > before.entries:
             self._peak = max(self._peak, entries)
 
-    def _keep(self, cause: Cause, peak: int, last: Tick, now: Tick) -> None:
+    def _deleting(self) -> bool:
+        """Whether deletes are being followed that no whole cycle has come after."""
         open_one = self._emptied
-        if open_one is not None and not open_one.closed and not open_one.swept_alive and cause != "cleared":
-            open_one.moved(last, now)
-            open_one.cause = cause
-            open_one.entries = (open_one.entries[0], self.state.entries)
+        return open_one is not None and not open_one.closed and not open_one.swept_alive
+
+    def _keep(self, cause: Cause, peak: int, last: Tick, now: Tick) -> None:
+        self._peak = self.state.entries
+        if self._emptied is not None and self._deleting() and cause != "cleared":
+            self._emptied.moved(last, now)
+            self._emptied.cause = cause
+            self._emptied.entries = (self._emptied.entries[0], self.state.entries)
             return
         mark, gen = Mark.between(last, now), max(last.sweep_gen, self._listed_gen)
         started = (last.started, now.started)
         self._emptied = Tracker(cause, self.subject.addr, self.current, mark, started, gen, self._still_there)
         self._emptied.entries = (peak, self.state.entries)
-        self._peak = self.state.entries if cause == "cleared" else self._peak
         self._give(self._emptied)
 
     def _give(self, tracker: Tracker) -> None:
@@ -253,6 +258,14 @@ class Follower:
             if self._listed_gen == before:
                 break
         return places
+
+    def _is_whole(self, listed: Places) -> bool:
+        """Whether all that the header points to has been found in the heap, if the header lies there itself."""
+        if not self._on_heap:
+            return len(listed) > 0
+        pointers = self.subject.reader.state(self._words).pointers
+        end = listed.base + listed.size.astype(np.uint64)
+        return all(bool(((listed.base <= np.uint64(word)) & (np.uint64(word) < end)).any()) for word in pointers)
 
     def _has_other_arrays(self) -> bool:
         """Whether the header names arrays that have not been listed yet: then what died was outgrown."""

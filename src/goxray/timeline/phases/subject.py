@@ -33,6 +33,11 @@ class HeaderLike(Protocol):
         ...
 
     @property
+    def pointers(self) -> tuple[int, ...]:
+        """Those of these words that are addresses."""
+        ...
+
+    @property
     def clears(self) -> int | None:
         """How often it was cleared, where it counts that."""
         ...

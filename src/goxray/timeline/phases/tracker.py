@@ -111,7 +111,7 @@ class Tracker:
 
     def moved(self, last: Tick, now: Tick) -> None:
         """The event came later after all: deletes go on."""
-        self.marks["let go"] = Mark.between(last, now)
+        self.marks = {"let go": Mark.between(last, now)}
         self._started = (last.started, now.started)
         self._base_gen = last.sweep_gen
         self._alive_gen[:] = last.sweep_gen

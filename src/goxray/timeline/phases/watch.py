@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Ended = Literal["complete", "time", "stopped", "target ended", "no map"]
 _SAMPLE_NS = 5_000_000
+_MOST_POINTS = 20_000
+_MOST_GAPS = 200_000
 _RSS_NS = 20_000_000
 
 
@@ -56,6 +58,13 @@ class Samples:
         known.append(value)
         self.at.setdefault(name, []).append(at)
 
+    def thin(self) -> bool:
+        """Drop every other point of what has become too many; True if there was any."""
+        many = [name for name, values in self.value.items() if len(values) > _MOST_POINTS]
+        for name in many:
+            self.at[name], self.value[name] = self.at[name][::2], self.value[name][::2]
+        return bool(many)
+
 
 @dataclass
 class Request:
@@ -82,7 +91,10 @@ class Request:
 
 
 class Watch:
-    """Watches one process. Afterwards its attributes hold what was seen."""
+    """Watches one process. Afterwards its attributes hold what was seen.
+
+    ``looks`` counts the looks, ``gaps`` are the times between them (ns; the first of many), ``longest`` the longest.
+    """
 
     def __init__(self, runtime: Runtime, pid: int, request: Request) -> None:
         self.cycles = Cycles()
@@ -92,6 +104,8 @@ class Watch:
         self.inserts: list[Activity] = []
         self.growths: list[Activity] = []
         self.releases: list[Activity] = []
+        self.looks = 0
+        self.longest = 0
         self.gaps: list[int] = []
         self.began = self.ended_at = time.monotonic_ns()
         self._runtime, self._pid, self._request = runtime, pid, request
@@ -101,6 +115,7 @@ class Watch:
         self._following: list[Follower] = []
         self._last: Tick | None = None
         self._next_find = self._next_sample = self._next_rss = 0
+        self._sample_ns = _SAMPLE_NS
         warm()
 
     def run(self) -> Ended:
@@ -143,7 +158,9 @@ class Watch:
         asked = tuple(place for follower in self._following for place in follower.asked())
         now = self._probe.read(asked)
         last = self._last or now
-        if self._last is not None:
+        self.looks += 1
+        self.longest = max(self.longest, now.before - last.before)
+        if self._last is not None and self.looks < _MOST_GAPS:
             self.gaps.append(now.before - last.before)
         self._last = now
         self.cycles.update(last, now)
@@ -207,7 +224,9 @@ class Watch:
         _note(self.releases, last, now, now.released - last.released - max(0, now.grown - last.grown))
         if now.after < self._next_sample:
             return
-        self._next_sample = now.after + _SAMPLE_NS
+        self._next_sample = now.after + self._sample_ns
+        if self.samples.thin():
+            self._sample_ns *= 2
         figures = {"heap_live": now.heap_live, "heap_released": now.released, "gc_cycles": now.num_gc}
         if self._following:
             figures["map_entries"] = sum(each.state.entries for each in self._following)
@@ -230,5 +249,14 @@ def _note(kept: list[Activity], last: Tick, now: Tick, amount: int) -> None:
         return
     if kept and kept[-1].high >= last.before:
         kept[-1] = Activity(kept[-1].low, now.after, kept[-1].amount + amount, kept[-1].times + 1)
-    else:
-        kept.append(Activity(last.before, now.after, amount))
+        return
+    kept.append(Activity(last.before, now.after, amount))
+    if len(kept) > _MOST_POINTS:
+        kept[:] = [_both(*kept[at : at + 2]) for at in range(0, len(kept), 2)]
+
+
+def _both(one: Activity, other: Activity | None = None) -> Activity:
+    """Return two activities as one that lasts from the start of the first to the end of the second."""
+    if other is None:
+        return one
+    return Activity(one.low, other.high, one.amount + other.amount, one.times + other.times)
