@@ -214,7 +214,7 @@ def _steady(n: int, size: int, which: int) -> Line:
 _PIECES = st.sampled_from(
     [b"gc 1", b"gc 0", b"gc1", b"gc ", b" ms clock, ", b" ms cpu, ", b" MB goal, ", b"scvg", b"scav ", b"pacer: ",
      b"GC forced", b"ms clock, ", b"scv", b"v", b"g", b"k,", b"u,", b"MB", b"pa", b" ", b"\n",
-     b"\n", b"x", b"s", b"cvg", b"cav "]
+     b"\n", b"x", b"s", b"cvg", b"cav ", b" (forced)", b" (forced)\r\n"]
 )  # fmt: skip
 
 

@@ -174,6 +174,18 @@ def test_the_end_of_a_cut_line_says_whether_it_was_forced() -> None:
     assert [(cycle["n"], cycle["forced"]) for cycle in _read(log).cycles()] == [(7, False), (8, True), (9, False)]
 
 
+def test_an_end_on_a_line_of_its_own_belongs_to_the_cycle_before_it() -> None:
+    other = NEW.replace(b"gc 7 @1", b"gc 41 @9")
+    for between in (b"\n", b"\nserved\n"):
+        log = NEW + b"\n" + NEXT + between + b" (forced)\n" + AFTER + b"\n"
+        found = [(cycle["n"], cycle["forced"]) for cycle in _read(log).cycles()]
+        assert found == [(7, False), (8, True), (9, False)]
+        log = NEW + b"\n" + other + between + b" (forced)\n"
+        assert _aside(log) == [(1, odd.MIXED), (2, odd.MIXED)]  # of two processes: it may be either's
+    for talk in (b"restart (forced)\n", b"scav 1 KiB work, 2 KiB total, 3% util (forced)\n"):
+        assert [cycle["forced"] for cycle in _read(NEXT + b"\n" + talk + AFTER + b"\n").cycles()] == [False, False]
+
+
 def test_lines_of_two_processes_in_one_another_are_set_aside() -> None:
     """gc 7 of one, gc 8 of the other: whose the rest is cannot be said."""
     log = b"gc 41 @9.000s " + NEW + b"\n" + b"5%: " + NEXT.partition(b"%: ")[2] + b"\n"

@@ -34,7 +34,7 @@ _BAD = -1
 _LF, _CR, _SPACE, _DOT, _PLUS, _SLASH, _ZERO, _NINE = 10, 13, 32, 46, 43, 47, 48, 57
 _G = 103
 _LETTERS = np.zeros(256, np.bool_)
-_LETTERS[np.frombuffer(b"gvkuMpG", np.uint8)] = True
+_LETTERS[np.frombuffer(b"gvkuM(pG", np.uint8)] = True
 """The letters at which :func:`_marked` looks closer."""
 
 _LEAKS_TEXT = b" (checking for goroutine leaks)"
@@ -246,6 +246,9 @@ def _marked(buf: Bytes, at: int) -> bool:
         return buf[at + 1] == 44 and at >= 6 and _is(buf, at - 6, b" ms cpu, ")
     if c == 77:  # M
         return buf[at + 1] == 66 and at >= 1 and _is(buf, at - 1, b" MB goal, ")
+    if c == 40:  # (
+        ends = buf[at + 8] == _LF or (buf[at + 8] == _CR and buf[at + 9] == _LF)
+        return ends and at >= 1 and _is(buf, at - 1, b" (forced)")
     if c == 112:  # p
         return buf[at + 1] == 97 and _is(buf, at, b"pacer: ")
     return _is(buf, at, b"GC forced")

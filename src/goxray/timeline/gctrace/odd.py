@@ -36,7 +36,10 @@ LONG = "in a line of more than 1 MiB, of which only the end is read"
 MOST_ASIDE = 100_000
 _MOST_TEXT = 1000
 
-MARK = re.compile(rb"gc(?: [1-9]|[1-9])| ms clock, | ms cpu, | MB goal, |scvg|scav |pacer: |GC forced")
+MARK = re.compile(
+    rb"gc(?: [1-9]|[1-9])| ms clock, | ms cpu, | MB goal, |scvg|scav |pacer: |GC forced"
+    rb"|(?m: \(forced\)\r?$)"
+)
 """What only lines with a piece of a trace have (and a few others: this finds what to look at)."""
 
 _SURE = re.compile(
@@ -82,6 +85,8 @@ class Found:
     consumed: set[int] = field(default_factory=set)
     unsure: list[tuple[int, int]] = field(default_factory=list)
     """Line numbers between which cycles are not to be trusted: a line began before and ended behind them."""
+    ends: list[tuple[int, int]] = field(default_factory=list)
+    """Lines that are the end of a cycle's line alone, ``(forced)``, and the key of what stands before it."""
     open_head: int = 0
 
     def set_aside(self, line: int, text: bytes, why: str) -> None:
@@ -129,7 +134,7 @@ def look(found: Found, line: int, raw: bytes, following: Following, *, ended: bo
     starts = [m.start() for m in shapes.START_OF_GC.finditer(text)]
     if len(starts) == 1 and _cycle(found, line, text, starts[0], following, ended=ended):
         return
-    if not starts and _notice(found, line, text):
+    if not starts and (_notice(found, line, text) or _end_alone(found, line, text)):
         return
     _leave(found, line, text, many=len(starts) > 1)
 
@@ -248,6 +253,14 @@ def _notice(found: Found, line: int, text: bytes) -> bool:
     else:
         return False
     return True
+
+
+def _end_alone(found: Found, line: int, text: bytes) -> bool:
+    """Note an end that a line break has cut off: the line before it looks whole."""
+    if not text.endswith(shapes.FORCED):
+        return False
+    found.ends.append((line, keys_of(text, 0, len(text) - len(shapes.FORCED))[0]))
+    return not _SURE.search(text)
 
 
 def _leave(found: Found, line: int, text: bytes, *, many: bool) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from goxray.core import gctrace_result as g
 from goxray.core.gctrace_result import PacerLine, Scavenge, SetAside
 from goxray.timeline.gctrace import odd as slow
-from goxray.timeline.gctrace.blocks import BLOCK, Blocks
+from goxray.timeline.gctrace.blocks import BLOCK, LOOK_AHEAD, Blocks
 from goxray.timeline.gctrace.odd import Found, look
 from goxray.timeline.gctrace.processes import Piece, assign
 
@@ -163,7 +163,7 @@ def _gather(found: Found, arrays: list[Ints], lines: int, blocks: Blocks, compil
     rows = _joined(arrays)
     if several:
         rows = rows[np.argsort(rows[:, g.LINE], kind="stable")]
-    rows = _without_unsure(rows, found)
+    rows = _without_unsure(_with_ends(rows, found), found)
     pieces, dropped = assign(rows, compiled)
     rows, pieces = _drop(rows, pieces, dropped, found)
     belongs = _Belongs(rows)
@@ -192,6 +192,21 @@ def _joined(arrays: list[Ints]) -> Ints:
         last = arrays.pop()
         rows[at - len(last) : at] = last
         at -= len(last)
+    return rows
+
+
+def _with_ends(rows: Ints, found: Found) -> Ints:
+    """Give an end that stands alone to the last cycle before it; of cycles of several processes none is certain."""
+    for line, key in found.ends:
+        low, high = np.searchsorted(rows[:, g.LINE], (line - LOOK_AHEAD, line))
+        near = np.arange(low, high)[(rows[low:high, g.FORCED] == 0) & (rows[low:high, g.KEY] == key)]
+        if not len(near):
+            continue
+        in_a_row = (np.diff(rows[near, g.N]) == 1).all() and (np.diff(rows[near, g.T_MS]) >= 0).all()
+        if in_a_row:
+            rows[near[-1], g.FORCED] = 1
+        else:
+            found.unsure.append((int(rows[near[0], g.LINE]) - 1, line))
     return rows
 
 
