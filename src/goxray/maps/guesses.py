@@ -64,7 +64,9 @@ class Guesser:
         spans = self._walker.runtime.spans
         located = spans.locate(addrs)
         base, first = np.unique(located.base, return_index=True)
-        keep = (located.span[first] >= 0) & ((spans.span_class[located.span[first]] & 1) == 0)
+        known = located.span[first] >= 0  # in a program that is just starting there are no spans at all
+        base, first = base[known], first[known]
+        keep = (spans.span_class[located.span[first]] & 1) == 0
         base, first = base[keep], first[keep]
         new = self._seen.add(base)
         base, span, size = base[new], located.span[first[new]], located.size[first[new]]
