@@ -67,7 +67,7 @@ def merged(present: str, wanted: Sequence[str]) -> str:
             continue
         key, value = _pair(one)
         if not key or not value:
-            raise UsageError(f"{one!r} is no setting of GODEBUG", hint="write --go-debug scavtrace=1,gcpacertrace=1")
+            raise UsageError(f"{one!r} is no setting of GODEBUG", hint="write --go-debug scavtrace=1")
         settings[key] = value
     return ",".join(f"{key}={value}" for key, value in settings.items())
 
