@@ -6,8 +6,7 @@ import signal
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,8 +14,8 @@ from goxray.core.errors import UsageError
 from goxray.render import FORMATS_OF, write
 from goxray.ui.cli.answers import format_of
 from goxray.ui.cli.gc_watch import seconds
-from goxray.ui.cli.output import opened, render_options
-from goxray.ui.cli.params import language_option, size, wants_color
+from goxray.ui.cli.output import on_stderr, opened, options_on, render_options
+from goxray.ui.cli.params import language_option, size
 from goxray.ui.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -100,7 +99,8 @@ def phases(
             f"{interval:g} s is no interval for a watch", hint="100us to 1s; 1ms costs a tenth of a processor"
         )
     fmt = format_of(fmt, output, FORMATS_OF["phases"], "phases")
-    with _place(output, bool(command)) as out, _interruptible() as stop:
+    beside = output is None and bool(command)  # standard output belongs to the command where there is one
+    with on_stderr() if beside else opened(output) as out, _interruptible() as stop:
         from goxray.api_phases import phases as watch
 
         with Progress() as progress:
@@ -108,25 +108,12 @@ def phases(
                 pid, command=command, which=which, min_bytes=min_bytes, only=only, seconds=duration,
                 interval_s=interval, exe=exe, allow_unverified=allow_unverified, progress=progress, stop=stop,
             )  # fmt: skip
-        options = render_options(output, lang)
-        if command and output is None:
-            options = replace(options, color=wants_color(sys.stderr.isatty()))
+        options = options_on(sys.stderr, lang) if beside else render_options(output, lang)
         write(result, fmt, out, options, "phases")
     status = result.exit_code if command else None
     if status is None:
         status = _PARTIAL if result.map is None or result.faults else 0
     click.get_current_context().exit(status)
-
-
-@contextmanager
-def _place(output: str | None, has_command: bool) -> Iterator[BinaryIO]:
-    """Open the report's place: standard output belongs to the command where there is one."""
-    if output is None and has_command:
-        yield sys.stderr.buffer
-        sys.stderr.buffer.flush()
-        return
-    with opened(output) as out:
-        yield out
 
 
 @contextmanager

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import click
 
 from goxray.render import FORMATS_OF, write
-from goxray.render.options import RenderOptions
 from goxray.ui.cli.answers import format_of
-from goxray.ui.cli.output import opened, render_options
-from goxray.ui.cli.params import language_option, wants_color
+from goxray.ui.cli.output import on_stderr, opened, options_on, render_options
+from goxray.ui.cli.params import language_option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from goxray.render.words import Lang
-
-_WIDE = 140
 
 
 @click.command(
@@ -60,33 +53,11 @@ def run(
     what CMD wrote there.
     """
     fmt = format_of(fmt, output, FORMATS_OF["gctrace"], "gc")
-    with _place(fmt, output) as out:
+    beside = fmt == "table" and output is None
+    with on_stderr() if beside else opened(output) as out:
         from goxray import api_gc
 
         result = api_gc.gc_run(command, go_debug=go_debug, limit=limit)
-        options = _on_stderr(lang) if fmt == "table" and output is None else render_options(output, lang)
+        options = options_on(sys.stderr, lang) if beside else render_options(output, lang)
         write(result, fmt, out, options, "gctrace")
     click.get_current_context().exit(result.exit_code or 0)
-
-
-@contextmanager
-def _place(fmt: str, output: str | None) -> Iterator[BinaryIO]:
-    if fmt == "table" and output is None:
-        sys.stderr.flush()
-        yield sys.stderr.buffer
-        sys.stderr.buffer.flush()
-        return
-    with opened(output) as out:
-        yield out
-
-
-def _on_stderr(lang: Lang) -> RenderOptions:
-    """Return how to write for the terminal behind standard error."""
-    width = _WIDE
-    with suppress(OSError, ValueError):
-        width = os.get_terminal_size(sys.stderr.fileno()).columns or _WIDE
-    with suppress(ValueError):
-        width = int(os.environ.get("COLUMNS", "")) or width
-    encoding = (sys.stderr.encoding or "utf-8").lower().replace("-", "").replace("_", "")
-    color = wants_color(sys.stderr.isatty())
-    return RenderOptions(lang=lang, width=width, color=color, ascii_only=not encoding.startswith("utf"))

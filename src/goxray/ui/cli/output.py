@@ -7,7 +7,7 @@ import stat
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from goxray.core.errors import UsageError
 from goxray.render.options import RenderOptions
@@ -75,22 +75,35 @@ def render_options(path: str | None, lang: Lang) -> RenderOptions:
     """Return how to write for that place: colours, width and characters that its reader can show."""
     if path is not None and path != _STDOUT:
         return RenderOptions(lang=lang, width=_WIDE)
-    encoding = (sys.stdout.encoding or "utf-8").lower().replace("-", "").replace("_", "")
+    return options_on(sys.stdout, lang)
+
+
+def options_on(stream: TextIO, lang: Lang) -> RenderOptions:
+    """Return how to write for whoever reads this stream."""
+    encoding = (stream.encoding or "utf-8").lower().replace("-", "").replace("_", "")
     return RenderOptions(
         lang=lang,
-        width=terminal_width(),
-        color=wants_color(sys.stdout.isatty()),
+        width=terminal_width(stream),
+        color=wants_color(stream.isatty()),
         ascii_only=not encoding.startswith("utf"),
     )
 
 
-def terminal_width() -> int:
+def terminal_width(stream: TextIO | None = None) -> int:
     """Return the cells in a line: COLUMNS, the terminal's own, or wide where the output goes elsewhere."""
     with suppress(ValueError):
         columns = int(os.environ.get("COLUMNS", ""))
         if columns > 0:
             return columns
     try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or _WIDE
+        return os.get_terminal_size((stream or sys.stdout).fileno()).columns or _WIDE
     except (OSError, ValueError):
         return _WIDE
+
+
+@contextmanager
+def on_stderr() -> Iterator[BinaryIO]:
+    """Give standard error as the place for a report beside what a command writes on standard output."""
+    sys.stderr.flush()
+    yield sys.stderr.buffer
+    sys.stderr.buffer.flush()

@@ -16,8 +16,7 @@ import click
 from goxray.core.errors import UsageError
 from goxray.render import FORMATS_OF, write
 from goxray.ui.cli.answers import format_of
-from goxray.ui.cli.beside import on_stderr, stderr_options
-from goxray.ui.cli.output import opened, render_options
+from goxray.ui.cli.output import on_stderr, opened, options_on, render_options
 from goxray.ui.cli.params import language_option
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ def trace(
             ready=lambda: _say_ready(pid),
             started=ask.started,
         )
-        write(result, fmt, out, stderr_options(lang) if beside else render_options(output, lang), "trace")
+        write(result, fmt, out, options_on(sys.stderr, lang) if beside else render_options(output, lang), "trace")
         out.flush()
         status = _status(result, ask)
     click.get_current_context().exit(status)
