@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from goxray.core.errors import TargetError
@@ -76,6 +76,8 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(dump=DUMPS, lines=st.booleans(), cut=st.integers(0, 60))
+@example(dump=[{"memstats": {"LastGC": -1.0, "HeapAlloc": 1}}], lines=False, cut=1)
+@example(dump=[{"time": "1887-05-01T00:00:00Z", "/gc/heap/live:bytes": 1}], lines=True, cut=1)
 def test_dumps_of_any_content(scratch: Path, dump: list[dict[str, Any]], lines: bool, cut: int) -> None:
     text = "\n".join(map(json.dumps, dump)) if lines else json.dumps(dump)
     scratch.write_text(text[: len(text) - cut] if cut % 3 == 0 else text)

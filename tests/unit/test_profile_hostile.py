@@ -15,7 +15,7 @@ from goxray.timeline.pprof.profile import BadProfile
 from goxray.timeline.pprof.reader import parse
 
 WITHIN = """
-import resource, sys, time
+import re, resource, sys, time
 resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
 from goxray.timeline.pprof.reader import read
 from goxray.timeline.pprof.profile import BadProfile
@@ -23,7 +23,7 @@ try:
     print(len(read(sys.argv[1])))
 except BadProfile as error:
     print(str(error)[:200])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(int(re.search(r"VmHWM:\\s*(\\d+)", open("/proc/self/status").read())[1]) // 1024)
 """
 
 
@@ -31,6 +31,7 @@ def read_apart(path: Path) -> tuple[str, int]:
     """Read a file in a process of its own that has 20 CPU seconds; return what it says, and its peak in MiB.
 
     The second process counts: on a new machine the first one compiles the kernels, which takes memory of its own.
+    ru_maxrss would begin with that of the process that started it.
     """
     for _ in range(2):
         done = subprocess.run([sys.executable, "-c", WITHIN, str(path)], capture_output=True, text=True, timeout=120)

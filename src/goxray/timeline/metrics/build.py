@@ -116,7 +116,7 @@ def _pauses(samples: Sequence[Sample], epochs: Sequence[int]) -> tuple[list[Paus
             missed += max(0, oldest - last - 1)
         for n in range(oldest, count + 1):
             at = (n + _RING - 1) % _RING
-            if sample.pause_end[at]:
+            if sample.pause_end[at] > 0:
                 found[epoch, n] = Pause(n, int(sample.pause_end[at]), int(sample.pause_ns[at]))
         last, last_epoch = count, epoch
     return [found[key] for key in sorted(found)], missed
@@ -132,7 +132,7 @@ def _axis(samples: Sequence[Sample], pauses: Sequence[Pause]) -> _Axis:
         if known:
             notes.append("some samples have no time; they are placed between their neighbours")
             known = _between(times)
-        elif all(last_gc) and last_gc == sorted(last_gc):
+        elif min(last_gc) > 0 and last_gc == sorted(last_gc):
             notes.append("the samples have no time of their own: each is placed at the end of its last collection")
             known = last_gc
         else:

@@ -220,7 +220,7 @@ def as_number(value: Any) -> float | None:
 def unix_seconds(value: Any) -> float | None:
     """Return a time as Unix seconds: RFC 3339, or a number in s, ms, µs or ns; None for anything else.
 
-    A time without a zone is taken as UTC.
+    No program of Go's ran before 1970: earlier times are none. A time without a zone is taken as UTC.
     """
     number = as_number(value)
     if number is not None:
@@ -228,7 +228,8 @@ def unix_seconds(value: Any) -> float | None:
         return number / unit if 0 <= number < _MS * unit else None
     try:
         moment = datetime.fromisoformat(str(value))
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return seconds if seconds >= 0 else None
     except (ValueError, OverflowError):
         return None
 
