@@ -19,6 +19,8 @@ BLOCK_SHIFT = 7  # that loop takes 128 bytes at a time, 16 for each of its eight
 LANES = 8
 _LENGTH_MASK = 0xFFFF
 _FOUR_TIMES = 0x0001_0001_0001_0001
+_FEW = 512
+"""So many runs at most have their eight lanes hashed in one call: for more of them the arrays would be large."""
 
 
 def memhash_word(values: Words, seeds: Words, schedule: Words) -> Words:
@@ -98,19 +100,27 @@ def _last_three(lane: Lane) -> Words:
 def _long(runs: Runs, seeds: Words, schedule: Words) -> Words:
     """Runs of more than 128 bytes: eight lanes start from the last block, then take every block from the first on."""
     blocks = np.broadcast_to((runs.lengths - 1) >> BLOCK_SHIFT, (runs.count,))
-    lanes: list[Lane] = []
+    low, high = np.empty((2, LANES, runs.count), np.uint64)
     for k in range(LANES):
         back = 16 * (LANES - k)
         data = runs.tail(back, runs.count), runs.tail(back - 8, runs.count)
-        lanes.append(_mixed(data, _seeded(runs.lengths, seeds, schedule, k)))
+        low[k], high[k] = _mixed(data, _seeded(runs.lengths, seeds, schedule, k))
     for block in range(int(blocks[0])):
         active = int(np.searchsorted(-blocks, -block, side="left"))
-        for k, (low, high) in enumerate(lanes):
-            at = (block << BLOCK_SHIFT) + 16 * k
-            part = low[:active], high[:active]
+        together = LANES if active <= _FEW else 1
+        for k in range(0, LANES, together):
+            some = slice(k, k + together)
+            part = low[some, :active].ravel(), high[some, :active].ravel()
             part = aesenc(*part, *part)
-            low[:active], high[:active] = aesenc(*part, runs.head(at, active), runs.head(at + 8, active))
-    result = _last_three(lanes[0])
-    for lane in lanes[1:]:
-        result ^= _last_three(lane)
+            part = aesenc(*part, *_block_of(runs, (block << BLOCK_SHIFT) + 16 * k, together, active))
+            low[some, :active], high[some, :active] = (half.reshape(together, active) for half in part)
+    result = np.zeros(runs.count, np.uint64)
+    for k in range(LANES):
+        result ^= _last_three((low[k], high[k]))
     return result
+
+
+def _block_of(runs: Runs, at: int, lanes: int, active: int) -> Lane:
+    """The bytes that so many lanes take from offset ``at`` on, one lane behind the other."""
+    low, high = ([runs.head(at + 16 * lane + half, active) for lane in range(lanes)] for half in (0, 8))
+    return np.concatenate(low), np.concatenate(high)
