@@ -20,7 +20,7 @@ from tests.harness.programs import Build, build
 from tests.harness.speaking import Speaker, speaking
 from tests.harness.variants import CLASSIC, SWISS, Variant, params
 
-LOOKS = 20
+LOOKS = 14
 WRITERS = 6
 """Goroutines that change maps; each can be stopped in the midst of one operation."""
 
