@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PHASES_SCHEMA_ID = "goxray.phases/1"
 
 Only = Literal["all", "assign", "gc", "release"]
+PhaseName = Literal["assign", "gc", "release"]
 Cause = Literal["dropped", "replaced", "outgrown", "cleared", "emptied", "deleted", "found dead"]
 Outcome = Literal["waiting", "marked", "held", "reusable", "reused", "scavenged", "returned"]
 
@@ -151,7 +152,7 @@ class IsolatedPhase:
     ``start_s`` is None where it never came.
     """
 
-    name: Literal["assign", "gc", "release"]
+    name: PhaseName
     start_s: float | None
     end_s: float | None
     isolated: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -192,7 +193,7 @@ def _check(told: Any) -> CrossCheck:
 
 def _kept(told: Any, kind: type) -> dict[str, Any]:
     """Return the members that the dataclass has; times as numbers, details without those that are not known."""
-    names = kind.__dataclass_fields__  # type: ignore[attr-defined]
+    names = {each.name for each in dataclasses.fields(kind)}
     return {name: _member(name, value) for name, value in told.items() if name in names}
 
 

@@ -21,6 +21,7 @@ Unit = Literal["bytes", "count", "percent", "ms"]
 Source = Literal[
     "gctrace", "counters", "uprobes", "profile", "metrics", "expvar", "exec trace", "proc", "cgroup", "maps"
 ]
+Verdict = Literal["agree", "explained", "differ"]
 Severity = Literal["note", "warning", "serious"]
 Detail = Mapping[str, float | str]
 
@@ -90,7 +91,7 @@ class CrossCheck:
     other: Source
     value: float
     other_value: float
-    verdict: Literal["agree", "explained", "differ"]
+    verdict: Verdict
     why: str = ""
     figures: Mapping[str, float] = field(default_factory=dict)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from goxray.core.timeline_result import Series, Source, Timeline
+    from goxray.core.timeline_result import Series, Source, Timeline, Verdict
     from goxray.timeline.pprof.sampling import Measured
 
 _SAME = (
@@ -152,7 +152,8 @@ def _compare(figure: str, one: _Told, other: _Told, *, sampled: bool = False) ->
     gap = _gap(few, many, values, many.values[match], many.values[match])
     beyond = _gap(few, many, values, near.min(axis=1), near.max(axis=1))
     room = np.maximum((_MOVING if few.step else _NEAR) * np.abs(values), few.step)
-    verdict, why = "differ", ""
+    verdict: Verdict = "differ"
+    why = ""
     worst = int(np.argmax(beyond - room))
     if (gap <= _EQUAL * np.abs(values)).all():
         verdict, worst = "agree", len(values) - 1
@@ -167,7 +168,7 @@ def _compare(figure: str, one: _Told, other: _Told, *, sampled: bool = False) ->
         other.source,
         others if swapped else mine,
         mine if swapped else others,
-        verdict,  # type: ignore[arg-type]
+        verdict,
         why,
         {"points_n": float(len(values)), "apart_s": apart} if why else {},
     )
@@ -217,13 +218,14 @@ def _profile(cycles: _Told, last: int, measured: Measured) -> CrossCheck:
     def fits(live: float) -> bool:
         return live - room <= measured.value <= live + cycles.cut + room
 
+    verdict: Verdict
     if fits(now):
         exact = abs(measured.value - now) <= max(cycles.cut, _NEAR * now)
         verdict, why = ("agree", "") if exact else ("explained", "sampled")
     else:
         verdict, why = ("explained", "profile-lags") if fits(before) else ("differ", "")
     return CrossCheck(
-        "live_heap", "profile", cycles.source, measured.value, now, verdict, why, figures if why else {}  # type: ignore[arg-type]
+        "live_heap", "profile", cycles.source, measured.value, now, verdict, why, figures if why else {}
     )  # fmt: skip
 
 
@@ -249,11 +251,12 @@ def _pauses(timeline: Timeline) -> Iterator[CrossCheck]:
             common += 1
     if not common:
         return
+    verdict: Verdict
     verdict, why = ("agree", "") if abs(told - printed) <= _CLOSE * told else ("explained", "stop-clock")
     if printed < (1 - _CLOSE) * told:
         verdict, why = "differ", ""
     yield CrossCheck(
-        "pauses", "expvar", "gctrace", told, printed, verdict, why, {"cycles_n": float(common)} if why else {}  # type: ignore[arg-type]
+        "pauses", "expvar", "gctrace", told, printed, verdict, why, {"cycles_n": float(common)} if why else {}
     )  # fmt: skip
 
 
@@ -273,10 +276,10 @@ def _resident(timeline: Timeline) -> Iterator[CrossCheck]:
         verdict, why = _resident_verdict(held_bytes, weighs, of_it)
         parts = {"untouched": held_bytes - weighs, "files": weighs - of_it, "foreign": of_it - held_bytes}
         figures = {"difference_bytes": parts.get(why, weighs - held_bytes)} if why else {}
-        yield CrossCheck("resident", sys.source, rss.source, held_bytes, weighs, verdict, why, figures)  # type: ignore[arg-type]
+        yield CrossCheck("resident", sys.source, rss.source, held_bytes, weighs, verdict, why, figures)
 
 
-def _resident_verdict(held_bytes: float, weighs: float, anon: float) -> tuple[str, str]:
+def _resident_verdict(held_bytes: float, weighs: float, anon: float) -> tuple[Verdict, str]:
     """Return the verdict: RSS lacks pages that were never touched, and has the pages of files beside."""
     if abs(held_bytes - weighs) <= max(_LITTLE, _CLOSE * held_bytes):
         return "agree", ""
@@ -296,13 +299,14 @@ def _cgroup(timeline: Timeline) -> Iterator[CrossCheck]:
     weighs, charged = _at(rss, at), _at(group, at)
     if np.isnan(weighs) or np.isnan(charged):
         return
+    verdict: Verdict
     verdict, why = (
         ("agree", "") if abs(charged - weighs) <= max(_LITTLE, _CLOSE * weighs) else ("explained", "charged-more")
     )
     if verdict == "explained" and charged < weighs:
         why = "charged-less"
     yield CrossCheck(
-        "charged", rss.source, group.source, weighs, charged, verdict, why,  # type: ignore[arg-type]
+        "charged", rss.source, group.source, weighs, charged, verdict, why,
         {"difference_bytes": abs(charged - weighs)} if why else {},
     )  # fmt: skip
 

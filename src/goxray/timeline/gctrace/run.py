@@ -19,8 +19,10 @@ from goxray.core.errors import GoxrayError, UsageError
 from goxray.timeline.gctrace.reader import Read, read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import FrameType
+
+    Handler = Callable[[int, FrameType | None], object] | int | None
 
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _CHUNK = 1 << 16
@@ -114,7 +116,7 @@ class _Signals:
     def __init__(self) -> None:
         self._main = threading.current_thread() is threading.main_thread()
         self._early: list[int] = []
-        self._before: dict[int, object] = {}
+        self._before: dict[int, Handler] = {}
         self._mask: set[signal.Signals] | set[int] = set()
 
     def __enter__(self) -> _Signals:
@@ -148,7 +150,7 @@ class _Signals:
     def __exit__(self, *_: object) -> None:
         if self._main:
             for number, handler in self._before.items():
-                signal.signal(number, handler)  # type: ignore[arg-type]
+                signal.signal(number, handler)
             if self._mask is not None:
                 while signal.sigtimedwait([*self._before, signal.SIGCHLD], 0):
                     pass

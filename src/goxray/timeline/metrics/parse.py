@@ -110,12 +110,17 @@ def parse(path: str | os.PathLike[str]) -> Dump:
     return Dump(tuple(samples), tuple(notes))
 
 
+def _behind_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
 def _json_values(text: str) -> tuple[list[tuple[int, Any]], list[tuple[int, str]]]:
     """Return the JSON values of a text with the lines where they begin, and the lines that are none."""
     decoder = json.JSONDecoder()
     found: list[tuple[int, Any]] = []
     aside: list[tuple[int, str]] = []
-    at, line = _SPACE.match(text, 0).end(), 1  # type: ignore[union-attr]
+    at, line = _behind_space(text, 0), 1
     line += text.count("\n", 0, at)
     while at < len(text):
         try:
@@ -127,7 +132,7 @@ def _json_values(text: str) -> tuple[list[tuple[int, Any]], list[tuple[int, str]
             end = text.find("\n", at)
             end = len(text) if end < 0 else end
             aside.append((line, "no JSON"))
-        after = _SPACE.match(text, end).end()  # type: ignore[union-attr]
+        after = _behind_space(text, end)
         line += text.count("\n", at, after)
         at = after
     return found, aside

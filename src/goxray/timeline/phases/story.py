@@ -14,7 +14,7 @@ from goxray.timeline.phases.tracker import KEPT_CAUSES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from goxray.core.phases_result import Only
+    from goxray.core.phases_result import Only, PhaseName
     from goxray.core.timeline_result import Source
     from goxray.timeline.phases.tracker import Mark, Tracker
     from goxray.timeline.phases.watch import Activity, Watch
@@ -164,11 +164,15 @@ class Story:
         return self._phase("release", work, figures, others)
 
     def _phase(
-        self, name: str, work: Mapping[str, list[tuple[int, int]]], figures: dict[str, float], others: dict[str, float]
+        self,
+        name: PhaseName,
+        work: Mapping[str, list[tuple[int, int]]],
+        figures: dict[str, float],
+        others: dict[str, float],
     ) -> IsolatedPhase:
         start, end = self._bounds(work[name])
         alone = not any(others.values())
-        return IsolatedPhase(name, start, end, alone, figures, others)  # type: ignore[arg-type]
+        return IsolatedPhase(name, start, end, alone, figures, others)
 
     # ---- the timeline
 
