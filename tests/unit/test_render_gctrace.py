@@ -6,7 +6,6 @@ After a change that is meant: ``UPDATE_GOLDEN=1 pytest tests/unit/test_render_gc
 from __future__ import annotations
 
 import io
-import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +21,7 @@ from goxray.render import write
 from goxray.render.gctrace_story import ms
 from goxray.render.options import RenderOptions
 from goxray.timeline.gctrace import odd
+from tests.harness.goldens import reviewed
 
 TESTS = Path(__file__).parents[1]
 GOLDEN = TESTS / "golden"
@@ -81,10 +81,7 @@ def _written(result: GcTraceResult, options: RenderOptions) -> str:
 def test_output_is_as_reviewed(name: str) -> None:
     make, options = CASES[name]
     text = _written(make(), options)
-    path = GOLDEN / name
-    if os.environ.get("UPDATE_GOLDEN") == "1":
-        path.write_text(text, "utf-8")
-    assert text == path.read_text("utf-8")
+    assert text == reviewed(name, text)
 
 
 def test_every_golden_file_has_a_case() -> None:

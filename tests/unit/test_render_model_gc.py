@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,8 +21,8 @@ from test_render_html import Page
 from goxray.core.gc_result import GcMoment, GcResult
 from goxray.render import gc_story, write
 from goxray.render.options import RenderOptions
+from tests.harness.goldens import GOLDEN, reviewed
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "goxray.model-gc-1.json"
 
 CASES: dict[str, tuple[Callable[[], GcResult], str, RenderOptions]] = {
@@ -47,10 +46,7 @@ def written(result: GcResult, fmt: str, options: RenderOptions) -> str:
 def test_output_is_as_reviewed(name: str) -> None:
     make, fmt, options = CASES[name]
     text = written(make(), fmt, options)
-    path = GOLDEN / name
-    if os.environ.get("UPDATE_GOLDEN") == "1":
-        path.write_text(text, "utf-8")
-    assert text == path.read_text("utf-8")
+    assert text == reviewed(name, text)
 
 
 def test_every_golden_file_has_a_case() -> None:

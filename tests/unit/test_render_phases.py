@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,8 @@ from goxray.core.phases_result import PhasesResult
 from goxray.render import FORMATS_OF, write
 from goxray.render.options import RenderOptions
 from goxray.render.phases_story import bar, cycles
+from tests.harness.goldens import GOLDEN, reviewed
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "goxray.phases-1.json"
 PLAIN = RenderOptions()
 
@@ -49,10 +48,7 @@ def written(result: PhasesResult, fmt: str, options: RenderOptions = PLAIN) -> b
 def test_output_is_as_reviewed(name: str) -> None:
     make, fmt, options = CASES[name]
     text = written(make(), fmt, options).decode("utf-8")
-    path = GOLDEN / name
-    if os.environ.get("UPDATE_GOLDEN") == "1":
-        path.write_text(text, "utf-8")
-    assert text == path.read_text("utf-8")
+    assert text == reviewed(name, text)
 
 
 def test_every_golden_file_has_a_case() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,8 +21,8 @@ from goxray.core.errors import UsageError
 from goxray.core.profile_result import ProfileResult
 from goxray.render import profile_story, write
 from goxray.render.options import RenderOptions
+from tests.harness.goldens import GOLDEN, reviewed
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "goxray.profile-1.json"
 
 CASES: dict[str, tuple[Callable[[], ProfileResult], str, RenderOptions]] = {
@@ -49,10 +48,7 @@ def written(result: ProfileResult, fmt: str, options: RenderOptions) -> bytes:
 def test_output_is_as_reviewed(name: str) -> None:
     make, fmt, options = CASES[name]
     text = written(make(), fmt, options).decode("utf-8")
-    path = GOLDEN / name
-    if os.environ.get("UPDATE_GOLDEN") == "1":
-        path.write_text(text, "utf-8")
-    assert text == path.read_text("utf-8")
+    assert text == reviewed(name, text)
 
 
 def test_every_golden_file_of_profiles_has_a_case() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,8 +25,8 @@ from goxray.core.timeline_json import BadTimeline, decode, encode
 from goxray.core.timeline_result import Series, Timeline
 from goxray.render import timeline_picture, write
 from goxray.render.options import RenderOptions
+from tests.harness.goldens import GOLDEN, reviewed
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "goxray.timeline-1.json"
 KINDS = ("series", "interval", "moment", "finding", "check")
 
@@ -64,10 +63,7 @@ def written(result: TimelineResult, fmt: str, options: RenderOptions | None = No
 def test_output_is_as_reviewed(name: str) -> None:
     make, fmt, options = CASES[name]
     text = written(make(), fmt, options).decode("utf-8")
-    path = GOLDEN / name
-    if os.environ.get("UPDATE_GOLDEN") == "1":
-        path.write_text(text, "utf-8")
-    assert text == path.read_text("utf-8")
+    assert text == reviewed(name, text)
 
 
 def test_every_golden_file_has_a_case() -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +20,8 @@ from goxray.core.trace_result import TraceResult
 from goxray.render import trace_story, write
 from goxray.render.options import RenderOptions
 from goxray.timeline.uprobes.axis import timeline_of
+from tests.harness.goldens import GOLDEN, reviewed
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schema/goxray.trace-1.json").read_text("utf-8"))
 
 CASES: dict[str, tuple[Callable[[], TraceResult], str, RenderOptions]] = {
@@ -48,10 +47,7 @@ def written(result: TraceResult, fmt: str, options: RenderOptions) -> bytes:
 def test_output_is_as_reviewed(name: str) -> None:
     make, fmt, options = CASES[name]
     text = written(make(), fmt, options).decode("utf-8")
-    path = GOLDEN / name
-    if os.environ.get("UPDATE_GOLDEN") == "1":
-        path.write_text(text, "utf-8")
-    assert text == path.read_text("utf-8")
+    assert text == reviewed(name, text)
 
 
 def test_every_golden_file_has_a_case() -> None:

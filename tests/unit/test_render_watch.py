@@ -9,7 +9,6 @@ import csv
 import io
 import json
 import math
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,8 +26,8 @@ from goxray.render import FORMATS_OF, write
 from goxray.render.options import RenderOptions
 from goxray.render.watch_chart import draw, held, in_bins, sparkline
 from goxray.timeline.counters.axis import timeline_of
+from tests.harness.goldens import GOLDEN, reviewed
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "goxray.watch-1.json"
 PLAIN = RenderOptions()
 
@@ -52,10 +51,7 @@ def written(result: WatchResult, fmt: str, options: RenderOptions = PLAIN) -> by
 def test_output_is_as_reviewed(name: str) -> None:
     make, fmt, options = CASES[name]
     text = written(make(), fmt, options).decode("utf-8")
-    path = GOLDEN / name
-    if os.environ.get("UPDATE_GOLDEN") == "1":
-        path.write_text(text, "utf-8")
-    assert text == path.read_text("utf-8")
+    assert text == reviewed(name, text)
 
 
 def test_every_golden_file_has_a_case() -> None:
