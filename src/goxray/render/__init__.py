@@ -109,6 +109,21 @@ _RENDERERS = {
         "parquet": "goxray.render.profile_tabular:write_parquet",
         "html": "goxray.render.html.profile_page:write_html",
     },
+    "lab": {
+        "table": "goxray.render.text_lab:write_table",
+        "json": "goxray.render.json_lab:write_json",
+        "csv": "goxray.render.lab_tabular:write_csv",
+        "html": "goxray.render.html.lab_page:write_html",
+        "md": "goxray.render.md_lab:write_md",
+    },
+    "lab-catalogue": {
+        "table": "goxray.render.text_lab_catalogue:write_table",
+        "json": "goxray.render.json_lab_catalogue:write_json",
+    },
+    "lab-toolchains": {
+        "table": "goxray.render.text_lab_toolchains:write_table",
+        "json": "goxray.render.json_lab_catalogue:write_toolchains_json",
+    },
     "diff": {
         "table": "goxray.render.text_diff:write_table",
         "json": "goxray.render.json_diff:write_json",

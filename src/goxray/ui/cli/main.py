@@ -37,6 +37,7 @@ COMMANDS = {
         "Read a pprof profile: totals, top functions, what of it is maps.",
     ),
     "timeline": ("goxray.ui.cli.timeline:timeline", "Logs, traces, dumps and profiles of a process on one time axis."),
+    "lab": ("goxray.ui.cli.lab:lab", "Published claims on Go, put to the test on real toolchains."),
     "doctor": ("goxray.ui.cli.doctor:doctor", "What this machine lets goxray do, and how to mend what is missing."),
     "completion": ("goxray.ui.cli.completion:completion", "Print the shell's completion script."),
 }
