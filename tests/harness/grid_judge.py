@@ -13,7 +13,7 @@ from goxray.model.figures import MapFigures
 from goxray.model.shape import ModelShape
 from goxray.model.steps import Step
 from tests.harness.grid_cases import EVERYTHING
-from tests.harness.mapgrid import I64, Case, Outcome, columns, model_steps
+from tests.harness.mapgrid import I64, Case, columns, model_steps
 from tests.harness.two_samples import Pool, ks_p, normal_p
 
 FALSE_ALARMS = 5e-5
@@ -47,7 +47,7 @@ def simulate_of(layout: RuntimeLayout) -> Simulate:
 def modelled(layout: RuntimeLayout, shape: ModelShape, case: Case, seeds: int) -> dict[str, I64]:
     """Let as many modelled maps live as there are seeds: figures by name, a row a seed, a column a step."""
     simulate, steps, hint = simulate_of(layout), model_steps(case), max(case.hint, 0)
-    return columns([simulate(layout, shape, hint, steps, case.seed + seed) for seed in range(seeds)])
+    return columns([simulate(layout, shape, hint, steps, case.seed(which)) for which in range(seeds)])
 
 
 @dataclass
@@ -59,30 +59,51 @@ class Judge:
     same_always: int = 0
     pools: dict[str, Pool] = field(default_factory=lambda: defaultdict(Pool))
     pairs: dict[str, list[tuple[I64, I64]]] = field(default_factory=lambda: defaultdict(list))
-    """What was compared in which chance had a part, by figure: real and modelled."""
+    """What was compared in which chance had a part, by figure: a pair a case, real and modelled, a column a step."""
 
-    def case(self, case: Case, real: Outcome, model: Mapping[str, I64], names: Sequence[str]) -> None:
-        """Compare figures of one case after each of its steps."""
+    def case(
+        self,
+        case: Case,
+        real: Mapping[str, I64],
+        model: Mapping[str, I64],
+        names: Sequence[str],
+        steps: Sequence[int] | None = None,
+    ) -> None:
+        """Compare figures of one case after each of its steps, or after some: a row a map, a column a step."""
+        chosen = range(len(case.steps)) if steps is None else steps
         for name in names:
-            for step in range(len(case.steps)):
-                where = f"{case}, {name} after step {step}"
-                self.figure(where, name, real.figures[name][:, step], model[name][:, step])
+            wheres = [f"{case}, {name} after step {step}" for step in chosen]
+            self.maps(wheres, name, real[name][:, list(chosen)], model[name][:, list(chosen)])
 
     def figure(self, where: str, name: str, real: I64, model: I64) -> None:
         """Compare one figure of real maps with that of modelled ones; figures of one name are pooled.
 
-        Where neither varies nothing is left to chance: they must be equal.
+        These maps must not come with the same name again: figures that hang together belong into one :meth:`case`.
         """
+        self.maps([where], name, real[:, None], model[:, None])
+
+    def maps(self, wheres: Sequence[str], name: str, real: I64, model: I64) -> None:
+        """Compare one figure of the same maps at several times.
+
+        Each time is compared for itself. All times in which chance has a part go into the pool as one pair: figures of
+        one map at two times are no two independent witnesses.
+        """
+        chance = [at for at, where in enumerate(wheres) if not self._equal(where, name, real[:, at], model[:, at])]
+        if chance:
+            self.pools[name].add(real[:, chance], model[:, chance])
+            self.pairs[name].append((real[:, chance], model[:, chance]))
+
+    def _equal(self, where: str, name: str, real: I64, model: I64) -> bool:
+        """Compare one figure at one time; return whether nothing was left to chance: then both must be equal."""
         self.compared += 1
         if real.min() == real.max() and model.min() == model.max():
             self.same_always += 1
             if real[0] != model[0]:
                 self.wrong.append(f"{where}: always {real[0]}, modelled always {model[0]}")
-            return
+            return True
         if ks_p(real, model) < LIMIT or far_apart(real, model):
             self.wrong.append(f"{where}: {_summary(real)}, modelled {_summary(model)}")
-        self.pools[name].add(real, model)
-        self.pairs[name].append((real, model))
+        return False
 
     def verdict(self) -> list[str]:
         """Return all that is wrong, the figures that depart a little in many cases among it."""
@@ -116,7 +137,8 @@ def overlooked(judge: Judge, name: str) -> list[str]:
     for what, sign in (("more", 1), ("less", -1)):
         other = Judge()
         for real, model in judge.pairs[name]:
-            other.figure(name, name, real, model + sign * np.maximum(1, np.ceil(model * 0.02).astype(np.int64)))
+            wrong = model + sign * np.maximum(1, np.ceil(model * 0.02).astype(np.int64))
+            other.maps([name] * real.shape[1], name, real, wrong)
         if not other.verdict():
             missed.append(f"{name}: 2% {what}")
     return missed

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
-from zlib import crc32
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,10 +71,9 @@ class Case:
     def __str__(self) -> str:
         return f"{self.shape} {self.hint} {self.maps} {' '.join(self.steps)}"
 
-    @property
-    def seed(self) -> int:
-        """A number of the case's own: cases must not share the model's random numbers."""
-        return crc32(str(self).encode())
+    def seed(self, which: int = 0) -> int:
+        """Return the seed of one of the case's modelled maps: no two maps, of whatever cases, share their draws."""
+        return int.from_bytes(sha256(f"{self} #{which}".encode()).digest()[:16])
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
+_ROUNDING = 1e-9
+
 
 def ks_distance(first: I64, second: I64) -> tuple[int, int]:
     """Return Kolmogorov and Smirnov's greatest distance between two empirical distributions, as a fraction (a, b)."""
@@ -66,18 +68,25 @@ def midranks(values: F64 | I64) -> F64:
 def rank_z(first: I64, second: I64, *, spread: bool = False) -> float | None:
     """Return how many standard deviations the ranks of ``first`` lie above what chance gives; None where all is equal.
 
-    Mean and variance are those over all ways of telling which values are the first's, ties included (Wilcoxon). With
-    ``spread`` the values are ranked by their distance from the median of both: then it finds other widths.
+    A row is one map, or whatever was drawn; its columns are values that belong together, like one figure after each
+    step of a map's life, and may hang on each other in any way. One column may be given flat. The ranks of each column
+    are standardised and added up along the rows: each row has one score. Mean and variance are those of these scores
+    over all ways of telling which rows are the first's (Wilcoxon, where there is one column), so they are exact with
+    ties, and however alike the columns are. With ``spread`` values are ranked by their distance from the median of
+    both: then it finds other widths.
     """
-    both: F64 = np.concatenate([first, second]).astype(np.float64)
-    if spread:
-        both = np.abs(both - np.median(both))
-    ranks = midranks(both)
     n, m = len(first), len(second)
-    variance = n * m / (n + m) * float(ranks.var(ddof=1))
-    if variance == 0:
+    scores: F64 = np.zeros(n + m)
+    for column in np.concatenate([first, second]).astype(np.float64).reshape(n + m, -1).T:
+        ranks = midranks(np.abs(column - np.median(column)) if spread else column)
+        deviation = float(ranks.std())
+        if deviation:
+            scores += (ranks - ranks.mean()) / deviation
+    # What is left of columns that cancel each other out, or that never vary, is rounding.
+    if float(np.abs(scores).max()) < _ROUNDING:
         return None
-    return (float(ranks[:n].sum()) - n * float(ranks.mean())) / sqrt(variance)
+    variance = n * m / (n + m) * float(scores.var(ddof=1))
+    return float(scores[:n].sum()) / sqrt(variance)
 
 
 def normal_p(z: float) -> float:
@@ -87,13 +96,17 @@ def normal_p(z: float) -> float:
 
 @dataclass
 class Pool:
-    """Many independent pairs of samples, judged together: small departures that all go one way add up."""
+    """Many pairs of samples, judged together: small departures that all go one way add up.
+
+    The pairs must be independent of each other. What hangs together, like the figures of the same maps after each of
+    their steps, is one pair with a column for each.
+    """
 
     place: list[float] = field(default_factory=list)
     width: list[float] = field(default_factory=list)
 
     def add(self, first: I64, second: I64) -> None:
-        """Add one pair."""
+        """Add one pair, rows and columns as in :func:`rank_z`."""
         for into, spread in ((self.place, False), (self.width, True)):
             z = rank_z(first, second, spread=spread)
             if z is not None:

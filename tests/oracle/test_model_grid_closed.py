@@ -36,7 +36,7 @@ def said(program: Grid, case: Case) -> Spread:
 
 
 def draws(chances: Chances, case: Case) -> I64:
-    return np.random.default_rng(case.seed).choice(chances.values, DRAWS, p=chances.weights / chances.weights.sum())
+    return np.random.default_rng(case.seed()).choice(chances.values, DRAWS, p=chances.weights / chances.weights.sum())
 
 
 def not_equal(case: Case, spread: Spread, real: dict[str, I64]) -> list[str]:
