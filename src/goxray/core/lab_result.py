@@ -43,6 +43,33 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Saying:
+    """What one predicate of a claim says, for people and for the lines of a plot.
+
+    ``kind`` and the other members are those of :class:`goxray.lab.experiment.Predicate`; ``over`` is the figure (name,
+    arm, case) that the first is compared to or divided by. ``low`` and ``high`` are the ends of what the claim allows,
+    None where it has no such end: of ``equals`` with a ``tolerance`` of nothing both are the value. ``check`` marks the
+    experiment's check on itself.
+    """
+
+    kind: str
+    name: str = ""
+    arm: str = ""
+    case: str = ""
+    over: tuple[str, str, str] | None = None
+    low: float | None = None
+    high: float | None = None
+    along: tuple[str, ...] = ()
+    direction: str = ""
+    where: str = ""
+    pattern: str = ""
+    build: str = ""
+    says: Words | None = None
+    tolerance: float = 0.0
+    check: bool = False
+
+
+@dataclass(frozen=True)
 class ClaimInfo:
     """A published claim, in our words. ``cannot`` says why it, or a part of it, cannot be tested on one machine."""
 
@@ -56,6 +83,7 @@ class ClaimInfo:
     speaks_of: str
     cannot: Words | None = None
     needs: Words | None = None
+    sayings: tuple[Saying, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from goxray.core.errors import UsageError
 from goxray.core.lab_result import ClaimInfo, ExperimentInfo, Method
 from goxray.lab.experiment import TOPICS, Experiment
 from goxray.lab.reading import read
+from goxray.lab.sayings import sayings
 
 SHIPPED = Path(__file__).parent / "experiments"
 SUPPORT = Path(__file__).parent / "support"
@@ -100,6 +101,7 @@ def claims_of(experiment: Experiment) -> tuple[ClaimInfo, ...]:
             speaks_of=claim.speaks_of,
             cannot=claim.cannot,
             needs=claim.needs,
+            sayings=sayings(claim),
         )
         for claim in experiment.claims
     )
