@@ -15,10 +15,16 @@ from tests.harness import programs
 from tests.harness.variants import Variant
 
 _LOOKS, _MANY_LOOKS = 20, 250
+_PATIENCE = 30_000
+"""Looks until a map that is not found is given up: the test then says what it misses, and does not hang."""
 
 
 class Partner:
-    """Lets the program go on some looks after it has said something; call it at each look."""
+    """Lets the program go on some looks after it has said something; call it at each look.
+
+    After ``find N`` these looks count from when goxray says (``told``) that it watches a map of N entries: where the
+    heap has to be searched for the map, looks alone do not tell that it has been.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.said: list[str] = []
@@ -30,6 +36,12 @@ class Partner:
         self._pending = b""
         self._looks = 0
         self._answer_at = -1
+        self._awaited = ""
+        self._told = ""
+
+    def told(self, text: str, _share: float) -> None:
+        """Hear from goxray what it does."""
+        self._told = text
 
     def __call__(self) -> bool:
         """Hear the program, answer it in time; never asks for the end of the watch."""
@@ -38,12 +50,20 @@ class Partner:
             self._pending += os.read(self._from, 1 << 16)
         if self._answer_at < 0 and b"\n" in self._pending:
             line, _, self._pending = self._pending.partition(b"\n")
-            self.said.append(line.decode())
-            self._answer_at = self._looks + (_MANY_LOOKS if line == b"look well" else _LOOKS)
+            self._hear(line.decode())
+        elif self._awaited and self._awaited in self._told:
+            self._awaited, self._answer_at = "", self._looks + _MANY_LOOKS
         elif 0 <= self._answer_at <= self._looks:
-            self._answer_at = -1
+            self._answer_at, self._awaited = -1, ""
             os.write(self._to, b"\n")
         return False
+
+    def _hear(self, line: str) -> None:
+        self.said.append(line)
+        if line.startswith("find "):
+            self._awaited, self._answer_at = f": {int(line[5:]):,} entries", self._looks + _PATIENCE
+        else:
+            self._answer_at = self._looks + (_MANY_LOOKS if line == "look well" else _LOOKS)
 
     def close(self) -> None:
         """Close the pipes."""
@@ -84,7 +104,9 @@ class Watched:
         return found[0]
 
 
-def watch(variant: Variant, directory: Path, *steps: str, only: str = "all", which: str = "main.m") -> Watched:
+def watch(
+    variant: Variant, directory: Path, *steps: str, only: str = "all", which: str = "main.m", min_bytes: int = 0
+) -> Watched:
     """Run the program's steps under ``gc phases``."""
     exe = programs.build("phases", programs.Build(variant))
     partner = Partner(directory)
@@ -93,6 +115,8 @@ def watch(variant: Variant, directory: Path, *steps: str, only: str = "all", whi
             command=[str(exe), *partner.arguments, *steps],
             which=which,
             only=only,  # type: ignore[arg-type]
+            min_bytes=min_bytes,
+            progress=partner.told,
             stop=partner,
         )
     finally:

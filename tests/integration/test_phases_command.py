@@ -211,8 +211,11 @@ def test_a_map_that_hangs_on_another_is_followed_up_to_the_variable(variant: Var
 
 @pytest.mark.parametrize("variant", [CLASSIC, SWISS], ids=str)
 def test_a_map_that_only_a_stack_holds_is_found_dead(variant: Variant, tmp_path: Path) -> None:
-    """Its header lies on the stack as well: what the collector does with its arrays tells of its end."""
-    watched = watch(variant, tmp_path, "local", which="map[int32][40]uint8")
+    """Its header lies on the stack as well: what the collector does with its arrays tells of its end.
+
+    It is looked for once it is large: the stack may still move while the map is small, and the header with it.
+    """
+    watched = watch(variant, tmp_path, "local", which="map[int32][40]uint8", min_bytes=1 << 20)
     record = watched.records["local"]
     (note,) = watched.result.notes
     assert note.startswith("only stacks or registers hold the map (goroutine 1: main.local (stack))")
@@ -234,6 +237,16 @@ def test_the_partner_answers_only_after_looks(tmp_path: Path) -> None:
     with pytest.raises(BlockingIOError):
         os.read(reader, 1)
     for _ in range(40):
+        partner()
+    assert os.read(reader, 10) == b"\n"
+    os.write(writer, b"find 60000\n")
+    for text in ("watching main.m: 6,000 entries, 1 MB", "watching main.m: 60,000 entries, 9 MB"):
+        for _ in range(300):
+            with pytest.raises(BlockingIOError):
+                os.read(reader, 1)
+            partner()
+        partner.told(text, 0.0)
+    for _ in range(300):
         partner()
     assert os.read(reader, 10) == b"\n"
     partner.close()

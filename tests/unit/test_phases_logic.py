@@ -17,7 +17,7 @@ from goxray.timeline.phases.probe import Tick
 from goxray.timeline.phases.story import _amount, _overlaps, _settled
 from goxray.timeline.phases.subject import ChainHolder, Level, PathHolder, WordsHolder
 from goxray.timeline.phases.tracker import Mark, Tracker
-from goxray.timeline.phases.watch import Activity, Samples, _note
+from goxray.timeline.phases.watch import Activity, Pace, Samples, _note
 
 
 def tick(at: int, num_gc: int, *, started: int | None = None, mark_start: int = 0, last_gc: int = 0, forced: int = 0,
@@ -317,3 +317,24 @@ def test_a_long_watch_keeps_a_bounded_number_of_points() -> None:
 def test_a_look_can_be_cut_to_its_words(number: int) -> None:
     whole = Tick(0, 1, 2, 2, 0, 4, 0, 0, 0, 0, 0, np.arange(10, dtype=np.uint64), True)
     assert whole.of(number, 3).words.tolist() == [number, number + 1, number + 2]
+
+
+def test_one_dear_search_does_not_put_off_the_next_one() -> None:
+    """What a search loads or compiles it does once; a heap that is dear to search is searched less often."""
+    pace = Pace(0.1)
+    second = 1_000_000_000
+    assert pace.due(0)
+    pace.searched(0, 5 * second)
+    assert not pace.due(second // 10 - 1) and pace.due(second // 10)
+    pace.searched(10 * second, second // 100)
+    pace.searched(11 * second, 5 * second)
+    assert pace.due(11 * second + second // 10)
+    pace.searched(20 * second, 4 * second)
+    assert not pace.due(28 * second - 1) and pace.due(28 * second)
+
+
+def test_a_search_that_costs_nothing_is_made_at_every_look() -> None:
+    pace = Pace(0.0)
+    pace.searched(5, 100)
+    pace.searched(6, 100)
+    assert pace.due(6)

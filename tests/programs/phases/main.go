@@ -58,7 +58,7 @@ func local(r *record, base int64) {
 	runtime.GC()
 	after, _ := heap()
 	r.Large = after - base
-	settle("look well")
+	settle(fmt.Sprintf("find %d", entries))
 	r.act(func() {})
 	r.Entries = len(small)
 	r.Act[1] = clock()
@@ -123,7 +123,8 @@ func cycles() int64 {
 	return n
 }
 
-// settle tells that a step is over and waits to be told to go on.
+// settle tells that a step is over and waits to be told to go on: after "find N" not before a map of N entries is
+// watched.
 func settle(what string) {
 	fmt.Fprintln(say, what)
 	if _, err := hear.ReadString('\n'); err != nil {
@@ -260,7 +261,7 @@ var steps = map[string]func(){
 		runtime.GC()
 		after, _ := heap()
 		r := &record{Step: "nested", Large: after - before}
-		settle("look well")
+		settle(fmt.Sprintf("find %d", entries))
 		r.act(func() { delete(nests, "it") })
 		settle("done")
 		r.await(before, 3, runtime.GC)

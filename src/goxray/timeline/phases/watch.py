@@ -30,6 +30,7 @@ _SAMPLE_NS = 5_000_000
 _MOST_POINTS = 20_000
 _MOST_GAPS = 200_000
 _RSS_NS = 20_000_000
+_SEARCH_SHARE = 2
 
 
 @dataclass
@@ -90,6 +91,29 @@ class Request:
     tell: Callable[[str, float], None] = lambda _text, _share: None
 
 
+class Pace:
+    """When to search the heap again: every ``every_s``, and for at most a third of one processor.
+
+    A search counts for what the cheaper of the last two took, the first for nothing: one that first meets a heap may
+    load or compile what it needs, and a map that lives for a second must not be missed for that.
+    """
+
+    def __init__(self, every_s: float) -> None:
+        self._every = int(every_s * 1e9)
+        self._next = 0
+        self._before = 0
+
+    def due(self, clock: int) -> bool:
+        """Whether it is time (CLOCK_MONOTONIC, ns)."""
+        return clock >= self._next
+
+    def searched(self, clock: int, spent: int) -> None:
+        """Take note of a search that began at ``clock`` and took ``spent`` of a processor (ns)."""
+        if self._every:
+            self._next = clock + max(self._every, _SEARCH_SHARE * min(spent, self._before))
+        self._before = spent
+
+
 class Watch:
     """Watches one process. Afterwards its attributes hold what was seen.
 
@@ -114,7 +138,8 @@ class Watch:
         self._pages = Pages(runtime, pid)
         self._following: list[Follower] = []
         self._last: Tick | None = None
-        self._next_find = self._next_sample = self._next_rss = 0
+        self._pace = Pace(request.find_every_s)
+        self._next_sample = self._next_rss = 0
         self._sample_ns = _SAMPLE_NS
         warm()
 
@@ -208,13 +233,11 @@ class Watch:
     def _find(self, now: Tick) -> None:
         wanted = not self._following and (not self.followers or self._request.find_again)
         clock = time.monotonic_ns()
-        if not wanted or clock < self._next_find:
+        if not wanted or not self._pace.due(clock):
             return
         used = time.thread_time_ns()
         subject = self._request.find()
-        spent = time.thread_time_ns() - used
-        if self._request.find_every_s:
-            self._next_find = clock + max(int(self._request.find_every_s * 1e9), 2 * spent)
+        self._pace.searched(clock, time.thread_time_ns() - used)
         if subject is not None:
             self._adopt(subject, now)
 
