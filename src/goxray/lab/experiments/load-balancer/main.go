@@ -75,10 +75,10 @@ func slowest(takes, needed int, overlapping bool) float64 {
 }
 
 func probes() {
-	emit("backend refuses connections", "converged", slowest(1, failures, true), "ms")
-	emit("backend hangs, probes overlap", "converged", slowest(probeTimeout, failures, true), "ms")
-	emit("backend hangs, one probe at a time", "converged", slowest(probeTimeout, failures, false), "ms")
-	emit("backend answers again", "converged", slowest(1, successes, true), "ms")
+	emit("backend refuses connections", "converged", slowest(1, failures, true)/1000, "s")
+	emit("backend hangs, probes overlap", "converged", slowest(probeTimeout, failures, true)/1000, "s")
+	emit("backend hangs, one probe at a time", "converged", slowest(probeTimeout, failures, false)/1000, "s")
+	emit("backend answers again", "converged", slowest(1, successes, true)/1000, "s")
 	weights()
 }
 
@@ -123,8 +123,8 @@ func weights() {
 		}
 		return float64(worst)
 	}
-	emit("backend becomes slow", "converged", settle(20, 400), "ms")
-	emit("backend becomes fast again", "converged", settle(400, 20), "ms")
+	emit("backend becomes slow", "converged", settle(20, 400)/1000, "s")
+	emit("backend becomes fast again", "converged", settle(400, 20)/1000, "s")
 }
 
 // roundRobin knows nothing of the backends' health: a request each 10 ms goes to four in turn, one of which fails from
@@ -136,7 +136,7 @@ func roundRobin() {
 			last = now
 		}
 	}
-	emit("", "still_failing_after", float64(last), "ms")
+	emit("", "still_failing_after", float64(last)/1000, "s")
 }
 
 func main() {
