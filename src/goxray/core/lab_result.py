@@ -224,7 +224,10 @@ class LabFault:
 
 @dataclass(frozen=True)
 class LabResult:
-    """A run of the lab, or what earlier runs left: everything that a report shows."""
+    """A run of the lab, or what earlier runs left: everything that a report shows.
+
+    ``kept_in`` is the directory of the raw results. ``mode`` is ``kept`` where they come from earlier runs.
+    """
 
     mode: str
     versions: tuple[str, ...]
@@ -238,6 +241,7 @@ class LabResult:
     seconds: float
     faults: tuple[LabFault, ...] = ()
     interrupted: bool = False
+    kept_in: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from goxray.render.words_diff import DIFF_WORDS
 from goxray.render.words_findings import FINDING_WORDS
 from goxray.render.words_gctrace import GCTRACE_WORDS
 from goxray.render.words_heap import HEAP_WORDS
+from goxray.render.words_lab import LAB_WORDS
 from goxray.render.words_layout import LAYOUT_WORDS
 from goxray.render.words_model_gc import MODEL_GC_WORDS
 from goxray.render.words_phases import PHASES_WORDS
@@ -260,6 +261,7 @@ PARTS: tuple[dict[str, _Entry], ...] = (
     FINDING_WORDS,
     GCTRACE_WORDS,
     DIFF_WORDS,
+    LAB_WORDS,
     LAYOUT_WORDS,
     MODEL_GC_WORDS,
     PHASES_WORDS,

@@ -1,0 +1,264 @@
+"""What all reports of the lab share: claims with their verdicts, and why a verdict is what it is, in sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, get_args
+
+from goxray.core.lab_result import Catalogue, LabResult, Verdict
+from goxray.render.lab_figures import digits, figure_name, figure_text, name_of
+from goxray.render.safe import printable
+from goxray.render.words import CATALOGUE, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from goxray.core.lab_result import (
+        ClaimInfo,
+        Deciding,
+        LabFault,
+        MachineInfo,
+        Method,
+        OverallVerdict,
+        Saying,
+        VersionVerdict,
+    )
+    from goxray.render.words import Lang
+
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+METHODS: tuple[Method, ...] = ("run", "build", "source")
+NOT_RUN = "none"
+_MOST_CASES = 6
+_MOST_DETAIL = 300
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim with what is known of it: over all versions, and by version."""
+
+    claim: ClaimInfo
+    overall: OverallVerdict | None
+    by_version: Mapping[str, VersionVerdict] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> str:
+        """The overall verdict, ``none`` where nothing was run."""
+        return self.overall.verdict if self.overall else NOT_RUN
+
+    @property
+    def method(self) -> Method:
+        """What decided: the strongest of what decided on any version."""
+        methods = {each.method for each in self.by_version.values()}
+        return next((method for method in METHODS if method in methods), "none")
+
+    @property
+    def deciding(self) -> Deciding | None:
+        """The figure that decides, on the newest version whose verdict is that over all, else on the newest."""
+        known = [each for each in self.by_version.values() if each.deciding]
+        same = [each for each in known if each.verdict == self.verdict]
+        return (same or known)[-1].deciding if known else None
+
+
+def judged(result: LabResult | Catalogue) -> list[Judged]:
+    """Return the claims in their order, each with its verdicts in the order of the versions."""
+    rows = result.known if isinstance(result, Catalogue) else result.verdicts
+    overall = {each.claim: each for each in result.overall}
+    found: dict[str, dict[str, VersionVerdict]] = {}
+    for version in versions_of(result):
+        for row in rows:
+            if row.go_version == version:
+                found.setdefault(row.claim, {})[version] = row
+    return [Judged(claim, overall.get(claim.id), found.get(claim.id, {})) for claim in result.claims]
+
+
+def versions_of(result: LabResult | Catalogue) -> tuple[str, ...]:
+    """Return the versions of a result, oldest first as its maker has them."""
+    if isinstance(result, LabResult):
+        return result.versions
+    return tuple(dict.fromkeys(row.go_version for row in result.known))
+
+
+def short_versions(versions: Sequence[str]) -> dict[str, str]:
+    """Return versions without their patch (``1.21``), whole where two would look alike."""
+    lines = {version: ".".join(version.removeprefix("go").split(".")[:2]) for version in versions}
+    many = Counter(lines.values())
+    return {version: line if many[line] == 1 else version.removeprefix("go") for version, line in lines.items()}
+
+
+def counts(rows: Iterable[Judged]) -> dict[str, int]:
+    """Return how many claims have each verdict, those without any last; what nothing has is left out."""
+    found = Counter(row.verdict for row in rows)
+    return {verdict: found[verdict] for verdict in (*VERDICTS, NOT_RUN) if found[verdict]}
+
+
+def counts_text(rows: Sequence[Judged], lang: Lang) -> str:
+    """Return how many claims have each verdict, in words."""
+    return say("lab.list", lang).join(say(f"lab.count.{verdict}", lang, n=n) for verdict, n in counts(rows).items())
+
+
+def methods_text(rows: Sequence[Judged], lang: Lang) -> str:
+    """Return how many claims were decided by running, building and reading source; undecided ones do not count."""
+    decided = Counter(row.method for row in rows if row.verdict in VERDICTS[:3])
+    parts = [say(f"lab.count.{method}", lang, n=decided[method]) for method in METHODS if decided[method]]
+    return say("lab.list", lang).join(parts)
+
+
+def tell(rows: Sequence[Judged], lang: Lang) -> str:
+    """Return the sentence that sums up."""
+    if not any(row.overall for row in rows):
+        return say("lab.nothing", lang)
+    return say("lab.story", lang, n=len(rows), counts=counts_text(rows, lang))
+
+
+def explain(row: Judged, lang: Lang) -> str:
+    """Return why the verdict is what it is: on which versions and in which cases it holds, or why there is none."""
+    parts = list(_conditions(row, lang)) + list(_unsure(row, lang))
+    part = any(each.part_only for each in row.by_version.values())
+    if part:
+        parts.append(say("lab.part", lang))
+    if row.claim.cannot is not None:
+        key = "lab.cannot.part" if part else "lab.cannot"
+        parts.append(say(key, lang, why=_closed(row.claim.cannot.of(lang), lang)))
+    if row.claim.needs is not None:
+        parts.append(say("lab.needs", lang, needs=_closed(row.claim.needs.of(lang), lang)))
+    return ("" if lang == "zh" else " ").join(parts)
+
+
+def _closed(text: str, lang: Lang) -> str:
+    """Return a text as a sentence with its full stop."""
+    shown = printable(text).strip()
+    return shown if shown.endswith((".", "。", "!", "?", "！", "？", ")", "）")) else shown + (".", "。")[lang == "zh"]
+
+
+def _conditions(row: Judged, lang: Lang) -> Iterable[str]:
+    names = short_versions(list(row.by_version))
+    holds = [names[at] for at, each in row.by_version.items() if each.verdict == "SUPPORTED"]
+    fails = [names[at] for at, each in row.by_version.items() if each.verdict == "REFUTED"]
+    cases: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    for version, each in row.by_version.items():
+        if each.verdict == "CONDITIONAL":
+            cases.setdefault((each.condition, each.otherwise), []).append(names[version])
+    comma = say("lab.list", lang)
+    if holds and fails:
+        yield say("lab.if.versions", lang, holds=comma.join(holds), fails=comma.join(fails))
+    elif holds and cases:
+        yield say("lab.if.holds", lang, holds=comma.join(holds))
+    elif fails and cases:
+        yield say("lab.if.fails", lang, fails=comma.join(fails))
+    for (condition, otherwise), on in cases.items():
+        alone = len(on) == len(row.by_version)
+        yield cases_text(condition, otherwise, lang, "" if alone else comma.join(on))
+
+
+def cases_text(condition: Sequence[str], otherwise: Sequence[str], lang: Lang, on: str = "") -> str:
+    """Return in which cases something holds and in which it does not, ``on`` some versions; empty: on all."""
+    cases, others = _listed(condition, lang), _listed(otherwise, lang)
+    key = f"lab.{'on' if on else 'if'}.cases{'' if cases and others else '.only' if cases else '.not'}"
+    return say(key, lang, versions=on, cases=cases, others=others)
+
+
+def _listed(cases: Sequence[str], lang: Lang) -> str:
+    shown = [printable(case) for case in cases[:_MOST_CASES]]
+    if len(cases) > _MOST_CASES:
+        shown.append(say("lab.more.cases", lang, n=len(cases) - _MOST_CASES))
+    return say("lab.list", lang).join(shown)
+
+
+def _unsure(row: Judged, lang: Lang) -> Iterable[str]:
+    names = short_versions(list(row.by_version))
+    reasons: dict[str, list[str]] = {}
+    for version, each in row.by_version.items():
+        if each.verdict == "INCONCLUSIVE" and not (each.reason == "cannot" and row.claim.cannot):
+            reasons.setdefault(reason_text(each.reason, each.detail, lang), []).append(names[version])
+    for said, on in reasons.items():
+        alone = len(on) == len(row.by_version)
+        yield said if alone else say("lab.unsure", lang, versions=say("lab.list", lang).join(on), said=said)
+
+
+def reason_text(reason: str | None, detail: str, lang: Lang) -> str:
+    """Return why there is no verdict; ``detail`` is the program's or the toolchain's own words."""
+    said = say(f"lab.reason.{reason}", lang) if reason else ""
+    shown = printable(detail.strip())
+    if len(shown) > _MOST_DETAIL:
+        shown = shown[:_MOST_DETAIL] + "…"
+    if not shown or not said:
+        return said or shown
+    return f"{said[:-1]}（{shown}）。" if lang == "zh" else f"{said[:-1]} ({shown})."
+
+
+def figures_by_version(row: Judged) -> list[tuple[str, list[str]]]:
+    """Return each figure that decides, as text, with the versions on which it is that, in their order."""
+    names = short_versions(list(row.by_version))
+    found: dict[str, list[str]] = {}
+    for version, each in row.by_version.items():
+        if each.deciding:
+            found.setdefault(figure_text(each.deciding), []).append(names[version])
+    return list(found.items())
+
+
+def figures_text(row: Judged, lang: Lang) -> str:
+    """Return the figures that decide by version; empty where there is none, or one for all."""
+    figures, of = figures_by_version(row), row.deciding
+    if of is None or len(figures) < 2:  # noqa: PLR2004
+        return ""
+    comma = say("lab.list", lang)
+    told = [say("lab.figure.on", lang, figure=text, versions=comma.join(on)) for text, on in figures]
+    return say("lab.figures", lang, name=name_of(of), figures=say("lab.join", lang).join(told))
+
+
+def machine_text(machine: MachineInfo, lang: Lang) -> str:
+    """Return where it ran and how calm it was."""
+    noise = say("lab.noise.unknown", lang)
+    if machine.noise is not None:
+        noise = say("lab.noise", lang, noise=f"{machine.noise * 100:.1f}%")
+    parts = [machine.cpu, say("lab.cores", lang, n=machine.cores), machine.kernel, noise]
+    return say("lab.comma", lang).join(printable(part) for part in parts if part)
+
+
+def fault_text(fault: LabFault, lang: Lang) -> str:
+    """Return what went wrong with an experiment on a version."""
+    said = reason_text(fault.reason, fault.detail, lang)
+    version = fault.go_version.removeprefix("go")
+    return say("lab.fault", lang, experiment=printable(fault.experiment), version=version, said=said)
+
+
+def saying_text(each: Saying, lang: Lang) -> str:
+    """Return what a predicate says, in words made from it."""
+    figure = figure_name(each.name, each.arm, each.case)
+    over = figure_name(*each.over) if each.over else ""
+    low, high = (None if end is None else digits(end) for end in (each.low, each.high))
+    if each.kind in ("present", "absent"):
+        return say(f"lab.says.{each.kind}", lang, place=_place(each.where, lang), pattern=_pattern(each.pattern))
+    if each.kind == "compiles":
+        key = "lab.says.compiles" if each.low else "lab.says.refused"
+        return say(key, lang, build=printable(each.build))
+    if each.kind == "monotone":
+        key = f"lab.says.{each.direction}"
+        return say(key, lang, figure=figure, along=" → ".join(map(printable, each.along)))
+    if each.kind == "ratio_at_least":
+        return say("lab.says.ratio", lang, figure=figure, over=over, value=low)
+    if each.kind == "equals":
+        return _equals(each, figure, over, lang)
+    key = "lab.says.between" if low and high else "lab.says.least" if low else "lab.says.most"
+    return say(key, lang, figure=figure, low=low, high=high)
+
+
+def _equals(each: Saying, figure: str, over: str, lang: Lang) -> str:
+    share = f"{each.tolerance * 100:g}%"
+    if each.over is not None:
+        return say(
+            "lab.says.same.about" if each.tolerance else "lab.says.same", lang, figure=figure, over=over, share=share
+        )
+    value = digits(((each.low or 0.0) + (each.high or 0.0)) / 2)
+    return say("lab.says.about" if each.tolerance else "lab.says.equals", lang, figure=figure, value=value, share=share)
+
+
+def _place(where: str, lang: Lang) -> str:
+    kind, _, name = where.partition(":")
+    key = f"lab.place.{kind}"
+    return say(key, lang, name=printable(name)) if key in CATALOGUE else printable(where)
+
+
+def _pattern(pattern: str) -> str:
+    return f"/{printable(pattern)}/"
