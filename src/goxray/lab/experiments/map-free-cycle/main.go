@@ -1,0 +1,166 @@
+// In which GC cycle the memory of a dropped map comes back: bytes and objects after each cycle, and what the GC log says.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"time"
+)
+
+var (
+	kept    map[int]int
+	garbage []byte
+)
+
+// heap returns the bytes and objects that are allocated and not yet swept.
+func heap() runtime.MemStats {
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats
+}
+
+// shares prints which part of the map's memory was gone after so many cycles since it was dropped.
+func shares(where string, cycle int, base, with, now runtime.MemStats) {
+	gone := float64(with.HeapAlloc) - float64(now.HeapAlloc)
+	emit(where, fmt.Sprintf("freed_after_%d", cycle), gone/(float64(with.HeapAlloc)-float64(base.HeapAlloc)), "1")
+}
+
+func fill(hint, entries int) map[int]int {
+	m := make(map[int]int, hint)
+	for i := 0; i < entries; i++ {
+		m[i] = i * 2
+	}
+	return m
+}
+
+// asked drops a map that a package variable held, and collects with runtime.GC.
+func asked() {
+	where := "runtime.GC, held by a variable"
+	heapLive()
+	base := heap()
+	kept = fill(0, 100000)
+	heapLive()
+	with := heap()
+	kept = nil
+	for cycle := 1; cycle <= 2; cycle++ {
+		runtime.GC()
+		shares(where, cycle, base, with, heap())
+	}
+}
+
+// asPrinted is the program as it is usually shown: a local variable, set to nil, two calls of runtime.GC.
+//
+//go:noinline
+func asPrinted() {
+	where := "runtime.GC, local set to nil"
+	heapLive()
+	base := heap()
+	m := fill(1024, 5000)
+	runtime.GC()
+	with := heap()
+	runtime.KeepAlive(m)
+	m = nil
+	for cycle := 1; cycle <= 2; cycle++ {
+		runtime.GC()
+		shares(where, cycle, base, with, heap())
+	}
+	runtime.KeepAlive(m)
+}
+
+// byItself drops a map and allocates until the runtime has started and ended one cycle of its own; what is swept in
+// the background is waited for, until nothing changes any more.
+func byItself() {
+	where := "the runtime's own cycle"
+	heapLive()
+	base := heap()
+	kept = fill(0, 100000)
+	heapLive()
+	with := heap()
+	kept = nil
+	for heap().NumGC == with.NumGC {
+		for i := 0; i < 64; i++ {
+			garbage = make([]byte, 4096)
+		}
+	}
+	garbage = nil
+	last, same := heap(), 0
+	for tries := 0; same < 20 && tries < 2000; tries++ {
+		time.Sleep(time.Millisecond)
+		now := heap()
+		if now.HeapAlloc != last.HeapAlloc {
+			same = 0
+		}
+		same++
+		last = now
+	}
+	emit(where, "cycles", float64(last.NumGC-with.NumGC), "1")
+	shares(where, 1, base, with, last)
+	runtime.GC()
+	shares(where, 2, base, with, heap())
+}
+
+var liveMB = regexp.MustCompile(`(?m)^gc \d+ @.*?(\d+)->(\d+)->(\d+) MB`)
+
+// log runs this program again with GODEBUG=gctrace=1 and reads the three heap sizes of each line: at the start of the
+// cycle, at its end, and what was marked live.
+func log() {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	command := exec.Command(self)
+	command.Env = append(os.Environ(), "GODEBUG=gctrace=1", "MAP_FREE_CHILD=1")
+	var written bytes.Buffer
+	command.Stderr = &written
+	if err := command.Run(); err != nil {
+		panic(err)
+	}
+	lines := liveMB.FindAllStringSubmatch(written.String(), -1)
+	if len(lines) < 3 {
+		fmt.Fprintf(os.Stderr, "fewer than three lines:\n%s", written.String())
+		os.Exit(1)
+	}
+	lines = lines[len(lines)-3:]
+	number := func(line, group int) float64 {
+		value, _ := strconv.ParseFloat(lines[line][group], 64)
+		return value
+	}
+	emit("gctrace", "live_with_map", number(0, 3)*(1<<20), "bytes")
+	for cycle := 1; cycle <= 2; cycle++ {
+		emit("gctrace", fmt.Sprintf("log_start_share_%d", cycle), number(cycle, 1)/number(0, 3), "1")
+		emit("gctrace", fmt.Sprintf("log_live_share_%d", cycle), number(cycle, 3)/number(0, 3), "1")
+	}
+}
+
+// child is what log looks at: one cycle with the map, then two without.
+func child() {
+	debug.SetGCPercent(-1)
+	kept = make(map[int]int, 1<<20)
+	runtime.GC()
+	kept = nil
+	runtime.GC()
+	runtime.GC()
+	// ReadMemStats waits for the lock that the runtime holds while it writes a line (runtime/mgc.go).
+	heap()
+}
+
+func measure() {
+	asked()
+	asPrinted()
+	byItself()
+	log()
+}
+
+func main() {
+	if os.Getenv("MAP_FREE_CHILD") != "" {
+		child()
+		return
+	}
+	lab(map[string]func(){"main": measure})
+}
