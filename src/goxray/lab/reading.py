@@ -212,6 +212,8 @@ def _check(found: Experiment, table: Table) -> None:
     arms = [arm.name for arm in found.run.arms] if found.run else []
     if len(set(arms)) != len(arms):
         raise table.wrong("two arms have one name")
+    if any("," in name for name in arms):
+        raise table.wrong("an arm's name holds no comma: the program gets their names separated by commas")
     for arm in found.run.arms if found.run else ():
         if arm.build not in builds:
             raise table.wrong(f"arm {arm.name}: there is no build {arm.build!r}")

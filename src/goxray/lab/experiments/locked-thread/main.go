@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"syscall"
+	"time"
 	"unsafe"
 )
 
@@ -45,36 +46,58 @@ func allowed() int {
 	return cpus
 }
 
-// follow notes each thread that the goroutine is found on over 600 turns while others compete.
+// result is what one goroutine saw: its threads, the most CPUs that they were allowed, whether affinity could be set.
+type result struct {
+	threads, cpus int
+	set           bool
+}
+
+// turns gives up the processor again and again and notes each thread that the goroutine is found on.
+func turns(locked bool) (seen result) {
+	if locked {
+		// Never unlocked: the thread ends with its goroutine, and nobody else gets its affinity.
+		runtime.LockOSThread()
+		seen.set = setOneCPU()
+	}
+	threads := map[int]bool{}
+	for i := 0; i < 4000; i++ {
+		runtime.Gosched()
+		if i%50 == 0 {
+			time.Sleep(20 * time.Microsecond)
+		}
+		threads[syscall.Gettid()] = true
+		seen.cpus = max(seen.cpus, allowed())
+	}
+	seen.threads = len(threads)
+	return seen
+}
+
+// follow lets eight goroutines take turns at once while others compete, and prints the most that any of them saw.
 func follow(locked bool) {
 	var stop atomic.Bool
-	for i := 0; i < 2*runtime.GOMAXPROCS(0)+2; i++ {
+	for i := 0; i < 2*runtime.GOMAXPROCS(0); i++ {
 		go func() {
 			for !stop.Load() {
 				runtime.Gosched()
 			}
 		}()
 	}
-	finished := make(chan struct{})
-	go func() {
-		defer close(finished)
-		if locked {
-			runtime.LockOSThread()
-			truth("", "affinity_set", setOneCPU())
-		}
-		threads := map[int]bool{}
-		most := 0
-		for i := 0; i < 600; i++ {
-			runtime.Gosched()
-			threads[syscall.Gettid()] = true
-			most = max(most, allowed())
-		}
-		emit("", "threads", float64(len(threads)), "1")
-		emit("", "cpus_allowed", float64(most), "1")
-		// The thread ends with its goroutine: nobody else gets its affinity.
-	}()
-	<-finished
+	const followed = 8
+	results := make(chan result)
+	for i := 0; i < followed; i++ {
+		go func() { results <- turns(locked) }()
+	}
+	all := result{set: true}
+	for i := 0; i < followed; i++ {
+		each := <-results
+		all = result{max(all.threads, each.threads), max(all.cpus, each.cpus), all.set && each.set}
+	}
 	stop.Store(true)
+	emit("", "threads", float64(all.threads), "1")
+	emit("", "cpus_allowed", float64(all.cpus), "1")
+	if locked {
+		truth("", "affinity_set", all.set)
+	}
 }
 
 func main() {
