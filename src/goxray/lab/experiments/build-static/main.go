@@ -2,6 +2,7 @@
 package main
 
 import (
+	"debug/elf"
 	"fmt"
 	"net/http"
 	"os"
@@ -31,6 +32,28 @@ func measure() {
 	emit("", "load_addresses", float64(len(seen)), "1")
 	asked, err := os.ReadFile("/proc/sys/kernel/randomize_va_space")
 	truth("", "kernel_randomises", err == nil && strings.TrimSpace(string(asked)) != "0")
+	needs()
+}
+
+// needs prints what the running executable asks of the system it is started on.
+func needs() {
+	file, err := elf.Open("/proc/self/exe")
+	if err != nil {
+		panic(err)
+	}
+	defer file.Close()
+	interpreters := 0
+	for _, each := range file.Progs {
+		if each.Type == elf.PT_INTERP {
+			interpreters++
+		}
+	}
+	libraries, err := file.ImportedLibraries()
+	if err != nil {
+		libraries = nil
+	}
+	emit("a shared library", "asked_for", float64(len(libraries)), "1")
+	emit("a program interpreter", "asked_for", float64(interpreters), "1")
 }
 
 func main() {
