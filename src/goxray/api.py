@@ -28,6 +28,7 @@ from goxray.target.open import Target, cannot_look, open_target
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from goxray import api_lab as lab
     from goxray.api_advise import advise
     from goxray.api_gc import gc_read, gc_run
     from goxray.api_heap import heap
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from goxray.core.result import Consistency, KeySample, MapPicture
 
 __all__ = [
-    "MapsRequest", "Progress", "Sorting", "advise", "diff", "gc_read", "gc_run", "heap", "is_snapshot", "layout",
+    "MapsRequest", "Progress", "Sorting", "advise", "diff", "gc_read", "gc_run", "heap", "is_snapshot", "lab", "layout",
     "maps", "model_gc", "phases", "predict", "profile", "query", "snapshot", "tables", "timeline", "trace",
     "watch", "why",
 ]  # fmt: skip
@@ -65,6 +66,8 @@ _LAZY = {
 
 def __getattr__(name: str) -> object:
     """Import what loads a compiler only when it is asked for: counting maps needs none."""
+    if name == "lab":
+        return import_module("goxray.api_lab")
     if name in _LAZY:
         return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
