@@ -134,6 +134,77 @@ def find(version: str) -> Toolchain | None:
     return found if _complete(found) else None
 
 
+def matching(wanted: str) -> Toolchain:
+    """Return the installed toolchain that somebody means: a release, a release line, or a GOROOT's path.
+
+    Of a release line (``1.23``) it is the newest installed, of several places with one release the first that
+    :func:`everywhere` names. Nothing is fetched.
+
+    Raises:
+        ToolchainError: nothing that is installed is meant; the hint says how to get it.
+    """
+    if "/" in wanted or wanted.startswith((".", "~")):
+        there = _at(Path(wanted).expanduser().absolute())
+        if there is None:
+            raise ToolchainError(f"{wanted} is no Go toolchain", hint="give its GOROOT: it holds VERSION and bin/go")
+        return there
+    number = _number(wanted)
+    known = [each for _, each in everywhere()]
+    meant = [each for each in known if each.version == number or each.version.startswith(f"{number}.")]
+    if meant:
+        return max(reversed(meant), key=lambda each: _order(each.version))
+    release = next((each for each in reversed(VERSIONS) if f"{each}.".startswith(f"{number}.")), number)
+    raise ToolchainError(f"Go {number} is not installed", hint=f"goxray lab toolchains --install {release}")
+
+
+def everywhere() -> list[tuple[str, Toolchain]]:
+    """Return every toolchain on this machine with where it was found, each GOROOT once.
+
+    First those in goxray's cache, oldest first (``cache``); then ``$GOROOT`` (``GOROOT``), the user's downloads in
+    ``~/sdk`` (``sdk``), ``/usr/local/go`` (``local``), toolchain modules in GOPATH (``module``), and the ``go`` on PATH
+    (``PATH``).
+    """
+    found: dict[Path, tuple[str, Toolchain]] = {}
+    for source, root in _places():
+        there = _at(root)
+        if there is not None:
+            found.setdefault(root.resolve(), (source, there))
+    return list(found.values())
+
+
+def _places() -> Iterator[tuple[str, Path]]:
+    kept = [path for path in (cache_dir() / "toolchains").glob("*/go") if not path.parent.name.startswith(".")]
+    yield from (("cache", path) for path in sorted(kept, key=lambda path: _order(path.parent.name)))
+    if os.environ.get("GOROOT"):
+        yield "GOROOT", Path(os.environ["GOROOT"])
+    home = Path.home()
+    yield from (("sdk", path) for path in sorted((home / "sdk").glob("go*"), key=lambda path: _order(path.name)))
+    yield "local", Path("/usr/local/go")
+    for place in os.environ.get("GOPATH", str(home / "go")).split(os.pathsep):
+        modules = Path(place, "pkg", "mod", "golang.org").glob("toolchain@*") if place else ()
+        yield from (("module", path) for path in sorted(modules, key=lambda path: _order(path.name)))
+    command = shutil.which("go")
+    if command is not None:
+        yield "PATH", Path(command).resolve().parent.parent
+
+
+def _at(root: Path) -> Toolchain | None:
+    """Return the toolchain whose GOROOT this is, None where it is none."""
+    try:
+        stamp = (root / "VERSION").read_text("utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        return None
+    if not stamp or not stamp[0].startswith("go"):
+        return None
+    found = Toolchain(stamp[0].removeprefix("go"), root)
+    return found if os.access(found.go, os.X_OK) else None
+
+
+def _order(version: str) -> tuple[int, ...]:
+    """What versions are sorted by: ``go1.9`` comes before ``go1.21.13``."""
+    return tuple(map(int, re.findall(r"\d+", version)))
+
+
 def install(version: str) -> Toolchain:
     """Return a toolchain, fetching it first where it is missing.
 
