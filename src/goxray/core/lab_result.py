@@ -25,6 +25,7 @@ Reason = Literal[
     "no-source",  # the toolchain's source has no such file
     "check-failed",  # the experiment's own check on itself failed
     "cannot",  # cannot be tested on one machine
+    "other-versions",  # over all versions: the claim speaks of none of those that ran
     "not-run",  # interrupted or over the budget before the first trial
 ]
 """Why a verdict is INCONCLUSIVE; the words are the renderer's."""
@@ -127,7 +128,8 @@ class VersionVerdict:
 
     ``condition`` lists the cases in which a CONDITIONAL claim holds, ``otherwise`` those in which it does not.
     ``reason`` and ``detail`` say why it is INCONCLUSIVE. ``go_line`` is the ``go`` line of the go.mod it was built
-    with. ``part_only`` marks a verdict on the part of a claim that can be tested here.
+    with. ``part_only`` marks a verdict on the part of a claim that can be tested here. ``spoken_of`` is false where the
+    claim speaks of other versions than this: it then does not count for the verdict over all of them.
     """
 
     claim: str
@@ -145,6 +147,7 @@ class VersionVerdict:
     deciding: Deciding | None = None
     parts: tuple[Part, ...] = ()
     part_only: bool = False
+    spoken_of: bool = True
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,7 @@ class OverallVerdict:
     """The verdict over all versions: theirs where they agree, else CONDITIONAL on the version.
 
     ``holds_on``, ``fails_on`` and ``unsure_on`` are the versions by what they said, oldest first.
+    ``reason`` is why it is INCONCLUSIVE, or else why the versions of ``unsure_on`` are.
     """
 
     claim: str

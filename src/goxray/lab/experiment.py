@@ -105,7 +105,9 @@ class ModelValue:
     """What goxray's model says of a figure: the median over many seeds of ``figure`` after ``steps``.
 
     ``map`` is Go's spelling (``map[int64]int64``), ``steps`` words such as ``i1000`` (assign so many new keys), ``d10``
-    (delete so many), ``c`` (clear). It stands beside ``measure`` of ``arm`` and ``case``.
+    (delete so many), ``c`` (clear). It stands beside ``measure`` of ``arm`` and ``case``. ``gc`` takes the place of
+    ``map`` and ``steps``: a scenario of the collector's model (docs/model-gc.md), of whose last step ``figure`` is told
+    (GcStep; num_gc, mallocs and frees as they grew since the start of main).
     """
 
     measure: str
@@ -115,6 +117,7 @@ class ModelValue:
     steps: tuple[str, ...] = ()
     arm: str = ""
     case: str = ""
+    gc: str = ""
 
 
 @dataclass(frozen=True)

@@ -112,10 +112,12 @@ def _source(table: Table) -> SourceValue:
 
 
 def _model(table: Table) -> ModelValue:
+    scenario = table.text("gc", "")
     return ModelValue(
         measure=table.text("measure"),
-        map=table.text("map"),
+        map=table.text("map", "" if scenario else None),
         figure=table.text("figure"),
+        gc=scenario,
         hint=int(table.number("hint", 0)),
         steps=table.texts("steps"),
         arm=table.text("arm", ""),
