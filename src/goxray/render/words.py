@@ -14,6 +14,7 @@ from goxray.render.words_findings import FINDING_WORDS
 from goxray.render.words_gctrace import GCTRACE_WORDS
 from goxray.render.words_heap import HEAP_WORDS
 from goxray.render.words_lab import LAB_WORDS
+from goxray.render.words_lab_toolchains import LAB_TOOLCHAINS_WORDS
 from goxray.render.words_layout import LAYOUT_WORDS
 from goxray.render.words_model_gc import MODEL_GC_WORDS
 from goxray.render.words_phases import PHASES_WORDS
@@ -262,6 +263,7 @@ PARTS: tuple[dict[str, _Entry], ...] = (
     GCTRACE_WORDS,
     DIFF_WORDS,
     LAB_WORDS,
+    LAB_TOOLCHAINS_WORDS,
     LAYOUT_WORDS,
     MODEL_GC_WORDS,
     PHASES_WORDS,

@@ -25,7 +25,7 @@ Examples:
   goxray lab run map-hint --quick               one experiment, about a second for each Go version
   goxray lab run C000-46 C000-47 --go 1.23,1.27 two claims, on the newest installed of each line
   goxray lab run all --quick -o lab.html        the whole catalogue as a page
-  goxray lab run --topic map-delete --thorough  until the intervals are tight; Ctrl-C loses nothing
+  goxray lab run --topic map-delete --thorough  until intervals are tight; loses nothing
   goxray lab run mine --experiments ./mine      an experiment of your own
   goxray lab run map-hint --keep-build ./try    its sources, to be run with plain `go run .`
 
