@@ -104,9 +104,10 @@ func clean() {
 		watched := new([64]byte)
 		runtime.SetFinalizer(watched, func(*[64]byte) { gone.Store(true) })
 		for i := int64(0); i < 8; i++ {
-			m[i] = nil
+			if m[i] = nil; i == 3 {
+				m[i] = watched
+			}
 		}
-		m[3] = watched
 	}()
 	array := func() (at unsafe.Pointer) {
 		entriesOf(headerOf(m), func(e entry[int64, *[64]byte]) { at = unsafe.Pointer(e.slots) })
