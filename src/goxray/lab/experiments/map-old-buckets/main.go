@@ -60,13 +60,14 @@ func live() float64 {
 
 func idle() {
 	m := growing()
-	held, before := old(&m)
-	truth("growth begun", "old_buckets", held)
+	begun, before := old(&m)
+	truth("growth begun", "old_buckets", begun)
 	for i := 0; i < collections; i++ {
 		runtime.GC()
 	}
 	held, after := old(&m)
 	truth("after collections", "old_buckets", held)
+	truth("after collections", "freed_by_gc", begun && !held)
 	emit("after collections", "moved_by_gc", float64(after-before), "1")
 	runtime.KeepAlive(m)
 }
