@@ -1,0 +1,192 @@
+// The same calls as HTTP/1.1 with JSON and as HTTP/2 with a binary encoding, and the two other pairs, all over TLS to
+// one server on loopback.
+package main
+
+import (
+	"bytes"
+	"crypto/tls"
+	"encoding/binary"
+	"encoding/json"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+type item struct {
+	ID       uint64 `json:"id"`
+	Name     string `json:"name"`
+	Quantity uint64 `json:"quantity"`
+	Price    uint64 `json:"price"`
+}
+
+// codec turns items into bytes and back.
+type codec struct {
+	encode func([]item) []byte
+	decode func([]byte) []item
+}
+
+var asJSON = codec{
+	func(items []item) []byte {
+		out, _ := json.Marshal(items)
+		return out
+	},
+	func(in []byte) (items []item) {
+		if err := json.Unmarshal(in, &items); err != nil {
+			panic(err)
+		}
+		return items
+	},
+}
+
+// asBinary writes each item as a length and its fields by number, as protobuf does.
+var asBinary = codec{
+	func(items []item) (out []byte) {
+		for i := range items {
+			var one []byte
+			one = binary.AppendUvarint(append(one, 1<<3), items[i].ID)
+			one = binary.AppendUvarint(append(one, 2<<3|2), uint64(len(items[i].Name)))
+			one = append(one, items[i].Name...)
+			one = binary.AppendUvarint(append(one, 3<<3), items[i].Quantity)
+			one = binary.AppendUvarint(append(one, 4<<3), items[i].Price)
+			out = append(binary.AppendUvarint(append(out, 1<<3|2), uint64(len(one))), one...)
+		}
+		return out
+	},
+	func(in []byte) (items []item) {
+		number := func() uint64 {
+			value, n := binary.Uvarint(in)
+			in = in[n:]
+			return value
+		}
+		for len(in) > 0 {
+			number()
+			length := int(number())
+			var one item
+			for stop := len(in) - length; len(in) > stop; {
+				switch number() >> 3 {
+				case 1:
+					one.ID = number()
+				case 2:
+					n := number()
+					one.Name = string(in[:n])
+					in = in[n:]
+				case 3:
+					one.Quantity = number()
+				case 4:
+					one.Price = number()
+				}
+			}
+			items = append(items, one)
+		}
+		return items
+	},
+}
+
+func order() (items []item) {
+	for i := uint64(0); i < 30; i++ {
+		items = append(items, item{1000 + i, "a thing that is sold", 1 + i%5, 100 * i})
+	}
+	return items
+}
+
+// serve answers each call with the items that it got; connections are counted.
+func serve(form codec, two bool) (*httptest.Server, *atomic.Int64) {
+	connections := new(atomic.Int64)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if (r.ProtoMajor == 2) != two {
+			panic("wrong protocol: " + r.Proto)
+		}
+		in, _ := io.ReadAll(r.Body)
+		w.Write(form.encode(form.decode(in)))
+	}))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	s.EnableHTTP2 = two
+	s.StartTLS()
+	return s, connections
+}
+
+func measure(form codec, two bool) func() {
+	return func() {
+		for _, each := range []struct {
+			where          string
+			clients, calls int
+			pool           int
+		}{
+			{"one call at a time", 1, 110, 0},
+			{"24 calls at once, default pool", 24, 5, 0},
+			{"24 calls at once, pool of 100", 24, 5, 100},
+		} {
+			s, connections := serve(form, two)
+			transport := http.DefaultTransport.(*http.Transport).Clone()
+			transport.TLSClientConfig = s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+			transport.MaxIdleConnsPerHost = each.pool
+			transport.ForceAttemptHTTP2 = two
+			if !two {
+				transport.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+			}
+			want := order()
+			one := func() {
+				response, err := transport.RoundTrip(request(s.URL, form.encode(want)))
+				if err != nil {
+					panic(err)
+				}
+				got, _ := io.ReadAll(response.Body)
+				response.Body.Close()
+				if !reflect.DeepEqual(form.decode(got), want) {
+					panic("other items came back")
+				}
+			}
+			var spent atomic.Int64
+			all := func(calls int) {
+				var done sync.WaitGroup
+				for c := 0; c < each.clients; c++ {
+					done.Add(1)
+					go func() {
+						defer done.Done()
+						for i := 0; i < calls; i++ {
+							start := time.Now()
+							one()
+							spent.Add(int64(time.Since(start)))
+						}
+					}()
+				}
+				done.Wait()
+			}
+			// Each client once before: its time does not count, but its connection does.
+			all(1)
+			spent.Store(0)
+			all(each.calls)
+			calls := float64(each.clients * each.calls)
+			emit(each.where, "mean_latency", float64(spent.Load())/calls, "ns")
+			emit(each.where, "calls_a_connection", (calls+float64(each.clients))/float64(connections.Load()), "1")
+			transport.CloseIdleConnections()
+			s.Close()
+		}
+	}
+}
+
+func request(url string, body []byte) *http.Request {
+	r, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+func main() {
+	lab(map[string]func(){
+		"http1-json": measure(asJSON, false), "http1-binary": measure(asBinary, false),
+		"http2-json": measure(asJSON, true), "http2-binary": measure(asBinary, true),
+	})
+}
