@@ -1,0 +1,9 @@
+// An iterator over maps taken from package unsafe.
+package main
+
+import "unsafe"
+
+func main() {
+	var walk unsafe.MapIter
+	_ = walk
+}

@@ -1,0 +1,162 @@
+// What becomes of a hash function of one's own: as a method of the key, beside the map, and put into the map's type.
+package main
+
+import (
+	"fmt"
+	"hash/fnv"
+	"os"
+	"reflect"
+	"strconv"
+	"unsafe"
+)
+
+var hashed, compared int
+
+// ownKey has the methods that a hash table with a hook would call.
+type ownKey struct{ text string }
+
+func (k ownKey) Hash() uint64 { hashed++; return fnv1a(k.text) }
+
+func (k ownKey) HashCode() int { hashed++; return int(fnv1a(k.text)) }
+
+func (k ownKey) Equal(other ownKey) bool { compared++; return k.text == other.text }
+
+// fnv1a is a program's own copy of FNV-1a with 64 bits.
+func fnv1a(text string) uint64 {
+	hash := uint64(0xcbf29ce484222325)
+	for i := 0; i < len(text); i++ {
+		hash = (hash ^ uint64(text[i])) * 0x100000001b3
+	}
+	return hash
+}
+
+func methods() {
+	m := map[ownKey]int{}
+	for i := 0; i < 1000; i++ {
+		m[ownKey{strconv.Itoa(i)}] = i
+	}
+	found := 0
+	for i := 0; i < 1000; i++ {
+		if value, there := m[ownKey{strconv.Itoa(i)}]; there && value == i {
+			found++
+		}
+	}
+	emit("", "found", float64(found), "1")
+	emit("", "calls_of_the_key's_methods", float64(hashed+compared), "1")
+	ownKey{}.Hash()
+	emit("", "calls_seen_when_called", float64(hashed), "1")
+}
+
+// beside keeps an index by FNV-1a of its own next to a map of the same keys, as a program with a copied hash does.
+func beside() {
+	m := map[string]int{}
+	own := map[uint64][]string{}
+	library := fnv.New64a()
+	same := 0
+	for i := 0; i < 10_000; i++ {
+		key := "key " + strconv.Itoa(i)
+		m[key] = i
+		hash := fnv1a(key)
+		own[hash] = append(own[hash], key)
+		library.Reset()
+		library.Write([]byte(key))
+		if library.Sum64() == hash {
+			same++
+		}
+	}
+	missed := 0
+	for _, keys := range own {
+		for _, key := range keys {
+			if value, there := m[key]; !there || key != "key "+strconv.Itoa(value) {
+				missed++
+			}
+		}
+	}
+	emit("", "lookups_that_fail", float64(missed), "1")
+	emit("", "copy_is_fnv1a", float64(same)/10_000, "1")
+	// An empty text leaves FNV's start value: both halves, because a figure has 53 bits.
+	library.Reset()
+	emit("", "fnv_start_high", float64(library.Sum64()>>32), "1")
+	emit("", "fnv_start_low", float64(library.Sum64()&0xffff_ffff), "1")
+}
+
+// swapped replaces the hash function of a map's type, which was made at run time and can be written to, while the map is
+// in use; then looks up, assigns, deletes and ranges.
+func swapped() {
+	others := []struct {
+		name string
+		hash func(key uint64) uintptr
+	}{
+		{"another hash", func(key uint64) uintptr { return uintptr(key * 0x9e37_79b9_7f4a_7c15) }},
+		{"32 bits of a hash", func(key uint64) uintptr { return uintptr(uint32(key * 0x9e37_79b9)) }},
+		{"always the same hash", func(uint64) uintptr { return 7 }},
+	}
+	for i, other := range others {
+		// A type for each: its element is an array of another length.
+		typ := reflect.MapOf(reflect.TypeOf(uint64(0)), reflect.ArrayOf(i+1, reflect.TypeOf(uint64(0))))
+		m := reflect.MakeMap(typ)
+		element := reflect.Zero(typ.Elem())
+		// At most 800 keys: from Go 1.24 on a table takes 896, and more keys of one hash than that cannot be told apart.
+		for key := uint64(0); key < 300; key++ {
+			m.SetMapIndex(reflect.ValueOf(key), element)
+		}
+		// A reflect.Type holds a pointer to the type's data; abi.MapType.Hasher is behind 48 bytes and three pointers.
+		data := (*[2]unsafe.Pointer)(unsafe.Pointer(&typ))[1]
+		*(*func(unsafe.Pointer, uintptr) uintptr)(unsafe.Add(data, 48+3*8)) = func(key unsafe.Pointer, _ uintptr) uintptr {
+			return other.hash(*(*uint64)(key))
+		}
+		missed := 0
+		for key := uint64(0); key < 300; key++ {
+			if !m.MapIndex(reflect.ValueOf(key)).IsValid() {
+				missed++
+			}
+		}
+		for key := uint64(300); key < 800; key++ {
+			m.SetMapIndex(reflect.ValueOf(key), element)
+		}
+		for key := uint64(200); key < 400; key++ {
+			m.SetMapIndex(reflect.ValueOf(key), reflect.Value{})
+		}
+		ranged := 0
+		for walk := m.MapRange(); walk.Next(); {
+			ranged++
+		}
+		emit(other.name, "keys_no_longer_found", float64(missed), "1")
+		truth(other.name, "went_on", ranged > 0)
+	}
+}
+
+// inInterface uses a struct that holds a slice as a key of a map whose keys are interfaces.
+func inInterface() {
+	m := map[any]int{}
+	m[struct{ list []int }{}] = 1
+	fmt.Println(len(m))
+}
+
+// shifted is no version's header of a map: a field was added at its start.
+type shifted struct {
+	added uint64
+	count int
+}
+
+// changedView looks at a map as if its layout had changed.
+func changedView() {
+	m := make(map[int]int, 100)
+	for i := 0; i < 100; i++ {
+		m[i] = i
+	}
+	truth("", "view_is_wrong", (*(**shifted)(unsafe.Pointer(&m))).count != len(m))
+}
+
+// misaligned converts a pointer in the way that the check is for; the misuse is intended.
+func misaligned() {
+	memory := make([]byte, 64)
+	fmt.Fprintln(os.Stderr, *(**byte)(unsafe.Add(unsafe.Pointer(&memory[0]), 1)))
+}
+
+func main() {
+	lab(map[string]func(){
+		"methods": methods, "beside": beside, "swapped": swapped, "in-interface": inInterface,
+		"changed-view": changedView, "misaligned": misaligned,
+	})
+}
