@@ -25,6 +25,7 @@ from goxray.core.lab_result import (
 VERSIONS = ("1.21.13", "1.23.9", "1.24.11", "1.27.3")
 SHA = "5f" * 32
 OTHER = "a7" * 32
+RATIO = "ns_per_op (rwmutex, 90% reads) / ns_per_op (syncmap, 90% reads) >= 3"
 
 
 def claim(id_: str, experiment: str, en: str, zh: str, *sayings: Saying, topic: str = "map-layout") -> ClaimInfo:
@@ -84,20 +85,20 @@ def verdict(
 
 
 def hint_figure(value: float, predicted: float | None = None) -> Deciding:
-    return Deciding("bytes", value, value, value, "bytes", case="hint 1000", predicted=predicted)
+    return Deciding("bytes", value, value, value, "bytes", arm="main", case="hint 1000", predicted=predicted)
 
 
 def ratio(value: float, low: float, high: float) -> Deciding:
-    return Deciding("ns_per_op", value, low, high, "ratio", arm="rwmutex / syncmap", case="90% reads")
+    return Deciding("ns_per_op / ns_per_op (syncmap)", value, low, high, "x", arm="rwmutex", case="90% reads")
 
 
 def verdicts() -> tuple[VersionVerdict, ...]:
     cases = {"condition": ("hint 8", "hint 1024"), "otherwise": ("hint 10", "hint 1000")}
     one = Deciding("is_power", 1, 1, 1, "1")
-    wrong = Part("between", "8192 <= bytes <= 8320", "fails", "bytes = 36,944 B", "hint 1000",
-                 says=Words("1024 buckets take 8 KB", "1024 个桶占 8 KB"))  # fmt: skip
-    unsure = Part("ratio_at_least", "ns_per_op >= 3 times", "unsure", "2.9 [2.4, 3.3]", "90% reads", "noise")
-    slow = Part("ratio_at_least", "ns_per_op >= 3 times", "fails", "1.42 [1.31, 1.50]", "90% reads")
+    wrong = Part("between", "8,192 <= bytes (main, hint 1000) <= 8,320", "fails", "36,944 bytes (2 trials)",
+                 "hint 1000", says=Words("1024 buckets take 8 KB", "1024 个桶占 8 KB"))  # fmt: skip
+    unsure = Part("ratio_at_least", RATIO, "unsure", "2.9x (2.4 to 3.3, 12 trials)", "90% reads", "noise")
+    slow = Part("ratio_at_least", RATIO, "fails", "1.42x (1.31 to 1.50, 12 trials)", "90% reads")
     noisy: dict[str, Any] = {"trials": 12, "source_sha256": OTHER, "parts": (slow,)}
     return (
         *(verdict(POWER, version, "SUPPORTED", one) for version in VERSIONS[:2]),
@@ -145,8 +146,8 @@ def measured() -> tuple[Measured, ...]:
 
 EXPERIMENTS = (
     ExperimentInfo("map-hint", "map-layout", Words("What a hint allocates", "make 的 hint 到底分配多少内存"),
-                   Words("Counts bytes and objects that make(map[int64]int64, hint) allocates.",
-                         "统计 make(map[int64]int64, hint) 分配的字节数与对象数。"),
+                   Words("Counts bytes and objects\nthat make(map[int64]int64, hint) allocates.",
+                         "统计 make(map[int64]int64, hint) 分配的\n字节数与对象数。"),
                    ("C000-42", "C000-43", "C000-46"), ("main",), "run", SHA),
     ExperimentInfo("sync-map-reads", "sync", Words("sync.Map against RWMutex by read share",
                    "按读取比例比较 sync.Map 与 RWMutex"),

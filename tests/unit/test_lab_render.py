@@ -9,6 +9,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,7 +18,7 @@ import pytest
 from lab_samples import CLAIMS, HINT, MUTEX, VERSIONS, lab_result, nothing, troubled, verdict
 from rich.cells import cell_len
 
-from goxray.core.lab_result import Deciding, LabResult, OverallVerdict, Reason, Saying, Verdict
+from goxray.core.lab_result import Deciding, LabResult, OverallVerdict, Reason, Saying, Verdict, Words
 from goxray.render import lab_story, write
 from goxray.render.lab_figures import figure_name, interval_text, value_text
 from goxray.render.options import RenderOptions
@@ -144,6 +145,41 @@ def test_intervals_share_a_unit_where_they_have_one() -> None:
     assert interval_text(2.001, 2.0, 2.002, "ratio") == "2×"
     assert figure_name("bytes", "main", "hint 8") == "bytes (hint 8)"
     assert figure_name("bytes", "pooled", "") == "bytes (pooled)"
+
+
+@pytest.mark.parametrize(
+    ("name", "arm", "case", "text"),
+    [
+        ("ns / ns (b)", "a", "x", "ns: a / b (x)"),
+        ("ns / ns (b, x)", "a", "x", "ns: a / b (x)"),
+        ("ns / ns (small)", "main", "big", "ns: big / small"),
+        ("ns / other", "main", "big", "ns (big) / other"),
+        ("bytes from a to b", "main", "b", "bytes from a to b"),
+        ("bytes / bytes (main, hint 8)", "main", "hint 1000", "bytes: hint 1000 / hint 8"),
+    ],
+)
+def test_ratios_say_once_what_both_sides_share(name: str, arm: str, case: str, text: str) -> None:
+    assert figure_name(name, arm, case) == text
+
+
+def test_texts_of_the_catalogue_flow() -> None:
+    words = Words("one\n  two", "分配的\n字节数 of\nmap")
+    assert lab_story.flowing(words, "en") == "one two"
+    assert lab_story.flowing(words, "zh") == "分配的字节数 of map"
+
+
+def test_evidence_is_in_the_readers_language() -> None:
+    assert lab_story.evidence_text("1.12x (1.09 to 1.15, 10 trials)", "zh") == "1.12x (1.09 至 1.15, 10 次试验)"
+    assert lab_story.evidence_text("1.12x (1.09 to 1.15, 10 trials)", "en") == "1.12x (1.09 to 1.15, 10 trials)"
+
+
+def test_versions_that_a_claim_does_not_speak_of_do_not_count() -> None:
+    rows = (verdict(HINT, VERSIONS[0], "REFUTED", spoken_of=False), verdict(HINT, VERSIONS[1], "SUPPORTED"))
+    overall = (OverallVerdict(HINT.id, HINT.experiment, "SUPPORTED", VERSIONS[1:2], VERSIONS[:1]),)
+    info = replace(HINT, speaks_of=">=1.22")
+    result = lab_result(claims=(info,), verdicts=rows, overall=overall, versions=VERSIONS[:2])
+    (row,) = lab_story.judged(result)
+    assert lab_story.explain(row, "en") == "The claim speaks of Go >=1.22 only: 1.21 does not count."
 
 
 @pytest.mark.parametrize(

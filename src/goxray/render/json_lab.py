@@ -94,6 +94,7 @@ def evidence_row(row: VersionVerdict) -> dict[str, Any]:
         "reason": row.reason,
         "detail": row.detail,
         "part_only": row.part_only,
+        "spoken_of": row.spoken_of,
         "arm": figure.arm if figure else "",
         "case": figure.case if figure else "",
         "predicted": finite(figure.predicted) if figure else None,

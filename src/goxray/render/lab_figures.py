@@ -70,9 +70,40 @@ def figure_text(figure: Deciding) -> str:
 
 
 def figure_name(name: str, arm: str = "", case: str = "") -> str:
-    """Return what was measured: ``bytes (hint 1000)``; the arm is named where it is not the only one's name."""
-    place = ", ".join(printable(part) for part in (arm, case) if part and part != _MAIN)
-    return f"{printable(name)} ({place})" if place else printable(name)
+    """Return what was measured: ``bytes (hint 1000)``, ``ns: mutex / channel (90% reads)``.
+
+    The arm is named where it is not the only one's name; what both sides of a ratio share is said once.
+    """
+    upper, divided, lower = name.partition(" / ")
+    if divided:
+        return printable(_ratio_name(upper, lower, _placed(arm, case)))
+    if name.endswith(f" to {case}"):
+        case = ""
+    return printable(_with(name, _placed(arm, case)))
+
+
+def _placed(arm: str, case: str) -> list[str]:
+    return [part for part in (arm, case) if part and part != _MAIN]
+
+
+def _with(name: str, place: list[str]) -> str:
+    return f"{name} ({', '.join(place)})" if place else name
+
+
+def _ratio_name(upper: str, lower: str, place: list[str]) -> str:
+    """Return the name of a ratio; ``lower`` is a figure's name with its place in parentheses."""
+    other, _, rest = lower.partition(" (")
+    others = [part for part in rest.removesuffix(")").split(", ") if part and part != _MAIN]
+    if other != upper or not others or not place:
+        return f"{_with(upper, place)} / {lower}"
+    own = [part for part in place if part not in others]
+    shared = [part for part in place if part in others]
+    if not own:  # the judge leaves out of the lower name what it shares with the upper one
+        return f"{_with(upper, place)} / {lower}"
+    if len(others) < len(place) and not shared:
+        own, shared = place[:1], place[1:]
+    against = ", ".join(part for part in others if part not in shared)
+    return _with(f"{upper}: {', '.join(own)} / {against}" if against else f"{upper}: {', '.join(own)}", shared)
 
 
 def name_of(figure: Deciding | Measured) -> str:

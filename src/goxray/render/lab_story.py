@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, get_args
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from goxray.core.lab_result import (
         ClaimInfo,
         Deciding,
+        ExperimentInfo,
         LabFault,
         MachineInfo,
         Method,
         OverallVerdict,
         Saying,
         VersionVerdict,
+        Words,
     )
     from goxray.render.words import Lang
 
@@ -30,6 +33,9 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 METHODS: tuple[Method, ...] = ("run", "build", "source")
 NOT_RUN = "none"
 _MOST_CASES = 6
+_CHINESE_BREAK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
+_TRIALS = re.compile(r"\b([\d,]+) trials?\b")
+_RANGE = re.compile(r"(\([-\d.,e+]+) to (?=[-\d.])")
 _MOST_DETAIL = 300
 
 
@@ -72,11 +78,27 @@ def judged(result: LabResult | Catalogue) -> list[Judged]:
     return [Judged(claim, overall.get(claim.id), found.get(claim.id, {})) for claim in result.claims]
 
 
+def flowing(words: Words, lang: Lang) -> str:
+    """Return a text of the catalogue in one line: breaks become blanks, and nothing between Chinese characters."""
+    lines = [line.strip() for line in words.of(lang).splitlines()]
+    text = " ".join(line for line in lines if line)
+    return printable(_CHINESE_BREAK.sub("", text) if lang == "zh" else text)
+
+
 def versions_of(result: LabResult | Catalogue) -> tuple[str, ...]:
     """Return the versions of a result, oldest first as its maker has them."""
     if isinstance(result, LabResult):
         return result.versions
     return tuple(dict.fromkeys(row.go_version for row in result.known))
+
+
+def by_topic(experiments: Sequence[ExperimentInfo]) -> dict[str, list[ExperimentInfo]]:
+    """Return the experiments by topic; topics and experiments stand in the order of their first claims."""
+    first = {each.id: min(each.claims, default=each.id) for each in experiments}
+    found: dict[str, list[ExperimentInfo]] = {}
+    for each in sorted(experiments, key=lambda each: first[each.id]):
+        found.setdefault(each.topic, []).append(each)
+    return found
 
 
 def short_versions(versions: Sequence[str]) -> dict[str, str]:
@@ -113,30 +135,31 @@ def tell(rows: Sequence[Judged], lang: Lang) -> str:
 
 def explain(row: Judged, lang: Lang) -> str:
     """Return why the verdict is what it is: on which versions and in which cases it holds, or why there is none."""
-    parts = list(_conditions(row, lang)) + list(_unsure(row, lang))
+    parts = [*_conditions(row, lang), *_unsure(row, lang), *_speaks(row, lang)]
     part = any(each.part_only for each in row.by_version.values())
     if part:
         parts.append(say("lab.part", lang))
     if row.claim.cannot is not None:
         key = "lab.cannot.part" if part else "lab.cannot"
-        parts.append(say(key, lang, why=_closed(row.claim.cannot.of(lang), lang)))
+        parts.append(say(key, lang, why=_closed(flowing(row.claim.cannot, lang), lang)))
     if row.claim.needs is not None:
-        parts.append(say("lab.needs", lang, needs=_closed(row.claim.needs.of(lang), lang)))
+        parts.append(say("lab.needs", lang, needs=_closed(flowing(row.claim.needs, lang), lang)))
     return ("" if lang == "zh" else " ").join(parts)
 
 
 def _closed(text: str, lang: Lang) -> str:
     """Return a text as a sentence with its full stop."""
-    shown = printable(text).strip()
+    shown = text.strip()
     return shown if shown.endswith((".", "。", "!", "?", "！", "？", ")", "）")) else shown + (".", "。")[lang == "zh"]
 
 
 def _conditions(row: Judged, lang: Lang) -> Iterable[str]:
     names = short_versions(list(row.by_version))
-    holds = [names[at] for at, each in row.by_version.items() if each.verdict == "SUPPORTED"]
-    fails = [names[at] for at, each in row.by_version.items() if each.verdict == "REFUTED"]
+    spoken = {at: each for at, each in row.by_version.items() if each.spoken_of}
+    holds = [names[at] for at, each in spoken.items() if each.verdict == "SUPPORTED"]
+    fails = [names[at] for at, each in spoken.items() if each.verdict == "REFUTED"]
     cases: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
-    for version, each in row.by_version.items():
+    for version, each in spoken.items():
         if each.verdict == "CONDITIONAL":
             cases.setdefault((each.condition, each.otherwise), []).append(names[version])
     comma = say("lab.list", lang)
@@ -147,7 +170,7 @@ def _conditions(row: Judged, lang: Lang) -> Iterable[str]:
     elif fails and cases:
         yield say("lab.if.fails", lang, fails=comma.join(fails))
     for (condition, otherwise), on in cases.items():
-        alone = len(on) == len(row.by_version)
+        alone = len(on) == len(spoken)
         yield cases_text(condition, otherwise, lang, "" if alone else comma.join(on))
 
 
@@ -169,11 +192,22 @@ def _unsure(row: Judged, lang: Lang) -> Iterable[str]:
     names = short_versions(list(row.by_version))
     reasons: dict[str, list[str]] = {}
     for version, each in row.by_version.items():
-        if each.verdict == "INCONCLUSIVE" and not (each.reason == "cannot" and row.claim.cannot):
+        if each.verdict == "INCONCLUSIVE" and each.spoken_of and not (each.reason == "cannot" and row.claim.cannot):
             reasons.setdefault(reason_text(each.reason, each.detail, lang), []).append(names[version])
     for said, on in reasons.items():
         alone = len(on) == len(row.by_version)
         yield said if alone else say("lab.unsure", lang, versions=say("lab.list", lang).join(on), said=said)
+
+
+def _speaks(row: Judged, lang: Lang) -> Iterable[str]:
+    names = short_versions(list(row.by_version))
+    others = [names[version] for version, each in row.by_version.items() if not each.spoken_of]
+    if not others:
+        return
+    if len(others) == len(row.by_version):
+        yield say("lab.reason.other-versions", lang)
+    versions = say("lab.list", lang).join(others)
+    yield say("lab.speaks", lang, of=printable(row.claim.speaks_of), versions=versions)
 
 
 def reason_text(reason: str | None, detail: str, lang: Lang) -> str:
@@ -185,6 +219,14 @@ def reason_text(reason: str | None, detail: str, lang: Lang) -> str:
     if not shown or not said:
         return said or shown
     return f"{said[:-1]}（{shown}）。" if lang == "zh" else f"{said[:-1]} ({shown})."
+
+
+def evidence_text(text: str, lang: Lang) -> str:
+    """Return what was found, with the few words in it in the reader's language."""
+    if lang == "en":
+        return printable(text)
+    told = _TRIALS.sub(lambda match: say("lab.trials.of", lang, n=int(match[1].replace(",", ""))), printable(text))
+    return _RANGE.sub(r"\1 至 ", told)
 
 
 def figures_by_version(row: Judged) -> list[tuple[str, list[str]]]:

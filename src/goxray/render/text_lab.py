@@ -98,7 +98,7 @@ def print_claims(
     under = len(INDENT) + fitted[0].width + 2
     for place, row in enumerate(rows):
         print_line(console, lay_line(INDENT, fitted, [each.cells[place] for each in fitted]), options)
-        _under(console, Text(printable(row.claim.text.of(lang))), under)
+        _under(console, Text(story.flowing(row.claim.text, lang)), under)
         if terse:
             continue
         for told in (story.figures_text(row, lang) if row.verdict == "CONDITIONAL" else "", story.explain(row, lang)):

@@ -59,6 +59,10 @@ _REASONS: dict[str, _Entry] = {
         "实验的自检未通过，测得的数值不能作数。",
     ),
     "lab.reason.cannot": ("Cannot be tested on one machine.", "无法在一台机器上验证。"),
+    "lab.reason.other-versions": (
+        "The claim speaks of none of the versions that ran.",
+        "该说法所指的版本都不在本次运行之列。",
+    ),
     "lab.reason.not-run": (
         "Not run yet: the run ended before its first trial.",
         "尚未运行：在首次试验之前就已结束。",
@@ -101,6 +105,12 @@ _STORY: dict[str, _Entry] = {
     "lab.cannot": ("Cannot be tested on one machine: {why}", "无法在一台机器上验证：{why}"),
     "lab.cannot.part": ("The part that one machine cannot test: {why}", "一台机器无法验证的部分：{why}"),
     "lab.needs": ("It would need: {needs}", "所需条件：{needs}"),
+    "lab.speaks": (
+        "The claim speaks of Go {of} only: {versions} does not count.",
+        "该说法只针对 Go {of}，{versions} 不计入结论。",
+    ),
+    "lab.trials.of": ("{n} trials", "{n} 次试验"),
+    "lab.trials.of.one": ("1 trial", "1 次试验"),
     "lab.figures": ("{name}: {figures}", "{name}：{figures}"),
     "lab.figure.on": ("{figure} on {versions}", "{versions} 上为 {figure}"),
 }
@@ -170,8 +180,8 @@ _SAYINGS: dict[str, _Entry] = {
     "lab.says.falling": ("{figure} falls along {along}", "{figure} 沿 {along} 递减"),
     "lab.says.not-falling": ("{figure} never falls along {along}", "{figure} 沿 {along} 从不下降"),
     "lab.says.not-rising": ("{figure} never rises along {along}", "{figure} 沿 {along} 从不上升"),
-    "lab.says.present": ("{place} has {pattern}", "{place} 中有 {pattern}"),
-    "lab.says.absent": ("{place} does not have {pattern}", "{place} 中没有 {pattern}"),
+    "lab.says.present": ("{place} has {pattern}", "{place}中有 {pattern}"),
+    "lab.says.absent": ("{place} does not have {pattern}", "{place}中没有 {pattern}"),
     "lab.says.compiles": ("build {build} compiles", "构建 {build} 能通过编译"),
     "lab.says.refused": ("build {build} is refused by the compiler", "构建 {build} 被编译器拒绝"),
     "lab.place.stdout": ("the output of arm {name}", "对照组 {name} 的标准输出"),
