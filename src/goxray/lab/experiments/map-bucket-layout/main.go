@@ -85,15 +85,20 @@ func link[K comparable, V any](entry func(int) (K, V)) int {
 	size := len(first(m))
 	all := array(header, size)
 	end := uintptr(unsafe.Pointer(&all[0])) + uintptr(len(all))
+	best, most := none, 31 // a pointer of another kind may fall there by chance, not 32 of them
 	for at := 0; at+8 <= size; at += 8 {
+		links := 0
 		for bucket := 0; bucket < len(all); bucket += size {
 			word := *(*uintptr)(unsafe.Pointer(&all[bucket+at]))
 			if word >= end && word < end+uintptr(len(all)) && (word-end)%uintptr(size) == 0 {
-				return at
+				links++
 			}
 		}
+		if links > most {
+			best, most = at, links
+		}
 	}
-	return none
+	return best
 }
 
 // fits returns how many entries the first bucket or group of a map takes before there is another.
