@@ -34,8 +34,10 @@ func marks() {
 		}
 	})
 	emit("", "entries_seen", all, "1")
-	emit("highest byte 0 to 4", "mark_is_highest_byte", lowEqual/low, "1")
-	emit("highest byte 5 to 255", "mark_is_highest_byte", highEqual/high, "1")
+	truth("highest byte 0 to 4", "marks_are_highest_byte", lowEqual == low)
+	truth("highest byte 5 to 255", "marks_are_highest_byte", highEqual == high)
+	emit("highest byte 0 to 4", "share_of_equal_marks", lowEqual/low, "1")
+	emit("highest byte 5 to 255", "share_of_equal_marks", highEqual/high, "1")
 	emit("", "found_by_mask", found/all, "1")
 }
 
