@@ -15,6 +15,7 @@ from goxray.core.lab_result import Catalogue, LabResult, ToolchainInfo, Toolchai
 if TYPE_CHECKING:
     from goxray.lab.experiment import Experiment
     from goxray.lab.observed import Mode
+    from goxray.lab.running import Plan
     from goxray.target.toolchains import Toolchain
 
 __all__ = ["DEFAULT_GO", "catalogue", "found", "install", "new", "run", "toolchains"]
@@ -56,9 +57,7 @@ def run(
         UsageError: a name, topic or version means nothing, or a file cannot be written.
         ToolchainError: a toolchain is not installed.
     """
-    from goxray.lab import judge
-    from goxray.lab.answer import answered
-    from goxray.lab.running import Plan, Running
+    from goxray.lab.running import Plan
     from goxray.lab.workplace import by_hand
     from goxray.target.toolchains import cache_dir
 
@@ -66,8 +65,6 @@ def run(
     chosen = _toolchains(go)
     if keep_build is not None:
         by_hand(experiments, [each.version for each in chosen], Path(keep_build))
-    began = time.monotonic()
-    started = datetime.now(UTC).isoformat(timespec="seconds")
     plan = Plan(
         experiments=experiments,
         toolchains=chosen,
@@ -77,12 +74,22 @@ def run(
         seed=1 if seed is None else seed,
         resume=resume or mode == "thorough",
     )
-    ran = Running(plan, judge, progress or _silent).run()
-    found = answered(experiments, names, ran.observed, ran.faults, ran.machine)
+    return _carried_out(plan, names, progress or _silent)
+
+
+def _carried_out(plan: Plan, names: Sequence[str], tell: Progress) -> LabResult:
+    from goxray.lab import judge
+    from goxray.lab.answer import answered
+    from goxray.lab.running import Running
+
+    began = time.monotonic()
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    ran = Running(plan, judge, tell).run()
+    tell("the verdicts", 1.0)
     return replace(
-        found,
-        mode=mode,
-        versions=tuple(each.version for each in chosen),
+        answered(plan.experiments, names, ran.observed, ran.faults, ran.machine),
+        mode=plan.mode,
+        versions=tuple(each.version for each in plan.toolchains),
         started=started,
         seconds=time.monotonic() - began,
         interrupted=ran.interrupted,
@@ -125,7 +132,7 @@ def catalogue(
     from goxray.lab.catalogue import source_files
 
     experiments = _chosen(names, topic, folders)
-    known = kept(experiments, names, _place(results))
+    known = kept(experiments, names, _place(results), predict=len(experiments) == 1)
     sources = {}
     if len(experiments) == 1:
         files = source_files(experiments[0])

@@ -26,6 +26,8 @@ def answered(
     seen: Iterable[Observed],
     wrong: Iterable[LabFault],
     machine: MachineInfo,
+    *,
+    predict: bool = True,
 ) -> LabResult:
     """Judge what was observed, and return it with the claims that ``names`` asked for; times are filled in later.
 
@@ -38,7 +40,7 @@ def answered(
     found = list(wrong)
     for each in seen:
         try:
-            complete = replace(each, predicted=_predicted(each))
+            complete = replace(each, predicted=_predicted(each)) if predict else each
             own = judge.verdicts(complete)
             verdicts += [verdict for verdict in own if verdict.claim in ids]
             measured += judge.measured(complete)
@@ -63,21 +65,22 @@ def answered(
     )
 
 
-def kept(
-    experiments: Sequence[Experiment], names: Sequence[str], results: Path, versions: Sequence[str] = ()
-) -> LabResult:
-    """Return what earlier runs of the experiments' present sources left: of each version its most thorough run."""
+def kept(experiments: Sequence[Experiment], names: Sequence[str], results: Path, *, predict: bool = True) -> LabResult:
+    """Return what earlier runs of the experiments' present sources left: of each version its most thorough run.
+
+    Without ``predict`` the model is not asked for its figures.
+    """
     seen: list[Observed] = []
     sections: list[Section] = []
     for experiment in experiments:
         for section in _best(results_of(results, experiment.id, source_sha256(experiment))):
-            if not versions or section.header.go_version in versions:
-                sections.append(section)
-                seen.append(observed(experiment, section))
+            sections.append(section)
+            seen.append(observed(experiment, section))
     newest = max(sections, key=lambda each: each.header.started, default=None)
     machine = newest.header.machine if newest is not None else host.machine()
     calm = [value for each in sections for value in loops(each.trials)]
-    found = answered(experiments, names, seen, [fault for each in seen for fault in faults(each)], machine)
+    wrong = [fault for each in seen for fault in faults(each)]
+    found = answered(experiments, names, seen, wrong, machine, predict=predict)
     return replace(
         found,
         started=newest.header.started if newest is not None else "",

@@ -20,7 +20,7 @@ from goxray.lab.catalogue import source_sha256
 from goxray.lab.experiment import Experiment
 from goxray.lab.keep import Header, Keeper, Section
 from goxray.lab.needs import Needs
-from goxray.lab.observed import Mode, Observed
+from goxray.lab.observed import Mode, Observed, Problem
 from goxray.lab.observing import faults, loops, observed, spread
 from goxray.lab.room import Room, Stopped
 from goxray.lab.starter import starter
@@ -184,6 +184,13 @@ class Running:
             started=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
+    def _nothing(self, job: Job, fault: LabFault) -> Observed:
+        """What is observed of a job that failed as a whole: no figure, and why."""
+        header = self._header(job)
+        arms = job.experiment.run.arms if job.experiment.run else ()
+        problems = {arm.name: Problem(fault.reason, fault.detail) for arm in arms}
+        return replace(observed(job.experiment, Section(header)), problems=problems)
+
     def _gathered(self, interrupted: bool) -> Ran:
         found = Ran(interrupted=interrupted)
         calm: list[int] = []
@@ -191,6 +198,7 @@ class Running:
             result = self._results.get(number)
             if isinstance(result, LabFault):
                 found.faults.append(result)
+                found.observed.append(self._nothing(job, result))
             elif result is not None and (result.builds or result.trials or result.finished):
                 seen = observed(job.experiment, result)
                 found.observed.append(seen)
