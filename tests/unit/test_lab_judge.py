@@ -285,6 +285,10 @@ def test_versions_that_a_claim_does_not_speak_of_do_not_count() -> None:
         ("1.21, 1.24", "1.21 1.24"),
         ("1.23+", "1.23 1.24"),
         (">1.22.5", "1.23 1.24"),
+        ("bucket maps (up to Go 1.23)", "1.21 1.22 1.23"),
+        ("from Go 1.22 until 1.23", "1.22 1.23"),
+        ("before Go 1.22", "1.21"),
+        ("since 1.24", "1.24"),
     ],
 )
 def test_which_versions_a_claim_speaks_of(text: str, spoken: str) -> None:

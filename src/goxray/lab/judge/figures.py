@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,10 @@ from goxray.lab.sourcetext import value as source_value
 
 OF_A_BUILD = frozenset({"compiled", "size_bytes", "static", "needed", "symtab", "dwarf", "functions", "same_bits"})
 """Figures of a build that one build settles: the same source and flags give the same again."""
+
+TIMES = frozenset({"ns", "us", "ms", "s", "ops/s"})
+OF_THE_MACHINE = 0.1
+"""How far a time may be off because of the machine alone, whatever the trials agree on."""
 
 LEAST_EXACT = 2
 """Trials after which a figure that is declared exact, and was the same in each, is believed."""
@@ -138,13 +142,19 @@ class Seen:
         return {arm.name: arm.build for arm in run.arms} if run else {}
 
 
-def estimate(series: Series, alpha: float) -> Interval | Unsure:
+def estimate(series: Series, alpha: float, *, judged: bool = False) -> Interval | Unsure:
     """Return a figure's median and interval, or why there are too few trials for it.
 
-    A figure that is declared exact and is not the same in each trial is noise like any other.
+    A figure that is declared exact and is not the same in each trial is noise like any other. Where none of the values
+    is negative the interval does not reach below 0. ``judged``: a time that is not held against another of the same
+    trial is widened by a tenth each way, because it says as much about the machine of this hour as about Go.
     """
     present = series.values[np.isfinite(series.values)]
-    return estimate_values(present, series.exact, series.settled, alpha)
+    found = estimate_values(present, series.exact, series.settled, alpha)
+    if isinstance(found, Unsure) or found.exact or np.any(present < 0):
+        return found
+    slack = OF_THE_MACHINE if judged and series.unit in TIMES else 0.0
+    return replace(found, low=max(0.0, found.low) / (1 + slack), high=found.high * (1 + slack))
 
 
 def estimate_values(values: F64, exact: bool, settled: bool, alpha: float) -> Interval | Unsure:

@@ -12,14 +12,16 @@ from collections.abc import Iterable
 from goxray.core.lab_result import VersionVerdict
 from goxray.lab.experiment import Arm, Experiment, Figure, Run
 from goxray.lab.judge.figures import LEAST_EXACT, OF_A_BUILD
-from goxray.lab.judge.intervals import LEAST_TRIALS
 from goxray.lab.observed import Key, Mode, Observed, Sample
 
 ALPHA = 0.005
 """How often a claim whose truth lies on the boundary may get a verdict that is sure, over all looks and predicates."""
 
-_NOISY: dict[Mode, tuple[int, ...]] = {"quick": (10, 14), "normal": (10, 20, 40), "thorough": (20, 40, 80)}
+_NOISY: dict[Mode, tuple[int, ...]] = {"quick": (10, 14, 20), "normal": (10, 20, 40), "thorough": (20, 40, 80)}
 _EXACT: dict[Mode, tuple[int, ...]] = {"quick": (2, 4, 8), "normal": (4, 8), "thorough": (8, 16)}
+_LEAST_NOISY = 10
+"""Eight trials are judged where a trial or two went wrong, but no run is planned with so few: too little is found."""
+
 _EXACT_OF_AN_ARM = frozenset({"exit_status"})
 _SPARE_S = {"quick": 1.0, "normal": 5.0, "thorough": 30.0}
 """Seconds that may go into more trials of a program whose figures are declared exact: is that declaration true?"""
@@ -31,7 +33,7 @@ def looks(experiment: Experiment, mode: Mode) -> tuple[int, ...]:
     """Return the numbers of trials after which the judge looks; the last is the most that are run.
 
     Experiments all of whose judged figures are exact need few: two that agree settle it, more are only run where they
-    cost next to nothing, because a declaration can be wrong. All others need at least eight.
+    cost next to nothing, because a declaration can be wrong. All others need at least ten.
     """
     run = experiment.run
     if run is None:
@@ -41,7 +43,7 @@ def looks(experiment: Experiment, mode: Mode) -> tuple[int, ...]:
     wanted = run.quick if mode == "quick" else run.thorough if mode == "thorough" else 0
     if not wanted:
         return plan
-    most = max(wanted, LEAST_EXACT if exact else LEAST_TRIALS)
+    most = max(wanted, LEAST_EXACT if exact else _LEAST_NOISY)
     return (*(each for each in plan if each < most and 1.3 * each <= most), most)
 
 

@@ -101,11 +101,11 @@ def _judged(
         found = ratio(series, over, alpha)
         return found, _within(found, predicate.value, None), "x"
     if predicate.kind == "between":
-        found = estimate(series, alpha)
+        found = estimate(series, alpha, judged=True)
         return found, _within(found, predicate.low, predicate.high), series.unit
     if over is not None:
         return _equal_figures(predicate, series, over, alpha)
-    found = estimate(series, alpha)
+    found = estimate(series, alpha, judged=True)
     value = predicate.value if predicate.value is not None else math.nan
     reach = predicate.tolerance * abs(value)
     return found, _within(found, value - reach, value + reach), series.unit

@@ -1,4 +1,4 @@
-"""Which Go versions a claim speaks of: ``>=1.21``, ``1.22``, ``<=1.20``, ``1.21-1.23``, or several of them."""
+"""Which Go versions a claim speaks of: ``>=1.21``, ``up to Go 1.23``, ``1.22``, ``1.21-1.23``, or several of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from goxray.core.errors import UnsupportedGo
 from goxray.layout import GoVersion
 
 _RANGE = re.compile(r"(?:go\s*)?(\d+\.\d+)(?:\.\d+)?\s*(?:-|\.\.|to)\s*(?:go\s*)?(\d+\.\d+)(?:\.\d+)?", re.IGNORECASE)
-_BOUND = re.compile(r"(>=|<=|>|<|=)?\s*(?:go\s*)?(\d+\.\d+)(?:\.\d+)?(\+)?", re.IGNORECASE)
+_BOUND = re.compile(
+    r"(>=|<=|>|<|=|\b(?:up to|until|from|since|before|after))?\s*(?:go\s*)?(\d+\.\d+)(?:\.\d+)?(\+)?", re.IGNORECASE
+)
+_SIGNS = {"up to": "<=", "until": "<=", "from": ">=", "since": ">=", "before": "<", "after": ">"}
 
 
 def speaks_of(text: str, go_version: str) -> bool:
@@ -27,6 +30,7 @@ def speaks_of(text: str, go_version: str) -> bool:
         other = _version(number)
         if other is None:
             continue
+        sign = _SIGNS.get(sign.lower(), sign)
         if sign in ("", "=") and not plus:
             named.append(not _before(version, other) and not _before(other, version))
         else:
