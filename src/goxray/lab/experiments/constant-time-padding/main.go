@@ -4,7 +4,6 @@ package main
 import (
 	"bytes"
 	"crypto/subtle"
-	"sort"
 )
 
 // compared checks PKCS#7 padding as articles show it: the last n bytes against n bytes of n, in constant time.
@@ -37,32 +36,25 @@ func padded(n int) []byte {
 
 var right int
 
-// ratios prints how much longer one check takes than another: the median of many short pairs, taken by turns.
+// ratios prints how much longer one check takes than another.
 func ratios(check func([]byte) bool) {
-	time := func(block []byte) float64 {
-		return nsPerOpShort(func(rounds int) {
+	checking := func(block []byte) func(int) {
+		return func(rounds int) {
 			for i := 0; i < rounds; i++ {
 				if check(block) {
 					right++
 				}
 			}
-		})
+		}
 	}
 	short, long, wrong := padded(1), padded(16), padded(16)
 	wrong[63] = 0
 	if !check(short) || !check(long) || check(wrong) {
 		panic("the check is wrong")
 	}
-	pair := func(first, second []byte) float64 {
-		var found []float64
-		for i := 0; i < 15; i++ {
-			found = append(found, time(first)/time(second))
-		}
-		sort.Float64s(found)
-		return found[len(found)/2]
-	}
-	emit("16 bytes of padding to 1", "time_ratio", pair(long, short), "x")
-	emit("bad padding to good", "time_ratio", pair(wrong, long), "x")
+	took := nsFastest(checking(short), checking(long), checking(wrong))
+	emit("16 bytes of padding to 1", "time_ratio", took[1]/took[0], "x")
+	emit("bad padding to good", "time_ratio", took[2]/took[1], "x")
 }
 
 func main() {
