@@ -24,6 +24,7 @@ from goxray.lab.observed import Mode
 from goxray.lab.room import locked
 from goxray.lab.trial import Printed, Process, Trial
 
+_ASIDE = ".old"
 _ROTATE = 32 << 20  # bytes above which a file is set aside when a new section begins
 
 
@@ -74,22 +75,22 @@ class Keeper:
         """
         with locked(self.path.with_suffix(".lock"), shared=False, stopping=stopping):
             section = read(self.path) if resume else None
-            with os.fdopen(self._open(), "ab", buffering=0) as out:
+            with os.fdopen(self._open(anew=section is None), "ab", buffering=0) as out:
                 writer = Writer(out, section or Section(self.header))
                 if section is None:
                     writer.put({"header": asdict(self.header)})
                 yield writer
 
-    def _open(self) -> int:
+    def _open(self, *, anew: bool) -> int:
         try:
-            return self._opened()
+            return self._opened(anew)
         except OSError as error:
             raise _cannot(error, str(self.path)) from error
 
-    def _opened(self) -> int:
+    def _opened(self, anew: bool) -> int:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self.path.exists() and self.path.stat().st_size > _ROTATE:
-            self.path.replace(self.path.with_suffix(".old"))
+        if anew and self.path.exists() and self.path.stat().st_size > _ROTATE:
+            self.path.replace(self.path.with_suffix(_ASIDE))
         number = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         whole = _whole_lines(number)
         if whole is not None:
@@ -143,8 +144,12 @@ def _cannot(error: OSError, what: str) -> UsageError:
 def read(path: Path) -> Section | None:
     """Return the last section of a file in which anything came to an end, None where there is none.
 
-    Lines that are damaged are passed over.
+    Lines that are damaged are passed over. Where the file has none, the one that was set aside for its size counts.
     """
+    return _last(path) or _last(path.with_suffix(_ASIDE))
+
+
+def _last(path: Path) -> Section | None:
     try:
         lines = path.read_bytes().split(b"\n")
     except OSError:
