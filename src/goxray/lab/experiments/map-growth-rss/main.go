@@ -1,0 +1,100 @@
+// What resident memory does when a map's array is replaced by a larger one: at once, and after a collection.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"unsafe"
+)
+
+// hmap is the header of a map up to Go 1.23 (runtime/map.go), as far as it is read here.
+type hmap struct {
+	count      int
+	flags, b   uint8
+	noverflow  uint16
+	hash0      uint32
+	buckets    unsafe.Pointer
+	oldbuckets unsafe.Pointer
+}
+
+const log2Buckets = 17
+
+func swiss() bool {
+	minor := 0
+	_, _ = fmt.Sscanf(runtime.Version(), "go1.%d", &minor)
+	return minor >= 24
+}
+
+// resident returns the bytes of physical memory that the process has.
+func resident() float64 {
+	file, err := os.Open("/proc/self/smaps_rollup")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		var kilobytes float64
+		if strings.HasPrefix(lines.Text(), "Rss:") {
+			if _, err := fmt.Sscanf(lines.Text(), "Rss: %f kB", &kilobytes); err == nil {
+				return 1024 * kilobytes
+			}
+		}
+	}
+	fmt.Fprintln(os.Stderr, "no Rss in smaps_rollup")
+	os.Exit(1)
+	return 0
+}
+
+// released returns the bytes of heap that the runtime has given back.
+func released() float64 {
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return float64(stats.HeapReleased)
+}
+
+// grown returns a map that has just outgrown its arrays and moved all of its entries to larger ones.
+func grown() map[int64]int64 {
+	m := make(map[int64]int64, 6<<log2Buckets)
+	key := int64(0)
+	for ; key < 6<<log2Buckets; key++ {
+		m[key] = key
+	}
+	if swiss() {
+		for ; key < 9<<log2Buckets; key++ { // each table has outgrown 7 of 8 slots or split
+			m[key] = key
+		}
+		return m
+	}
+	h := *(**hmap)(unsafe.Pointer(&m))
+	for before := h.b; h.b == before || h.oldbuckets != nil; key++ {
+		m[key] = key
+	}
+	return m
+}
+
+func measure() {
+	debug.SetGCPercent(-1) // collections only where the program asks for them
+	start := resident()
+	m := grown()
+	after := resident()
+	runtime.GC()
+	collected := resident()
+	debug.FreeOSMemory()
+	returned := resident()
+	old := after - returned
+	emit("", "map_resident", after-start, "bytes")
+	emit("", "old_arrays_resident", old, "bytes")
+	emit("", "fallen_after_gc", 100*(after-collected)/old, "percent")
+	truth("", "old_arrays_seen", old > 10e6)
+	// Within the growth itself: nothing was returned before a collection.
+	truth("", "fallen_before_gc", after < start)
+	runtime.KeepAlive(m)
+}
+
+func main() { lab(map[string]func(){"main": measure}) }
