@@ -18,9 +18,10 @@ import pytest
 from lab_samples import CLAIMS, HINT, MUTEX, VERSIONS, lab_result, nothing, troubled, verdict
 from rich.cells import cell_len
 
-from goxray.core.lab_result import Deciding, LabResult, OverallVerdict, Reason, Saying, Verdict, Words
+from goxray.core.lab_result import Deciding, LabResult, OverallVerdict, Part, Reason, Saying, Verdict, Words
 from goxray.render import lab_story, write
 from goxray.render.lab_figures import figure_name, interval_text, value_text
+from goxray.render.lab_words_evidence import evidence_text, said_text
 from goxray.render.options import RenderOptions
 from goxray.render.words import CATALOGUE, LANGS
 from tests.harness.goldens import GOLDEN, reviewed
@@ -168,9 +169,47 @@ def test_texts_of_the_catalogue_flow() -> None:
     assert lab_story.flowing(words, "zh") == "分配的字节数 of map"
 
 
-def test_evidence_is_in_the_readers_language() -> None:
-    assert lab_story.evidence_text("1.12x (1.09 to 1.15, 10 trials)", "zh") == "1.12x (1.09 至 1.15, 10 次试验)"
-    assert lab_story.evidence_text("1.12x (1.09 to 1.15, 10 trials)", "en") == "1.12x (1.09 to 1.15, 10 trials)"
+@pytest.mark.parametrize(
+    ("text", "english", "chinese"),
+    [
+        ("1.12x (1.09 to 1.15, 10 trials)", "1.12x [1.09, 1.15]", "1.12x [1.09, 1.15]"),
+        ("36,944 bytes (2 trials)", "36,944 bytes", "36,944 bytes"),
+        (
+            "map.go:12: x has y, not found in z",
+            "map.go:12: x has y, not found in z",
+            "map.go:12: x has y, not found in z",
+        ),
+        ("not found in 3 files of go1.27.3", "not found in 3 files of go1.27.3", "在 go1.27.3 的 3 个文件中未找到"),
+        ("5 trials of at least 8", "5 trials of at least 8", "只有 5 次试验，至少需 8 次"),
+    ],
+)
+def test_evidence_is_in_the_readers_language(text: str, english: str, chinese: str) -> None:
+    assert [evidence_text(text, lang) for lang in LANGS] == [english, chinese]
+
+
+@pytest.mark.parametrize(
+    ("text", "chinese"),
+    [
+        ("bytes = 1: 5 trials of at least 8", "bytes = 1: 只有 5 次试验，至少需 8 次"),
+        ("source:runtime/map.go has no x+", "source:runtime/map.go 中没有 x+"),
+        ("n never falls along a, b", "n 从不下降，沿 a, b"),
+        ("bad is refused by the compiler", "bad 被编译器拒绝"),
+        ("something new", "something new"),
+    ],
+)
+def test_predicates_and_reasons_are_in_the_readers_language(text: str, chinese: str) -> None:
+    assert said_text(text, "en") == text and said_text(text, "zh") == chinese
+
+
+def test_a_text_that_decides_is_found_or_not_and_shows_its_line() -> None:
+    part = Part("absent", "source:runtime/map.go has no x", "fails", "runtime/map.go:7: var x int")
+    row = verdict(HINT, VERSIONS[0], "REFUTED", Deciding("matches", 1, 1, 1, "1"), method="source", parts=(part,))
+    assert lab_story.decided(row, "en") == ("found", "runtime/map.go:7: var x int")
+    gone = replace(row, deciding=Deciding("matches", 0, 0, 0, "1"))
+    assert lab_story.decided(gone, "zh")[0] == "未找到"
+    assert not lab_story.drawable(row.deciding) and lab_story.drawable(Deciding("matches", 1, 1, 1, "1", "main"))
+    built = verdict(HINT, VERSIONS[0], "REFUTED", Deciding("compiled", 0, 0, 0, "1"), method="build")
+    assert lab_story.decided(built, "en") == ("refused", "")
 
 
 def test_versions_that_a_claim_does_not_speak_of_do_not_count() -> None:
@@ -180,6 +219,8 @@ def test_versions_that_a_claim_does_not_speak_of_do_not_count() -> None:
     result = lab_result(claims=(info,), verdicts=rows, overall=overall, versions=VERSIONS[:2])
     (row,) = lab_story.judged(result)
     assert lab_story.explain(row, "en") == "The claim speaks of Go >=1.22 only: 1.21 does not count."
+    line = next(text for text in written(result, "table", RenderOptions(width=80)).splitlines() if HINT.id in text)
+    assert line.split() == [HINT.id, "(✗)", "✓", "SUPPORTED"]
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ same measure.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from goxray.render.lab_figures import figure_name, name_of
+from goxray.render.lab_figures import figure_name, interval_text, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -73,7 +73,7 @@ def series_of(row: Judged, of: Deciding, measured: Sequence[Measured], short: di
         for at, each in own
         if each is not None and each.name == of.name and (each.arm, each.case) == (of.arm, of.case) and _finite(each)
     ]
-    yield Series(name_of(of), _joined(points), _claimed(row.claim.sayings, of.name, of.arm, of.case, of.unit))
+    yield Series(name_of(of), _joined(points, of.unit), _claimed(row.claim.sayings, of.name, of.arm, of.case, of.unit))
     others: dict[tuple[str, str], list[Measured]] = {}
     for each in measured:
         if each.name == of.name and each.unit == of.unit and not _same(each, of) and _finite(each):
@@ -87,7 +87,7 @@ def series_of(row: Judged, of: Deciding, measured: Sequence[Measured], short: di
             for each in found
         ]  # fmt: skip
         claimed = _claimed(row.claim.sayings, of.name, arm, case, of.unit)
-        yield Series(figure_name(of.name, arm, case), _joined(points), claimed)
+        yield Series(figure_name(of.name, arm, case), _joined(points, of.unit), claimed)
 
 
 def _same(each: Measured, of: Deciding) -> bool:
@@ -102,19 +102,20 @@ def _finite(each: Measured | Deciding) -> bool:
     return all(math.isfinite(value) for value in (each.low, each.high))
 
 
-def _joined(points: Iterable[Point]) -> tuple[Point, ...]:
-    """Return points with those that are alike as one that names all their versions."""
+def _joined(points: Iterable[Point], unit: str) -> tuple[Point, ...]:
+    """Return points with neighbours that read alike as one that names all their versions."""
     found: list[Point] = []
     for point in points:
         last = found[-1] if found else None
-        alike = last is not None and not point.trials and (
-            (point.value, point.low, point.high, point.predicted) == (last.value, last.low, last.high, last.predicted)
-        )  # fmt: skip
-        if last is not None and alike:
-            found[-1] = Point(last.versions + point.versions, last.value, last.low, last.high, last.predicted)
+        if last is not None and _reads(last, unit) == _reads(point, unit):
+            found[-1] = replace(last, versions=last.versions + point.versions)
         else:
             found.append(point)
     return tuple(found)
+
+
+def _reads(point: Point, unit: str) -> tuple[str, float | None]:
+    return interval_text(point.value, point.low, point.high, unit), point.predicted
 
 
 def _claimed(

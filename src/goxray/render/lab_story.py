@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from goxray.core.lab_result import Catalogue, LabResult, Verdict
 from goxray.render.lab_figures import digits, figure_name, figure_text, name_of
+from goxray.render.lab_words_evidence import evidence_text, said_text
 from goxray.render.safe import printable
 from goxray.render.words import CATALOGUE, say
 
@@ -32,10 +33,11 @@ if TYPE_CHECKING:
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 METHODS: tuple[Method, ...] = ("run", "build", "source")
 NOT_RUN = "none"
+_YES_NO = {"matches": "lab.found", "compiled": "lab.compiles"}
+"""Figures of the judge that count what was found in a text, or say that a build compiles."""
+
 _MOST_CASES = 6
 _CHINESE_BREAK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
-_TRIALS = re.compile(r"\b([\d,]+) trials?\b")
-_RANGE = re.compile(r"(\([-\d.,e+]+) to (?=[-\d.])")
 _MOST_DETAIL = 300
 
 
@@ -59,11 +61,16 @@ class Judged:
         return next((method for method in METHODS if method in methods), "none")
 
     @property
-    def deciding(self) -> Deciding | None:
-        """The figure that decides, on the newest version whose verdict is that over all, else on the newest."""
+    def shown(self) -> VersionVerdict | None:
+        """The verdict whose figure is shown: the newest version's that says what all together say, else the newest."""
         known = [each for each in self.by_version.values() if each.deciding]
-        same = [each for each in known if each.verdict == self.verdict]
-        return (same or known)[-1].deciding if known else None
+        same = [each for each in known if each.verdict == self.verdict and each.spoken_of]
+        return (same or known)[-1] if known else None
+
+    @property
+    def deciding(self) -> Deciding | None:
+        """The figure that decides there."""
+        return self.shown.deciding if self.shown else None
 
 
 def judged(result: LabResult | Catalogue) -> list[Judged]:
@@ -213,7 +220,7 @@ def _speaks(row: Judged, lang: Lang) -> Iterable[str]:
 def reason_text(reason: str | None, detail: str, lang: Lang) -> str:
     """Return why there is no verdict; ``detail`` is the program's or the toolchain's own words."""
     said = say(f"lab.reason.{reason}", lang) if reason else ""
-    shown = printable(detail.strip())
+    shown = said_text(printable(" ".join(detail.split())), lang)
     if len(shown) > _MOST_DETAIL:
         shown = shown[:_MOST_DETAIL] + "…"
     if not shown or not said:
@@ -221,28 +228,39 @@ def reason_text(reason: str | None, detail: str, lang: Lang) -> str:
     return f"{said[:-1]}（{shown}）。" if lang == "zh" else f"{said[:-1]} ({shown})."
 
 
-def evidence_text(text: str, lang: Lang) -> str:
-    """Return what was found, with the few words in it in the reader's language."""
-    if lang == "en":
-        return printable(text)
-    told = _TRIALS.sub(lambda match: say("lab.trials.of", lang, n=int(match[1].replace(",", ""))), printable(text))
-    return _RANGE.sub(r"\1 至 ", told)
+def decided(each: VersionVerdict | None, lang: Lang) -> tuple[str, str]:
+    """Return what decides and of what it is: a figure and its name, or whether a text was found, and where."""
+    of = each.deciding if each else None
+    if each is None or of is None:
+        return "", ""
+    word = _YES_NO.get(of.name)
+    if word is None or of.arm or of.case:
+        return figure_text(of), name_of(of)
+    told = [part for part in each.parts if part.kind in ("present", "absent", "compiles")]
+    wrong = [part for part in told if part.outcome == "fails"]
+    where = next((evidence_text(part.evidence, lang) for part in wrong or told), "")
+    return say(word if of.value else f"{word}.not", lang), where
 
 
-def figures_by_version(row: Judged) -> list[tuple[str, list[str]]]:
+def drawable(of: Deciding | None) -> bool:
+    """Whether the figure is one to plot, and no yes or no."""
+    return of is not None and (of.name not in _YES_NO or bool(of.arm or of.case))
+
+
+def figures_by_version(row: Judged, lang: Lang) -> list[tuple[str, list[str]]]:
     """Return each figure that decides, as text, with the versions on which it is that, in their order."""
     names = short_versions(list(row.by_version))
     found: dict[str, list[str]] = {}
     for version, each in row.by_version.items():
         if each.deciding:
-            found.setdefault(figure_text(each.deciding), []).append(names[version])
+            found.setdefault(decided(each, lang)[0], []).append(names[version])
     return list(found.items())
 
 
 def figures_text(row: Judged, lang: Lang) -> str:
     """Return the figures that decide by version; empty where there is none, or one for all."""
-    figures, of = figures_by_version(row), row.deciding
-    if of is None or len(figures) < 2:  # noqa: PLR2004
+    figures, of = figures_by_version(row, lang), row.deciding
+    if of is None or not drawable(of) or len(figures) < 2:  # noqa: PLR2004
         return ""
     comma = say("lab.list", lang)
     told = [say("lab.figure.on", lang, figure=text, versions=comma.join(on)) for text, on in figures]

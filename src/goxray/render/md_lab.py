@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from rich.cells import cell_len
 
 from goxray.render import lab_story as story
-from goxray.render.lab_figures import figure_text, interval_text, name_of, value_text
+from goxray.render.lab_figures import interval_text, value_text
 from goxray.render.lab_plot_data import scale_of, series_of
 from goxray.render.safe import printable
-from goxray.render.text_lab import duration
+from goxray.render.text_lab import clock, duration
 from goxray.render.words import say
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _head(result: LabResult, lang: Lang) -> list[str]:
     if result.versions:
         parts.append(say("lab.page.versions", lang, versions=", ".join(result.versions)))
     if result.started:
-        parts.append(say("lab.page.started", lang, time=result.started))
+        parts.append(say("lab.page.started", lang, time=printable(clock(result.started))))
     return [*parts, duration(result.seconds)] if result.seconds >= 1 else parts
 
 
@@ -162,16 +162,17 @@ def _versions(row: Judged, lang: Lang) -> Iterator[str]:
     for version, each in row.by_version.items():
         of = each.deciding
         model = value_text(of.predicted, of.unit, exact=of.low == of.high) if of and of.predicted is not None else ""
+        figure, name = story.decided(each, lang)
         body.append([
-            plain(version), say(f"lab.verdict.{each.verdict}", lang), plain(figure_text(of)) if of else "",
-            plain(name_of(of)) if of else "", model, str(each.trials), say(f"lab.method.{each.method}", lang),
+            plain(version), say(f"lab.verdict.{each.verdict}", lang), plain(figure), plain(name), model,
+            str(each.trials), say(f"lab.method.{each.method}", lang),
         ])  # fmt: skip
     yield from _table([say(f"lab.col.{key}", lang) for key in keys], body)
 
 
 def _plot(row: Judged, measured: Sequence[Measured], versions: Sequence[str], lang: Lang) -> Iterator[str]:
     of = row.deciding
-    if of is None:
+    if of is None or not story.drawable(of):
         return
     series = list(series_of(row, of, measured, story.short_versions(versions)))
     scale = scale_of(series)

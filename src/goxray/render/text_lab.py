@@ -10,7 +10,6 @@ from rich.text import Text
 from goxray.render import lab_story as story
 from goxray.render.columns import Pen, Piece
 from goxray.render.heap_grid import GridColumn, fit
-from goxray.render.lab_figures import figure_text, name_of
 from goxray.render.safe import printable
 from goxray.render.terminal import MOST_FAULTS, NARROWEST, facts_grid, finish, lay_line, make_console, print_line
 from goxray.render.words import say
@@ -81,6 +80,11 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.1f} min"  # noqa: PLR2004
 
 
+def clock(started: str) -> str:
+    """Return a time in UTC without what nobody reads: ``2026-11-21 21:53 UTC``."""
+    return f"{started[:16].replace('T', ' ')} UTC" if started[10:11] == "T" else started
+
+
 def marks(options: RenderOptions) -> Mapping[str, str]:
     """Return one character for each verdict: it tells them apart without colours, too."""
     return _ASCII_MARKS if options.ascii_only else _MARKS
@@ -105,6 +109,8 @@ def print_claims(
             if told:
                 _under(console, Text(told, style="dim"), under)
     told = say("lab.legend", lang, **marks(options))
+    if any(not each.spoken_of for row in rows for each in row.by_version.values()):
+        told += f"   {say('lab.aside', lang, mark=marks(options)['REFUTED'])}"
     console.print(Padding(Text(told, style="dim"), (0, 0, 0, len(INDENT))))
 
 
@@ -123,8 +129,8 @@ def _columns(versions: Sequence[str], options: RenderOptions) -> list[GridColumn
         GridColumn(say("lab.col.claim", lang), 0, lambda row, _: Piece(printable(row["it"].claim.id), "cyan"), False),
         *(GridColumn(short[version], 1, _mark(version, shown), right=False) for version in versions),
         GridColumn(say("lab.col.verdict", lang), 0, verdict, right=False),
-        GridColumn(say("lab.col.figure", lang), 2, _figure, right=False),
-        GridColumn(say("lab.col.measure", lang), 3, _measure, right=False, least=_MEASURE),
+        GridColumn(say("lab.col.figure", lang), 2, _decided(0, lang), right=False),
+        GridColumn(say("lab.col.measure", lang), 3, _decided(1, lang), right=False, least=_MEASURE),
     ]
 
 
@@ -132,19 +138,15 @@ def _mark(version: str, shown: Mapping[str, str]) -> Cell:
     def cell(row: Row, _: Pen) -> Piece:
         known = row["it"].by_version.get(version)
         verdict = known.verdict if known else story.NOT_RUN
-        return Piece(f" {shown[verdict]}", STYLES[verdict])
+        aside = known is not None and not known.spoken_of
+        return Piece(f"({shown[verdict]})" if aside else f" {shown[verdict]}", STYLES[verdict])
 
     return cell
 
 
-def _figure(row: Row, _: Pen) -> Piece:
-    figure = row["it"].deciding
-    return Piece(figure_text(figure) if figure else "")
-
-
-def _measure(row: Row, _: Pen) -> Piece:
-    figure = row["it"].deciding
-    return Piece(name_of(figure) if figure else "", "dim")
+def _decided(at: int, lang: Lang) -> Cell:
+    """Return the cells of what decides (0), or of what that is (1)."""
+    return lambda row, _: Piece(story.decided(row["it"].shown, lang)[at], "dim" if at else "")
 
 
 def _foot(console: Console, result: LabResult, rows: Sequence[Judged], options: RenderOptions) -> None:

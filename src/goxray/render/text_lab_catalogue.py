@@ -10,7 +10,7 @@ from rich.text import Text
 from goxray.render import lab_story as story
 from goxray.render.columns import Pen, Piece
 from goxray.render.heap_grid import GridColumn, fit
-from goxray.render.lab_figures import figure_text, value_text
+from goxray.render.lab_figures import value_text
 from goxray.render.safe import printable
 from goxray.render.terminal import NARROWEST, facts_grid, finish, lay_line, make_console, print_line
 from goxray.render.text_lab import INDENT, STYLES, encoded, marks
@@ -155,8 +155,7 @@ def _versions(console: Console, rows: Sequence[VersionVerdict], options: RenderO
     lang = options.lang
 
     def figure(row: Row, _: Pen) -> Piece:
-        of = row["it"].deciding
-        return Piece(figure_text(of) if of else "", "bold")
+        return Piece(story.decided(row["it"], lang)[0], "bold")
 
     def model(row: Row, _: Pen) -> Piece:
         of = row["it"].deciding

@@ -109,8 +109,11 @@ _STORY: dict[str, _Entry] = {
         "The claim speaks of Go {of} only: {versions} does not count.",
         "该说法只针对 Go {of}，{versions} 不计入结论。",
     ),
-    "lab.trials.of": ("{n} trials", "{n} 次试验"),
-    "lab.trials.of.one": ("1 trial", "1 次试验"),
+    "lab.found": ("found", "找到"),
+    "lab.found.not": ("not found", "未找到"),
+    "lab.compiles": ("compiles", "编译通过"),
+    "lab.compiles.not": ("refused", "编译被拒"),
+    "lab.aside": ("({mark}) a version that the claim does not speak of", "({mark}) 该说法未涉及的版本"),
     "lab.figures": ("{name}: {figures}", "{name}：{figures}"),
     "lab.figure.on": ("{figure} on {versions}", "{versions} 上为 {figure}"),
 }
@@ -195,7 +198,37 @@ _SAYINGS: dict[str, _Entry] = {
     "lab.each.case": ("in each case", "每种情形"),
 }
 
+_SAID: dict[str, _Entry] = {
+    "lab.said.few": ("{n} trials of at least {least}", "只有 {n} 次试验，至少需 {least} 次"),
+    "lab.said.differs": (
+        "{n} trials of at least {least} (it is declared exact and differs between trials)",
+        "只有 {n} 次试验，至少需 {least} 次（声明为每次相同，实际各次不同）",
+    ),
+    "lab.said.unprinted": ("the program printed no {name}", "程序没有输出 {name}"),
+    "lab.said.unrun": ("no trial was run", "一次试验也没有运行"),
+    "lab.said.unfound.files": ("not found in {n} files of {version}", "在 {version} 的 {n} 个文件中未找到"),
+    "lab.said.unfound": ("not found in {where}", "在 {where} 中未找到"),
+    "lab.said.nofile": ("no such file in {where}: {files}", "{where} 中没有这些文件：{files}"),
+    "lab.said.unmeasured": ("{name} was not measured", "没有测得 {name}"),
+    "lab.said.unbuilt": ("{name} was not built", "{name} 没有编译"),
+    "lab.said.unended": ("it did not end within {time}", "{time} 内没有结束"),
+    "lab.said.memory": ("ended above {size} of memory", "内存超过 {size}，被终止"),
+    "lab.said.compiles": ("it compiles", "编译通过"),
+    "lab.said.refused": (" is refused by the compiler", " 被编译器拒绝"),
+    "lab.said.passes": (" compiles", " 能通过编译"),
+    "lab.said.rises": (" rises along ", " 递增，沿 "),
+    "lab.said.falls": (" falls along ", " 递减，沿 "),
+    "lab.said.never.falls": (" never falls along ", " 从不下降，沿 "),
+    "lab.said.never.rises": (" never rises along ", " 从不上升，沿 "),
+    "lab.said.has.no": (" has no ", " 中没有 "),
+    "lab.said.has": (" has ", " 中有 "),
+    "lab.said.within": (" within {share}", "，误差 {share} 以内"),
+    "lab.said.no.cc": ("no C compiler works here", "这里没有可用的 C 编译器"),
+    "lab.said.no.race": ("the race detector does not work here", "这里无法使用竞态检测器"),
+    "lab.said.no.command": ("there is no {name} here", "这里没有 {name}"),
+}
+
 LAB_WORDS: dict[str, _Entry] = {
-    **_VERDICTS, **_REASONS, **_STORY, **_TABLE, **_SAYINGS, **LAB_PAGE_WORDS,
+    **_VERDICTS, **_REASONS, **_STORY, **_TABLE, **_SAYINGS, **_SAID, **LAB_PAGE_WORDS,
 }  # fmt: skip
 """Key to (English, Chinese)."""

@@ -47,6 +47,10 @@ LAB_PAGE_WORDS: dict[str, _Entry] = {
     "lab.page.key.trial": ("single trials", "单次试验"),
     "lab.page.key.model": ("what goxray's model predicts", "goxray 模型的预测"),
     "lab.page.key.claimed": ("what the claim says", "该说法所说的范围"),
+    "lab.page.aside": (
+        "pale: the claim does not speak of that version",
+        "淡色：该说法未涉及的版本",
+    ),
     "lab.page.every": ("Every claim", "全部说法"),
     "lab.page.filter": ("Filter by words, claim or experiment", "按文字、编号或实验筛选"),
     "lab.page.pick.verdict": ("every verdict", "全部结论"),

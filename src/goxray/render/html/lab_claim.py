@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from goxray.render import lab_story as story
 from goxray.render.html import lab_plot
 from goxray.render.html.markup import both, spans, text
-from goxray.render.lab_figures import figure_text, name_of, value_text
+from goxray.render.lab_figures import value_text
+from goxray.render.lab_words_evidence import evidence_text, said_text
+from goxray.render.safe import printable
 from goxray.render.words import LANGS, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from goxray.core.lab_result import ClaimInfo, Measured, Part, Words
+    from goxray.core.lab_result import ClaimInfo, Measured, Part, VersionVerdict, Words
     from goxray.render.lab_story import Judged
     from goxray.render.words import Lang
 
@@ -36,13 +38,15 @@ def badge(verdict: str) -> str:
     return f'<b class="badge v-{verdict}">{MARKS[verdict]} {both(f"lab.verdict.{verdict}")}</b>'
 
 
-def mark(verdict: str) -> str:
-    """Return a verdict as one character on its colour; its word is there for who does not see it."""
-    return f'<span class="mark v-{verdict}"><span aria-hidden="true">{MARKS[verdict]}</span>{_hidden(verdict)}</span>'
+def mark(known: VersionVerdict | None) -> str:
+    """Return a verdict as one character on its colour, pale where the claim does not speak of that version.
 
-
-def _hidden(verdict: str) -> str:
-    return f'<span class="unseen">{both(f"lab.verdict.{verdict}")}</span>'
+    Its word is there for who does not see it.
+    """
+    verdict = known.verdict if known else story.NOT_RUN
+    aside = " aside" if known is not None and not known.spoken_of else ""
+    word = f'<span class="unseen">{both(f"lab.verdict.{verdict}")}</span>'
+    return f'<span class="mark v-{verdict}{aside}"><span aria-hidden="true">{MARKS[verdict]}</span>{word}</span>'
 
 
 def data(row: Judged) -> str:
@@ -79,7 +83,7 @@ def _versions(row: Judged, versions: Sequence[str]) -> str:
     cells = []
     for version in versions:
         known = row.by_version.get(version)
-        cells.append(f"<span>{text(short[version])} {mark(known.verdict if known else story.NOT_RUN)}</span>")
+        cells.append(f"<span>{text(short[version])} {mark(known)}</span>")
     return f'<span class="per">{"".join(cells)}</span>'
 
 
@@ -89,7 +93,9 @@ def _decides(row: Judged) -> str:
         return ""
     facts = []
     if of is not None:
-        facts.append(f"<strong>{text(figure_text(of))}</strong> <code>{text(name_of(of))}</code>")
+        said = {lang: story.decided(row.shown, lang) for lang in LANGS}
+        value, name = (spans({lang: said[lang][at] for lang in LANGS}) for at in (0, 1))
+        facts.append(f"<strong>{value}</strong> <code>{name}</code>")
         if of.predicted is not None:
             exact = of.low == of.high
             facts.append(both("lab.page.model", value=value_text(of.predicted, of.unit, exact=exact)))
@@ -128,14 +134,22 @@ def _part_row(key: tuple[str, str], parts: dict[str, Part], versions: Sequence[s
     formal, case = key
     says = next(iter(parts.values())).says
     head = f"{worded(says)}<br>" if says is not None else ""
-    head += f"<code>{text(formal)}</code>" + (f' <span class="quiet">{text(case)}</span>' if case else "")
-    cells = "".join(_part_cell(parts.get(version)) for version in versions)
+    head += f"<code>{told(lambda lang: said_text(printable(formal), lang))}</code>"
+    head += f' <span class="quiet">{text(case)}</span>' if case and case not in formal else ""
+    alike: list[tuple[str, int]] = []
+    for version in versions:
+        cell = _part_cell(parts.get(version))
+        if alike and alike[-1][0] == cell:
+            alike[-1] = (cell, alike[-1][1] + 1)
+        else:
+            alike.append((cell, 1))
+    cells = "".join(f'<td colspan="{many}">{cell}</td>' if many > 1 else f"<td>{cell}</td>" for cell, many in alike)
     return f"<tr><td>{head}</td>{cells}</tr>"
 
 
 def _part_cell(part: Part | None) -> str:
+    """Return what a predicate came to; neighbours that are alike become one cell."""
     if part is None:
-        return "<td></td>"
-    outcome = f'<span class="o-{part.outcome}">{_OUTCOMES[part.outcome]} {both(f"lab.outcome.{part.outcome}")}</span>'
-    evidence = spans({lang: story.evidence_text(part.evidence, lang) for lang in LANGS})
-    return f"<td>{outcome}<br>{evidence}</td>"
+        return ""
+    evidence = told(lambda lang: evidence_text(part.evidence, lang))
+    return f'<b class="o-{part.outcome}">{_OUTCOMES[part.outcome]}</b> {evidence}'

@@ -10,7 +10,7 @@ from goxray.render.html.lab_claim import MARKS, badge, data, draw, mark, told, w
 from goxray.render.html.lab_figures_table import figures_table
 from goxray.render.html.markup import attribute, both, number, spans, swatch, text
 from goxray.render.html.shell import Shell, write_shell
-from goxray.render.text_lab import duration
+from goxray.render.text_lab import clock, duration
 from goxray.render.words import LANGS, say
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _chips(result: LabResult) -> str:
     if result.versions:
         items.append(both("lab.page.versions", versions=", ".join(result.versions)))
     if result.started:
-        items.append(both("lab.page.started", time=result.started))
+        items.append(both("lab.page.started", time=clock(result.started)))
     if result.seconds >= 1:
         items.append(text(duration(result.seconds)))
     return f'<ul class="chips">{"".join(f"<li>{item}</li>" for item in items)}</ul>'
@@ -144,6 +144,7 @@ def _reading() -> str:
         f"{both(f'lab.page.key.{name}')}</li>"
         for name, drawn in keys
     )
+    marks += f'<li><span class="mark v-REFUTED aside">{MARKS["REFUTED"]}</span> {both("lab.page.aside")}</li>'
     return (
         f'<section class="part"><h3>{both("lab.page.read")}</h3><dl class="reading">{lines}</dl>'
         f'<p class="quiet">{both("lab.page.read.figure")}</p><ul class="legend">{marks}</ul></section>'
@@ -171,7 +172,7 @@ def _list(rows: Sequence[Judged], versions: Sequence[str], lang: Lang) -> str:
 
 def _list_row(row: Judged, versions: Sequence[str]) -> str:
     known = [row.by_version.get(version) for version in versions]
-    cells = "".join(f'<td class="v">{mark(each.verdict if each else story.NOT_RUN)}</td>' for each in known)
+    cells = "".join(f'<td class="v">{mark(each)}</td>' for each in known)
     name = text(row.claim.id)
     return (
         f'<tr {data(row)} data-id="{name}"><td><a href="#{name}">{name}</a></td><td>{worded(row.claim.text)}</td>'

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from goxray.render.html.markup import attribute, both, number, text
 from goxray.render.lab_figures import interval_text, name_of, value_text
 from goxray.render.lab_plot_data import scale_of, series_of, ticks_of
-from goxray.render.lab_story import short_versions
+from goxray.render.lab_story import drawable, short_versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from goxray.render.lab_story import Judged
     from goxray.render.words import Lang
 
-_WIDTH, _LEFT, _RIGHT = 760, 150, 200
+_WIDTH, _LEFT, _RIGHT = 840, 150, 280
 _LINE, _HEAD, _TOP, _BELOW = 20, 20, 6, 22
 _TRIALS = 40
 _DOT = 4.5
@@ -33,7 +33,7 @@ def _x(scale: Scale, value: float) -> float:
 def draw(row: Judged, measured: Sequence[Measured], versions: Sequence[str], lang: Lang) -> str:
     """Return the plot of a claim as SVG; empty where no figure decides."""
     of = row.deciding
-    if of is None:
+    if of is None or not drawable(of):
         return ""
     short = short_versions(versions)
     series = list(series_of(row, of, measured, short))
