@@ -122,12 +122,14 @@ func measure() {
 	stamps(lines, out)
 
 	out, log = again("assist")
-	sum := 0.0
+	sum, assisted := 0.0, false
 	for _, line := range gcLines(log) {
 		if found := assist.FindStringSubmatch(line); found != nil {
 			sum += parse(found[1])
+			assisted = assisted || parse(found[1]) > 0
 		}
 	}
+	truth("", "assisted", assisted)
 	emit("", "assist_in_log", sum*1e6, "ns")
 	emit("", "assist_by_metric", parse(out)*1e9, "ns")
 

@@ -31,13 +31,16 @@ func inserts(where string, insert func(i int), times int) {
 	emit(where, "outgrown_share", 1-live/allocated, "1")
 }
 
-// steps prints the largest number of bytes that a single insert allocated, beside what the whole map takes at the end.
+// steps prints the largest number of bytes that a single insert of the second half allocated, beside what the whole map takes at the end.
 func steps(where string, entries int) {
 	base := heapLive()
 	m := map[int]int{}
 	kept = m
+	for i := 0; i < entries/2; i++ {
+		m[i] = i
+	}
 	largest, last := uint64(0), stats().TotalAlloc
-	for i := 0; i < entries; i++ {
+	for i := entries / 2; i < entries; i++ {
 		m[i] = i
 		now := stats().TotalAlloc
 		if now-last > largest {

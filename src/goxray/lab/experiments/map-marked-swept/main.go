@@ -10,7 +10,7 @@ import (
 	"unsafe"
 )
 
-const entries = 100000
+const entries = 60000
 
 var (
 	ints     map[int]int

@@ -48,7 +48,8 @@ func clearing() {
 	at, size := spare(kept)
 	page := os.Getpagesize()
 	begin := (uintptr(at) + uintptr(page) - 1) &^ (uintptr(page) - 1)
-	pages := (size - page) / page
+	const huge = 2 << 20 // the mark at the end was written, and a huge page may have come with it
+	pages := (size - huge) / page
 	in := make([]byte, pages)
 	_, _, failed := syscall.Syscall(syscall.SYS_MINCORE, begin, uintptr(pages*page), uintptr(unsafe.Pointer(&in[0])))
 	if failed != 0 {
