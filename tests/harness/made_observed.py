@@ -33,11 +33,13 @@ def experiment(*claims: Claim, arms: Sequence[str] = ("main",), exact: Sequence[
     return Experiment("made", "sync", WORDS, WORDS, Path("/nowhere"), claims, run)
 
 
-def observed(made: Experiment, values: Values, mode: Mode = "quick", go_version: str = "1.24.11") -> Observed:
+def observed(
+    made: Experiment, values: Values, mode: Mode = "quick", go_version: str = "1.24.11", unit: str = "1"
+) -> Observed:
     """Return what a run would have found: values by (arm, case, name), one a trial."""
     exact = made.run.exact if made.run else ()
     samples = {
-        Key(*key): Sample(Key(*key), "1", key[2] in exact or "*" in exact, tuple(each)) for key, each in values.items()
+        Key(*key): Sample(Key(*key), unit, key[2] in exact or "*" in exact, tuple(each)) for key, each in values.items()
     }
     trials = max((len(each) for each in values.values()), default=0)
     return Observed(made, go_version, "1.24", "ab" * 32, mode, trials, None, samples)

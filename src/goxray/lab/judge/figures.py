@@ -10,7 +10,7 @@ import numpy as np
 
 from goxray.core.lab_result import Reason
 from goxray.lab.experiment import Figure
-from goxray.lab.judge.intervals import F64, LEAST_TRIALS, Interval, interval
+from goxray.lab.judge.intervals import F64, LEAST_TRIALS, Interval, interval, middle
 from goxray.lab.observed import Key, Observed, Sample
 from goxray.lab.sourcetext import value as source_value
 
@@ -176,7 +176,7 @@ def estimate_values(values: F64, exact: bool, settled: bool, alpha: float) -> In
 def as_seen(series: Series) -> Interval:
     """Return a figure's median and range: what is shown where there are too few trials for an interval."""
     present = series.values[np.isfinite(series.values)]
-    return Interval(float(np.median(present)), float(present.min()), float(present.max()), len(present))
+    return Interval(middle(present), float(present.min()), float(present.max()), len(present))
 
 
 def paired(first: Series, second: Series) -> tuple[F64, F64, bool, bool]:

@@ -63,12 +63,6 @@ class Interval:
         """Whether every trial gave the same value."""
         return self.low == self.high
 
-    @property
-    def half_width(self) -> float:
-        """Half the interval's width, relative to the value (0 where the value is 0 and so is the width)."""
-        width = (self.high - self.low) / 2
-        return 0.0 if not width else math.inf if not self.value else width / abs(self.value)
-
 
 def interval(values: F64, alpha: float) -> Interval:
     """Return the interval that the median leaves with a chance of about ``alpha`` at most.
@@ -80,18 +74,28 @@ def interval(values: F64, alpha: float) -> Interval:
     return _interval(values.astype(np.float64).tobytes(), alpha)
 
 
+def middle(values: F64) -> float:
+    """Return the median; of an even number the mean of the middle two, which cannot overflow."""
+    ordered = np.sort(values)
+    low, high = float(ordered[(len(ordered) - 1) // 2]), float(ordered[len(ordered) // 2])
+    return low / 2 + high / 2 if abs(low) > 1e300 or abs(high) > 1e300 else (low + high) / 2
+
+
 @lru_cache(maxsize=4096)
 def _interval(content: bytes, alpha: float) -> Interval:
     """Return the interval of values by their bytes: each look judges again what was judged before."""
     values = np.frombuffer(content)
-    value = float(np.median(values))
+    value = middle(values)
     if np.all(values == values[0]):
         return Interval(float(values[0]), float(values[0]), float(values[0]), len(values))
     on_logs = bool(np.all(values > 0))
     scale = np.log(values) if on_logs else values.astype(np.float64)
-    low, high = _hull(scale, alpha)
-    middle = float(np.median(scale))
-    low, high = middle - (middle - low) * _CAUTION, middle + (high - middle) * _CAUTION
+    with np.errstate(all="ignore"):
+        low, high = _hull(scale, alpha)
+        centre = float(np.median(scale))
+    low, high = centre - (centre - low) * _CAUTION, centre + (high - centre) * _CAUTION
+    if not math.isfinite(high - low):  # figures too large to be squared: nothing is known of their spread
+        low, high = -math.inf, math.inf
     if on_logs:
         low, high = _exp(low), _exp(high)
     return Interval(value, min(low, value), max(high, value), len(values))
@@ -134,8 +138,8 @@ def _student(values: F64, alpha: float) -> tuple[float, float]:
     wider = (1 + alike) / (1 - alike)
     seen = max(_LEAST_SEEN, 1 - (wider - 1) / (n - 1))
     half = student_quantile(alpha, len(kept) - 1) * spread * math.sqrt(wider / seen / n)
-    middle = float(kept.mean())
-    return middle - half, middle + half
+    centre = float(kept.mean())
+    return centre - half, centre + half
 
 
 def _alike(values: F64) -> float:
@@ -157,21 +161,21 @@ def _alike(values: F64) -> float:
 def _batches(values: F64, alpha: float) -> tuple[float, float]:
     """Return the hull of the medians of eight batches of consecutive trials and of Student's interval of their mean."""
     medians = np.array([np.median(each) for each in np.array_split(values, _BATCHES)])
-    middle = float(medians.mean())
+    centre = float(medians.mean())
     half = student_quantile(alpha, _BATCHES - 1) * float(medians.std(ddof=1)) / math.sqrt(_BATCHES)
-    return min(float(medians.min()), middle - half), max(float(medians.max()), middle + half)
+    return min(float(medians.min()), centre - half), max(float(medians.max()), centre + half)
 
 
 def _trend(values: F64) -> tuple[float, float]:
-    """Return the ends of the straight line through the trials where it likely rises or falls, else its middle."""
+    """Return the ends of the straight line through the trials where it likely rises or falls, else its centre."""
     n = len(values)
     time = np.arange(n) - (n - 1) / 2
-    middle = float(np.median(values))
+    centre = float(np.median(values))
     slope = float(time @ values) / float(time @ time)
     rest = values - values.mean() - slope * time
     error = math.sqrt(float(rest @ rest) / (n - 2) / float(time @ time))
     if abs(slope) <= student_quantile(_LIKELY_TREND, n - 2) * error:
-        return middle, middle
+        return centre, centre
     centre, reach = float(values.mean()), abs(slope) * (n / 2)
     return centre - reach, centre + reach
 

@@ -66,7 +66,7 @@ def measured_of(seen: Seen) -> tuple[Measured, ...]:
             continue
         values = tuple(float(each) for each in series.values if math.isfinite(each))
         came = estimate(series, alpha)
-        if isinstance(came, Unsure):
+        if isinstance(came, Unsure) or not math.isfinite(came.high - came.low):
             came = as_seen(series)
         found.append(
             Measured(
