@@ -65,8 +65,12 @@ class Builder:
             self._done[name] = self._build(self._known[name])
         return self._done[name]
 
+    def lacking(self, needs: tuple[str, ...]) -> str:
+        """Return why the first of what an experiment needs is missing; empty where all is there."""
+        return self._needs.missing(needs, self._toolchain)
+
     def _build(self, build: Build) -> Built:
-        lacking = self._needs.missing(build.needs, self._toolchain)
+        lacking = self.lacking(build.needs)
         if lacking:
             return Built(build.name, None, reason="no-tool", detail=lacking)
         of = self._of(build)

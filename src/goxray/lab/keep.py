@@ -47,13 +47,17 @@ class Header:
 
 @dataclass
 class Section:
-    """A header, the builds, and the whole trials, in their order."""
+    """A header, the builds, and the whole trials, in their order.
+
+    ``lacking`` says what the machine lacks that the programs need; nothing is run then.
+    """
 
     header: Header
     builds: dict[str, Built] = field(default_factory=dict)
     symbols: dict[str, tuple[str, ...]] = field(default_factory=dict)
     trials: list[Trial] = field(default_factory=list)
     finished: bool = False
+    lacking: str = ""
 
 
 class Keeper:
@@ -130,6 +134,12 @@ class Writer:
         self.put({"trial": asdict(trial)})
         self.section.trials.append(trial)
 
+    def lacks(self, what: str) -> None:
+        """Say what the machine lacks, nothing where it lacks nothing."""
+        if what != self.section.lacking:
+            self.put({"lacking": what})
+        self.section.lacking = what
+
     def finish(self) -> None:
         """Say that nothing more was to be measured."""
         self.put({"finished": True})
@@ -186,6 +196,8 @@ def _take(sections: list[Section], line: Mapping[str, Any]) -> None:
         kept = sections[-1].trials
         if trial.number == len(kept):
             kept.append(trial)
+    elif "lacking" in line:
+        sections[-1].lacking = str(line["lacking"])
     elif "finished" in line:
         sections[-1].finished = True
 

@@ -141,6 +141,9 @@ def problems(experiment: Experiment, section: Section) -> dict[str, Problem]:
     """Return why an arm gave no figures, or not in all trials: its build, its needs, or how its process ended."""
     found: dict[str, Problem] = {}
     for arm in experiment.run.arms if experiment.run else ():
+        if section.lacking:
+            found[arm.name] = Problem("no-tool", section.lacking)
+            continue
         built = section.builds.get(arm.build)
         if built is not None and not built.binary:
             reason: Reason = built.reason or "build-failed"

@@ -55,7 +55,9 @@ class Trials:
     tell: Callable[[int], None] = field(default=lambda _: None)
 
     def build(self, builder: Builder, writer: Writer) -> None:
-        """Make all builds of the experiment and keep their outcomes."""
+        """Make all builds of the experiment and keep their outcomes; see whether what its programs need is there."""
+        if self.experiment.run is not None:
+            writer.lacks(builder.lacking(self.experiment.run.needs))
         names = [each.name for each in self.experiment.builds]
         if "main" not in names and any(self.experiment.folder.glob("*.go")):
             names.insert(0, "main")
@@ -71,7 +73,7 @@ class Trials:
         """Go on with the trials from where the section stands until the judge, the budget or the user ends it."""
         section = writer.section
         how = self.experiment.run
-        groups = groups_of(how, section) if how is not None else []
+        groups = groups_of(how, section) if how is not None and not section.lacking else []
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="goxray-lab-", ignore_cleanup_errors=True) as scratch:
             while groups and how is not None and len(section.trials) < self.looks[-1] and not self.stopping():
@@ -111,7 +113,7 @@ class Trials:
     def _process(self, how: Run, group: Group, arms: list[Arm], place: Path) -> Process:
         names = tuple(arm.name for arm in arms)
         first = arms[0]
-        own = {"LAB_ARMS": "".join(f"{name}\n" for name in names)}
+        own = {"LAB_ARMS": ",".join(names)}
         if self.mode == "thorough":
             own["LAB_THOROUGH"] = "1"
         memory = _SANITIZED_MEMORY if "race" in how.needs or self._races(first.build) else _MEMORY

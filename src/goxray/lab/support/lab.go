@@ -43,14 +43,9 @@ func truth(inCase, name string, value bool) {
 	emit(inCase, name, number, "1")
 }
 
-// armsAsked returns the arms to run in their order: LAB_ARMS, one a line, or in one line separated by commas; nil without
-// that variable.
+// armsAsked returns the arms to run in their order: LAB_ARMS, separated by commas; nil without that variable.
 func armsAsked() []string {
-	asked := os.Getenv("LAB_ARMS")
-	if strings.Contains(asked, "\n") {
-		return strings.Split(strings.TrimSuffix(asked, "\n"), "\n")
-	}
-	if asked != "" {
+	if asked := os.Getenv("LAB_ARMS"); asked != "" {
 		return strings.Split(asked, ",")
 	}
 	return nil
