@@ -41,9 +41,9 @@ func spare(m map[int]int) (unsafe.Pointer, int) {
 	return *(*unsafe.Pointer)(unsafe.Add(extra, 16)), (1<<(b-4) - 1) * bucketBytes
 }
 
-// clearing prints which part of the memory of new overflow buckets somebody wrote zeros to. A page that is not
-// resident was not written. Memory that was full of other values and reads as zero was.
-func clearing() {
+// fresh prints which part of the memory of new overflow buckets somebody wrote to, in a heap in which nothing was freed
+// yet: a page that is not resident was not written.
+func fresh() {
 	kept = make(map[int]int, 2000000)
 	at, size := spare(kept)
 	page := os.Getpagesize()
@@ -62,8 +62,11 @@ func clearing() {
 	}
 	emit("memory fresh from the system", "cleared_share", float64(resident)/float64(pages), "1")
 	kept = nil
-	runtime.GC()
+}
 
+// again prints which part of the memory of new overflow buckets reads as zero where other values were before.
+func again() {
+	runtime.GC()
 	dirty := make([]byte, 24<<20)
 	for i := range dirty {
 		dirty[i] = 0xff
@@ -72,7 +75,7 @@ func clearing() {
 	dirty = nil
 	runtime.GC()
 	kept = make(map[int]int, 500000)
-	at, size = spare(kept)
+	at, size := spare(kept)
 	if uintptr(at) < low || uintptr(at)+uintptr(size) > low+24<<20 {
 		fmt.Fprintln(os.Stderr, "the memory was not used again")
 		return

@@ -62,13 +62,14 @@ func allocatedUnder(names ...string) int64 {
 }
 
 func measure() {
+	fresh()
 	runtime.MemProfileRate = 1
 	fullBucket()
 	runtime.MemProfileRate = 0
 	emit("", "objects_seen", float64(allocatedUnder("main.fullBucket")), "1")
 	emit("", "objects_by_growWork", float64(allocatedUnder("main.fullBucket", "runtime.growWork")), "1")
 	emit("", "objects_by_newoverflow", float64(allocatedUnder("main.fullBucket", "newoverflow")), "1")
-	clearing()
+	again()
 }
 
 func main() { lab(map[string]func(){"main": measure}) }

@@ -10,5 +10,7 @@ func seed(m map[int]int) uintptr { return *(*uintptr)(unsafe.Add(headerOf(m), 8)
 // watch prints nothing: these maps have no overflow buckets.
 func watch(map[int]int) {}
 
-// clearing prints nothing: see watch.
-func clearing() {}
+// fresh and again print nothing: see watch.
+func fresh() {}
+
+func again() {}
