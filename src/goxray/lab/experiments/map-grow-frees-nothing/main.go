@@ -56,14 +56,24 @@ func steps(where string, entries int) {
 
 func measure() {
 	debug.SetGCPercent(-1)
-	ints := map[int]int{}
-	inserts("map[int]int", func(i int) { ints[i] = i }, 100000)
+	var ints map[int]int
+	inserts("map[int]int", func(i int) {
+		if i == 0 {
+			ints = map[int]int{}
+		}
+		ints[i] = i
+	}, 60000)
 	keys := make([]string, 20000)
 	for i := range keys {
 		keys[i] = strconv.Itoa(i)
 	}
-	texts := map[string]*int{}
-	inserts("map[string]*int", func(i int) { texts[keys[i]] = nil }, len(keys))
+	var texts map[string]*int
+	inserts("map[string]*int", func(i int) {
+		if i == 0 {
+			texts = map[string]*int{}
+		}
+		texts[keys[i]] = nil
+	}, len(keys))
 	runtime.KeepAlive(ints)
 	runtime.KeepAlive(texts)
 

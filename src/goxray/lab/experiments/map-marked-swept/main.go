@@ -51,6 +51,7 @@ func cycle(where string, build, drop func()) {
 	emit(where, "map_bytes", size, "bytes")
 	emit(where, "marked_bytes", with.live-base.live, "bytes")
 	emit(where, "marked_share", (with.live-base.live)/size, "1")
+	emit(where, "scanned_bytes", with.scanned-base.scanned, "bytes")
 	emit(where, "scanned_share", (with.scanned-base.scanned)/size, "1")
 	emit(where, "freed_share", (gone.freed-with.freed)/size, "1")
 }
@@ -86,6 +87,7 @@ func inside(m *map[int]int) unsafe.Pointer {
 
 func measure() {
 	debug.SetGCPercent(-1)
+	collected() // what the first look allocates for itself does not count
 	cycle("map[int]int", fill, func() { ints = nil })
 	one := 1
 	cycle("map[int]*int", func() {

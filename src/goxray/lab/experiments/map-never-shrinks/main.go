@@ -30,7 +30,9 @@ func measure() {
 		empty(m)
 		emit(where, "map_bytes", full, "bytes")
 		emit(where, "entries_left", float64(len(m)), "1")
-		emit(where, "kept_share", (float64(heapLive())-base)/full, "1")
+		after := float64(heapLive()) - base
+		emit(where, "bytes_when_empty", after, "bytes")
+		emit(where, "kept_share", after/full, "1")
 		runtime.KeepAlive(m)
 	}
 }
