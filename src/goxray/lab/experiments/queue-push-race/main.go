@@ -106,8 +106,7 @@ type outcome struct {
 
 // count pushes tasks from several producers to one consumer. A queue that takes and gives nothing right any more (its
 // tail has gone back behind its head) is left after patience.
-func count(r ring, producers, each int) outcome {
-	const patience = 200 * time.Millisecond
+func count(r ring, producers, each int, patience time.Duration) outcome {
 	tasks := make([]int32, producers*each)
 	accepted := make([]int, producers)
 	var pushing sync.WaitGroup
@@ -171,7 +170,11 @@ func measure(make func() ring, right bool, producers ...int) func() {
 	return func() {
 		for _, n := range producers {
 			where := map[int]string{1: "1 producer", 2: "2 producers", 4: "4 producers"}[n]
-			found := count(make(), n, 200000/n)
+			patience := 80 * time.Millisecond
+			if right {
+				patience = 10 * time.Second
+			}
+			found := count(make(), n, 100000/n, patience)
 			emit(where, "accepted", float64(found.accepted), "1")
 			emit(where, "lost", float64(found.lost), "1")
 			emit(where, "twice", float64(found.twice), "1")
@@ -228,7 +231,7 @@ func orders() {
 // short pushes a little with two producers: enough for the race detector.
 func short(make func() ring, producers int) func() {
 	return func() {
-		emit("", "raced_lost", float64(count(make(), producers, 2000).lost), "1")
+		emit("", "raced_lost", float64(count(make(), producers, 2000, 80*time.Millisecond).lost), "1")
 	}
 }
 
