@@ -15,7 +15,7 @@ import (
 // measured, and short where time-outs are what is measured.
 const (
 	quiet = time.Minute
-	brief = 40 * time.Millisecond
+	brief = 25 * time.Millisecond
 )
 
 // printed serves a connection as the article does: the work in a goroutine of its own that reports to a channel, and
@@ -111,7 +111,7 @@ func dial(n int, serve func(net.Conn)) (files []int, hangUp func()) {
 // settle waits until the number of goroutines stays the same, and returns it.
 func settle() int {
 	last, same := -1, 0
-	for same < 10 {
+	for same < 6 {
 		time.Sleep(2 * time.Millisecond)
 		if now := runtime.NumGoroutine(); now == last {
 			same++
@@ -149,23 +149,27 @@ func idle(way server) func() {
 	}
 }
 
-// left measures how many goroutines of a hundred connections remain after all have timed out.
+// left measures how many goroutines of some connections remain after all have timed out.
 func left(way server) func() {
 	return func() {
 		never := make(chan error)
-		for where, work := range map[string]func(net.Conn) error{
-			"the work reads the connection":     echo,
-			"the work waits for something else": func(net.Conn) error { return <-never },
+		for _, each := range []struct {
+			where string
+			work  func(net.Conn) error
+		}{
+			{"the work reads the connection", echo},
+			{"the work waits for something else", func(net.Conn) error { return <-never }},
 		} {
-			const n = 100
+			where, work := each.where, each.work
+			const n = 50
 			before := settle()
 			files, hangUp := dial(n, func(conn net.Conn) { way(conn, brief, work) })
 			// The server hangs up when the time is over: each client reads the end. A server that never does is left.
 			ended := 0
 			for i, file := range files {
-				patience := syscall.Timeval{Usec: 200000}
+				patience := syscall.Timeval{Usec: 100000}
 				if i > 0 && ended == 0 {
-					patience.Usec = 1000
+					break
 				}
 				syscall.SetsockoptTimeval(file, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &patience)
 				var end [1]byte
