@@ -76,8 +76,8 @@ func slowest(takes, needed int, overlapping bool) float64 {
 
 func probes() {
 	emit("backend refuses connections", "converged", slowest(1, failures, true)/1000, "s")
-	emit("backend hangs, probes overlap", "converged", slowest(probeTimeout, failures, true)/1000, "s")
-	emit("backend hangs, one probe at a time", "converged", slowest(probeTimeout, failures, false)/1000, "s")
+	emit("backend hangs and probes overlap", "converged", slowest(probeTimeout, failures, true)/1000, "s")
+	emit("backend hangs with one probe at a time", "converged", slowest(probeTimeout, failures, false)/1000, "s")
 	emit("backend answers again", "converged", slowest(1, successes, true)/1000, "s")
 	weights()
 }
