@@ -25,17 +25,26 @@ type policy struct {
 // load is the work asked for at a second, in percent of one node.
 type load func(at int) float64
 
-var loads = map[string]load{
-	"constant": func(int) float64 { return 310 },
-	"steps": func(at int) float64 {
+var loads = []struct {
+	name  string
+	asked load
+}{
+	{"constant load", func(int) float64 { return 310 }},
+	{"steps", func(at int) float64 {
 		if at/14400%2 == 0 {
 			return 250
 		}
 		return 1100
-	},
-	"wave of 12 h":   func(at int) float64 { return 700 + 500*math.Sin(2*math.Pi*float64(at)/43200) },
-	"wave of 20 min": func(at int) float64 { return 700 + 500*math.Sin(2*math.Pi*float64(at)/1200) },
+	}},
+	{"a wave of 12 h", func(at int) float64 { return 700 + 500*math.Sin(2*math.Pi*float64(at)/43200) }},
+	{"a wave of 20 min", func(at int) float64 { return 700 + 500*math.Sin(2*math.Pi*float64(at)/1200) }},
 }
+
+// rules say when a node is taken away.
+var rules = []struct {
+	name string
+	low  float64
+}{{"never shrinks as printed", 0}, {"shrinks below the same 75%", 75}, {"shrinks below 40%", 40}}
 
 // simulate returns the number of flaps (a move that is undone within half an hour), of moves, and the nodes and the
 // nodes that the load needs at the end.
@@ -84,10 +93,10 @@ func simulate(p policy, asked load) (flaps, moves, nodes, needed int) {
 
 func run(cooldown int) func() {
 	return func() {
-		for rule, low := range map[string]float64{"only grows, as printed": 0, "shrinks below the same 75%": 75, "shrinks below 40%": 40} {
-			for name, asked := range loads {
-				flaps, moves, nodes, needed := simulate(policy{low, cooldown}, asked)
-				where := rule + ", " + name
+		for _, rule := range rules {
+			for _, each := range loads {
+				flaps, moves, nodes, needed := simulate(policy{rule.low, cooldown}, each.asked)
+				where := each.name + " and the loop " + rule.name
 				emit(where, "flaps", float64(flaps), "1")
 				emit(where, "moves", float64(moves), "1")
 				emit(where, "nodes_too_many_at_the_end", float64(nodes-max(minNodes, needed)), "1")
