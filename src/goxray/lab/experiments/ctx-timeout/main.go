@@ -143,8 +143,8 @@ func serve(where string, handler http.HandlerFunc, b backend) {
 func handlers() {
 	b := backend{make(chan string)}
 	serve("the handler itself waits", b.selecting, b)
-	serve("a goroutine works, channel without room", b.handing(0), b)
-	serve("a goroutine works, channel with room", b.handing(1), b)
+	serve("a goroutine works and its channel has no room", b.handing(0), b)
+	serve("a goroutine works and its channel has room", b.handing(1), b)
 	serve("a goroutine works and has the context", b.telling, b)
 }
 
