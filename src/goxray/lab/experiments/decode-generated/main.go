@@ -164,7 +164,7 @@ func message(questions, labels int) *query {
 var sizes = []struct {
 	name              string
 	questions, labels int
-}{{"one question", 1, 0}, {"10 questions, 10 labels", 10, 10}, {"text only, 20 labels", 0, 20}}
+}{{"one question", 1, 0}, {"10 questions and 10 labels", 10, 10}, {"20 labels of text only", 0, 20}}
 
 var sink any
 
