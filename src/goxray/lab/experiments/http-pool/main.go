@@ -61,12 +61,12 @@ func byDefault() {
 		s.CloseClientConnections()
 		s.Close()
 	}
-	one("one at a time, bodies read and closed", func(r *http.Response) {
+	one("one at a time with bodies read and closed", func(r *http.Response) {
 		io.Copy(io.Discard, r.Body)
 		r.Body.Close()
 	})
-	one("one at a time, bodies closed unread", func(r *http.Response) { r.Body.Close() })
-	one("one at a time, bodies left open", func(*http.Response) {})
+	one("one at a time with bodies closed unread", func(r *http.Response) { r.Body.Close() })
+	one("one at a time with bodies left open", func(*http.Response) {})
 
 	s := serve(false, 2*time.Millisecond)
 	var done sync.WaitGroup
@@ -84,7 +84,7 @@ func byDefault() {
 		}()
 	}
 	done.Wait()
-	emit("32 at once, bodies read and closed", "connections_a_request", float64(s.connections.Load())/(clients*each), "1")
+	emit("32 at once with bodies read and closed", "connections_a_request", float64(s.connections.Load())/(clients*each), "1")
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	s.Close()
 }
@@ -143,8 +143,8 @@ func measure(tuned bool) func() {
 			secure            bool
 			clients, requests int
 		}{
-			{"TLS, one at a time", true, 1, 40},
-			{"TLS, 32 at once", true, 32, 6},
+			{"TLS one at a time", true, 1, 40},
+			{"TLS with 32 at once", true, 32, 6},
 			{"no TLS, 32 at once", false, 32, 10},
 		} {
 			s := serve(each.secure, time.Millisecond)
