@@ -124,8 +124,8 @@ func measure(form codec, two bool) func() {
 			pool           int
 		}{
 			{"one call at a time", 1, 110, 0},
-			{"24 calls at once, default pool", 24, 5, 0},
-			{"24 calls at once, pool of 100", 24, 5, 100},
+			{"24 calls at once with the default pool", 24, 5, 0},
+			{"24 calls at once with a pool of 100", 24, 5, 100},
 		} {
 			s, connections := serve(form, two)
 			transport := http.DefaultTransport.(*http.Transport).Clone()
