@@ -64,7 +64,7 @@ var loads = []struct {
 	name string
 	run  func(*server)
 }{
-	{"requests that keep 4 MB, one after the other", func(s *server) {
+	{"requests that keep 4 MB one after the other", func(s *server) {
 		var kept [][][]byte
 		for i := 0; i < 30; i++ {
 			if s.allowed() {
@@ -73,7 +73,7 @@ var loads = []struct {
 		}
 		runtime.KeepAlive(kept)
 	}},
-	{"requests of 1 MB that keep nothing, beside a cache of 40 MB", func(s *server) {
+	{"requests of 1 MB that keep nothing beside a cache of 40 MB", func(s *server) {
 		cache := s.read(40 * mb)
 		for i := 0; i < 200; i++ {
 			if s.allowed() {
