@@ -1,0 +1,102 @@
+// What goes back to the operating system: after runtime.GC, and after debug.FreeOSMemory with and without it.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+)
+
+const (
+	pieceBytes = 64 << 10
+	pieces     = 512
+)
+
+// resident returns how much physical memory the process has, in bytes.
+func resident() float64 {
+	file, err := os.Open("/proc/self/smaps_rollup")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		var kilobytes float64
+		if strings.HasPrefix(lines.Text(), "Rss:") {
+			if _, err := fmt.Sscanf(lines.Text(), "Rss: %f kB", &kilobytes); err == nil {
+				return 1024 * kilobytes
+			}
+		}
+	}
+	fmt.Fprintln(os.Stderr, "no Rss in smaps_rollup")
+	os.Exit(1)
+	return 0
+}
+
+// fill allocates pieces and writes to each page of them.
+func fill(count int) [][]byte {
+	filled := make([][]byte, count)
+	for i := range filled {
+		filled[i] = make([]byte, pieceBytes)
+		for at := 0; at < pieceBytes; at += 4096 {
+			filled[i][at] = 1
+		}
+	}
+	return filled
+}
+
+// share returns how much of the garbage has left the process since before, in percent.
+func share(before, garbage float64) float64 {
+	return 100 * (before - resident()) / garbage
+}
+
+// collected drops 32 MB and only collects.
+func collected() {
+	garbage := fill(pieces)
+	before := resident()
+	runtime.KeepAlive(garbage)
+	garbage = nil
+	runtime.GC()
+	emit("", "returned", share(before, pieces*pieceBytes), "percent")
+}
+
+// freed drops 32 MB and asks for the memory to be returned, after a collection or without.
+func freed(collect bool) {
+	garbage := fill(pieces)
+	before := resident()
+	runtime.KeepAlive(garbage)
+	garbage = nil
+	if collect {
+		runtime.GC()
+	}
+	debug.FreeOSMemory()
+	emit("", "returned", share(before, pieces*pieceBytes), "percent")
+}
+
+// little drops one piece in eight: a small part of the heap is idle, and spans of the same class are still in use.
+func little() {
+	filled := fill(pieces)
+	before := resident()
+	dropped := 0
+	for i := 0; i < len(filled); i += 8 {
+		filled[i] = nil
+		dropped++
+	}
+	runtime.GC()
+	debug.FreeOSMemory()
+	emit("", "returned", share(before, float64(dropped)*pieceBytes), "percent")
+	runtime.KeepAlive(filled)
+}
+
+func main() {
+	lab(map[string]func(){
+		"collected":       collected,
+		"freed":           func() { freed(false) },
+		"collected-freed": func() { freed(true) },
+		"eighth-idle":     little,
+	})
+}
