@@ -294,9 +294,9 @@ var trees = []struct {
 	rounds, levels int // a tree of tasks, or
 	flat           int // so many tasks that are all there at first
 }{
-	{"tasks make tasks, no work", 0, 17, 0},
-	{"tasks make tasks, 1 us each", 400, 13, 0},
-	{"all tasks are there at first, 1 us each", 400, 0, 16000},
+	{"tasks without work make tasks", 0, 17, 0},
+	{"tasks of 1 us make tasks", 400, 13, 0},
+	{"all tasks of 1 us are there at first", 400, 0, 16000},
 }
 
 const workers = 4
