@@ -128,15 +128,15 @@ func measure(fresh func() cache) func() {
 			goroutines int
 			oneIn      int
 		}{
-			{"1 goroutine, 1 write in 200", 1, 200},
-			{"1 goroutine, 1 write in 1000", 1, 1000},
-			{"8 goroutines, 1 write in 200", 8, 200},
-			{"8 goroutines, 1 write in 1000", 8, 1000},
+			{"1 goroutine with 1 write in 200", 1, 200},
+			{"1 goroutine with 1 write in 1000", 1, 1000},
+			{"8 goroutines with 1 write in 200", 8, 200},
+			{"8 goroutines with 1 write in 1000", 8, 1000},
 		} {
 			emit(each.where, "mixed", mix(c, each.goroutines, 160000/each.goroutines, each.oneIn), "ns")
 		}
 		// For comparison: many writes.
-		emit("8 goroutines, 1 write in 2", "mixed_much", mix(c, 8, 5000, 2), "ns")
+		emit("8 goroutines with 1 write in 2", "mixed_much", mix(c, 8, 5000, 2), "ns")
 		if sum.Load() == 0 {
 			panic("nothing was read")
 		}
