@@ -194,9 +194,9 @@ func overQUIC(allowed bool) (resumed, early bool, kept *keeper) {
 func measure() {
 	overTCP()
 	resumed, early, kept := overQUIC(true)
-	truth("QUIC, tickets that allow it", "resumed", resumed)
-	truth("QUIC, tickets that allow it", "ticket_allows_early_data", kept.early())
-	truth("QUIC, tickets that allow it", "early_data_accepted", early)
+	truth("QUIC with tickets that allow it", "resumed", resumed)
+	truth("QUIC with tickets that allow it", "ticket_allows_early_data", kept.early())
+	truth("QUIC with tickets that allow it", "early_data_accepted", early)
 	_, early, _ = overQUIC(false)
 	truth("", "accepted_without_leave", early)
 }
