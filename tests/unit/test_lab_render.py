@@ -163,6 +163,23 @@ def test_ratios_say_once_what_both_sides_share(name: str, arm: str, case: str, t
     assert figure_name(name, arm, case) == text
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("1024 个桶,约占 8 KB", "1024 个桶，约占 8 KB"),
+        ("占 1024 个 bucket, 约 8 KB", "占 1024 个 bucket，约 8 KB"),
+        ("表头:字段; 偏移", "表头：字段；偏移"),
+        ("表头(hmap)不存条目", "表头（hmap）不存条目"),
+        ("表头 (hmap) 不存条目", "表头（hmap）不存条目"),
+        ("make(map[int]int, 1000) 分配的字节数", "make(map[int]int, 1000) 分配的字节数"),
+        ("MemStats (堆)", "MemStats（堆）"),
+        ("a, b 与 c", "a, b 与 c"),
+    ],
+)
+def test_chinese_has_full_width_punctuation(typed: str, shown: str) -> None:
+    assert lab_story.chinese(typed) == shown
+
+
 def test_texts_of_the_catalogue_flow() -> None:
     words = Words("one\n  two", "分配的\n字节数 of\nmap")
     assert lab_story.flowing(words, "en") == "one two"
@@ -218,7 +235,7 @@ def test_versions_that_a_claim_does_not_speak_of_do_not_count() -> None:
     info = replace(HINT, speaks_of=">=1.22")
     result = lab_result(claims=(info,), verdicts=rows, overall=overall, versions=VERSIONS[:2])
     (row,) = lab_story.judged(result)
-    assert lab_story.explain(row, "en") == "The claim speaks of Go >=1.22 only: 1.21 does not count."
+    assert lab_story.explain(row, "en") == ("The claim speaks of Go >=1.22 only; what holds on 1.21 does not count.")
     line = next(text for text in written(result, "table", RenderOptions(width=80)).splitlines() if HINT.id in text)
     assert line.split() == [HINT.id, "(✗)", "✓", "SUPPORTED"]
 

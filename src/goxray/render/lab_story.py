@@ -37,7 +37,11 @@ _YES_NO = {"matches": "lab.found", "compiled": "lab.compiles"}
 """Figures of the judge that count what was found in a text, or say that a build compiles."""
 
 _MOST_CASES = 6
-_CHINESE_BREAK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
+_HAN = r"[\u3000-\u9fff\uff00-\uffef]"
+_CHINESE_BREAK = re.compile(rf"(?<={_HAN}) (?={_HAN})")
+_FULL = {",": "，", ":": "：", ";": "；", "?": "？", "!": "！"}
+_HALF_WIDTH = re.compile(rf"(?:(?<={_HAN})[,:;?!]|[,:;?!](?= ?{_HAN})) ?")
+_IN_PARENTHESES = re.compile(rf"(?<={_HAN}) ?\(([^()]*)\) ?| ?\(([^()]*{_HAN}[^()]*)\) ?")
 _MOST_DETAIL = 300
 
 
@@ -86,10 +90,20 @@ def judged(result: LabResult | Catalogue) -> list[Judged]:
 
 
 def flowing(words: Words, lang: Lang) -> str:
-    """Return a text of the catalogue in one line: breaks become blanks, and nothing between Chinese characters."""
+    """Return a text of the catalogue in one line: breaks become blanks, and nothing between Chinese characters.
+
+    Punctuation beside a Chinese character is full width, however the experiment's author typed it.
+    """
     lines = [line.strip() for line in words.of(lang).splitlines()]
     text = " ".join(line for line in lines if line)
-    return printable(_CHINESE_BREAK.sub("", text) if lang == "zh" else text)
+    return printable(chinese(text) if lang == "zh" else text)
+
+
+def chinese(text: str) -> str:
+    """Return Chinese text with full-width punctuation and without blanks that a line break left."""
+    text = _CHINESE_BREAK.sub("", text)
+    text = _IN_PARENTHESES.sub(lambda match: f"（{match[1] or match[2] or ''}）", text)
+    return _HALF_WIDTH.sub(lambda match: _FULL[match[0][0]], text)
 
 
 def versions_of(result: LabResult | Catalogue) -> tuple[str, ...]:
@@ -214,7 +228,9 @@ def _speaks(row: Judged, lang: Lang) -> Iterable[str]:
     if len(others) == len(row.by_version):
         yield say("lab.reason.other-versions", lang)
     versions = say("lab.list", lang).join(others)
-    yield say("lab.speaks", lang, of=printable(row.claim.speaks_of), versions=versions)
+    of = printable(row.claim.speaks_of)
+    of = of if "go" in of.lower() else f"Go {of}"
+    yield say("lab.speaks", lang, of=said_text(of, lang), versions=versions)
 
 
 def reason_text(reason: str | None, detail: str, lang: Lang) -> str:

@@ -62,7 +62,7 @@ def _head(result: LabResult, lang: Lang) -> list[str]:
         parts.append(say("lab.page.versions", lang, versions=", ".join(result.versions)))
     if result.started:
         parts.append(say("lab.page.started", lang, time=printable(clock(result.started))))
-    return [*parts, duration(result.seconds)] if result.seconds >= 1 else parts
+    return [*parts, duration(result.seconds)] if result.seconds else parts
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

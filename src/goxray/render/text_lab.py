@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 INDENT = "  "
 _MEASURE = 8
+_LONG = 600
 STYLES = {
     "SUPPORTED": "green", "REFUTED": "red", "CONDITIONAL": "yellow", "INCONCLUSIVE": "magenta", story.NOT_RUN: "dim",
 }  # fmt: skip
@@ -70,14 +71,14 @@ def _headline(result: LabResult, rows: Sequence[Judged], lang: Lang) -> list[str
     parts.append(say("lab.experiments", lang, n=len(result.experiments)))
     if result.versions:
         parts.append("Go " + " ".join(printable(version).removeprefix("go") for version in result.versions))
-    if result.seconds >= 1:
+    if result.seconds:
         parts.append(duration(result.seconds))
     return parts
 
 
 def duration(seconds: float) -> str:
-    """Return a time in seconds, from a minute on in minutes."""
-    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.1f} min"  # noqa: PLR2004
+    """Return a time in seconds, from ten minutes on in minutes."""
+    return f"{seconds:.0f} s" if seconds < _LONG else f"{seconds / 60:.0f} min"
 
 
 def clock(started: str) -> str:

@@ -106,8 +106,8 @@ _STORY: dict[str, _Entry] = {
     "lab.cannot.part": ("The part that one machine cannot test: {why}", "一台机器无法验证的部分：{why}"),
     "lab.needs": ("It would need: {needs}", "所需条件：{needs}"),
     "lab.speaks": (
-        "The claim speaks of Go {of} only: {versions} does not count.",
-        "该说法只针对 Go {of}，{versions} 不计入结论。",
+        "The claim speaks of {of} only; what holds on {versions} does not count.",
+        "该说法只针对 {of}，{versions} 上的结果不计入结论。",
     ),
     "lab.found": ("found", "找到"),
     "lab.found.not": ("not found", "未找到"),
@@ -223,6 +223,12 @@ _SAID: dict[str, _Entry] = {
     "lab.said.has.no": (" has no ", " 中没有 "),
     "lab.said.has": (" has ", " 中有 "),
     "lab.said.within": (" within {share}", "，误差 {share} 以内"),
+    "lab.said.speaks.buckets": ("bucket maps (up to Go {version})", "桶式 map（Go {version} 及更早版本）"),
+    "lab.said.speaks.sync": (
+        "sync.Map of two plain maps (up to Go {version})",
+        "由两个普通 map 组成的 sync.Map（Go {version} 及更早版本）",
+    ),
+    "lab.said.speaks.up": ("up to Go {version}", "Go {version} 及更早版本"),
     "lab.said.no.cc": ("no C compiler works here", "这里没有可用的 C 编译器"),
     "lab.said.no.race": ("the race detector does not work here", "这里无法使用竞态检测器"),
     "lab.said.no.command": ("there is no {name} here", "这里没有 {name}"),

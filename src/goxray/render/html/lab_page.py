@@ -62,7 +62,7 @@ def _chips(result: LabResult) -> str:
         items.append(both("lab.page.versions", versions=", ".join(result.versions)))
     if result.started:
         items.append(both("lab.page.started", time=clock(result.started)))
-    if result.seconds >= 1:
+    if result.seconds:
         items.append(text(duration(result.seconds)))
     return f'<ul class="chips">{"".join(f"<li>{item}</li>" for item in items)}</ul>'
 
