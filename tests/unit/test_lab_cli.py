@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -10,11 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 from lab_samples import catalogue, lab_result, nothing
 
 from goxray import api_lab
+from goxray.core.lab_result import ToolchainInfo, ToolchainList
 from goxray.lab.catalogue import SHIPPED
 from goxray.lab.experiment import TOPICS
 from goxray.lab.reading import read
@@ -25,6 +28,7 @@ from goxray.ui.cli.lab import COMMANDS
 from goxray.ui.cli.main import main
 from tests.harness.goldens import GOLDEN, reviewed
 
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
 GOLDENS: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
     "labcatalogue-list-80.txt": ("list", (), {"COLUMNS": "80"}),
     "labcatalogue-list-120-zh.txt": ("list", ("--lang", "zh"), {"COLUMNS": "120"}),
@@ -184,9 +188,22 @@ def test_new_says_where_it_cannot_write(tmp_path: Path) -> None:
     assert run("new", "mine", "--in", str(tmp_path / "file")).exit_code == 2
 
 
-def test_the_list_of_nothing_says_so() -> None:
-    import io
+def validate(text: str, schema: str) -> None:
+    jsonschema.validate(json.loads(text), json.loads((SCHEMAS / f"{schema}.json").read_text("utf-8")))
 
+
+def test_json_keeps_its_schemas(known: list[dict[str, Any]]) -> None:
+    validate(run("list", "--format", "json").stdout, "goxray.lab-catalogue-1")
+    validate(run("show", "map-hint", "--source", "--format", "json").stdout, "goxray.lab-catalogue-1")
+    found = ToolchainList((ToolchainInfo("1.27.3", "cache", "/go", True),), "/cache")
+    out = io.BytesIO()
+    write(found, "json", out, RenderOptions(), "lab-toolchains")
+    validate(out.getvalue().decode(), "goxray.lab-toolchains-1")
+    with pytest.raises(jsonschema.ValidationError):
+        validate(out.getvalue().decode(), "goxray.lab-catalogue-1")
+
+
+def test_the_list_of_nothing_says_so() -> None:
     out = io.BytesIO()
     write(catalogue(experiments=(), claims=(), known=(), overall=()), "table", out, RenderOptions(), "lab-catalogue")
     assert "No experiment." in out.getvalue().decode()

@@ -157,7 +157,7 @@ def tell(rows: Sequence[Judged], lang: Lang) -> str:
 def explain(row: Judged, lang: Lang) -> str:
     """Return why the verdict is what it is: on which versions and in which cases it holds, or why there is none."""
     parts = [*_conditions(row, lang), *_unsure(row, lang), *_speaks(row, lang)]
-    part = any(each.part_only for each in row.by_version.values())
+    part = any(each.part_only and each.spoken_of for each in row.by_version.values())
     if part:
         parts.append(say("lab.part", lang))
     if row.claim.cannot is not None:
@@ -225,12 +225,12 @@ def _speaks(row: Judged, lang: Lang) -> Iterable[str]:
     others = [names[version] for version, each in row.by_version.items() if not each.spoken_of]
     if not others:
         return
-    if len(others) == len(row.by_version):
-        yield say("lab.reason.other-versions", lang)
-    versions = say("lab.list", lang).join(others)
     of = printable(row.claim.speaks_of)
-    of = of if "go" in of.lower() else f"Go {of}"
-    yield say("lab.speaks", lang, of=said_text(of, lang), versions=versions)
+    of = said_text(of if "go" in of.lower() else f"Go {of}", lang)
+    if len(others) == len(row.by_version):
+        yield say("lab.speaks.other", lang, of=of)
+    else:
+        yield say("lab.speaks", lang, of=of, versions=say("lab.list", lang).join(others))
 
 
 def reason_text(reason: str | None, detail: str, lang: Lang) -> str:
@@ -297,6 +297,12 @@ def fault_text(fault: LabFault, lang: Lang) -> str:
     said = reason_text(fault.reason, fault.detail, lang)
     version = fault.go_version.removeprefix("go")
     return say("lab.fault", lang, experiment=printable(fault.experiment), version=version, said=said)
+
+
+def says(info: ClaimInfo, lang: Lang) -> list[str]:
+    """Return what the claim's predicates say, in their author's words where there are any."""
+    own = [each for each in info.sayings if not each.check]
+    return [flowing(each.says, lang) if each.says else saying_text(each, lang) for each in own]
 
 
 def saying_text(each: Saying, lang: Lang) -> str:

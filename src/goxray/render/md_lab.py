@@ -150,6 +150,9 @@ def _claim(row: Judged, measured: Sequence[Measured], versions: Sequence[str], l
     why = story.explain(row, lang)
     if why:
         yield from ("", plain(why))
+    if info.sayings:
+        said = say("lab.join", lang).join(story.says(info, lang))
+        yield from ("", say("lab.page.says", lang, said=plain(said)))
     yield from ("", say("lab.page.refuted_by", lang, said=plain(story.flowing(info.refuted_by, lang))))
     if row.by_version and row.method != "none":
         yield from _versions(row, lang)

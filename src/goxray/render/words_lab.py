@@ -109,6 +109,10 @@ _STORY: dict[str, _Entry] = {
         "The claim speaks of {of} only; what holds on {versions} does not count.",
         "该说法只针对 {of}，{versions} 上的结果不计入结论。",
     ),
+    "lab.speaks.other": (
+        "The claim speaks of {of} only, and none of those ran.",
+        "该说法只针对 {of}，这些版本都没有运行。",
+    ),
     "lab.found": ("found", "找到"),
     "lab.found.not": ("not found", "未找到"),
     "lab.compiles": ("compiles", "编译通过"),

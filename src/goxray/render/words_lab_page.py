@@ -62,7 +62,7 @@ LAB_PAGE_WORDS: dict[str, _Entry] = {
     "lab.page.shown": ("{shown} of {total} claims", "{total} 条中的 {shown} 条"),
     "lab.page.refuted_by": ("What would refute it: {said}", "何为反例：{said}"),
     "lab.page.decides": ("What decides", "决定性数值"),
-    "lab.page.decides.text": ("Decided by a text that was found or not", "由是否找到某段文字决定"),
+    "lab.page.says": ("It holds if: {said}", "成立的条件：{said}"),
     "lab.page.model": ("the model says {value}", "模型预测 {value}"),
     "lab.page.by": ("by {method}", "依据：{method}"),
     "lab.page.decided.run": ("decided by running programs", "靠运行程序判定"),

@@ -66,12 +66,18 @@ def draw(row: Judged, measured: Sequence[Measured], versions: Sequence[str], lan
         f'<span class="quiet">{both("lab.section", article=text(info.article), section=info.section)}</span></p>',
         _decides(row),
         _why(row),
+        f'<p class="quiet refuted">{told(lambda at: says_text(info, at))}</p>' if info.sayings else "",
         f'<p class="quiet refuted">{told(lambda at: _refuted_by(info, at))}</p>',
         lab_plot.draw(row, measured, versions, lang),
         _parts(row),
         "</article>",
     ]
     return "".join(parts)
+
+
+def says_text(info: ClaimInfo, lang: Lang) -> str:
+    """Return what must hold for the claim to hold."""
+    return say("lab.page.says", lang, said=say("lab.join", lang).join(story.says(info, lang)))
 
 
 def _refuted_by(info: ClaimInfo, lang: Lang) -> str:
