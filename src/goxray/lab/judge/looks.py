@@ -89,9 +89,11 @@ def _seconds_a_trial(observed: Observed, run: Run) -> float:
     """Return what a trial takes: arms that share a process share its time."""
     shared: dict[tuple[object, ...], float] = {}
     for arm in run.arms:
-        sample = observed.samples.get(Key(arm.name, "", "wall_s"))
+        problem = observed.problems.get(arm.name)
+        cut_off = problem is not None and problem.reason == "timed-out"
+        took = run.timeout_s if cut_off else _longest(observed.samples.get(Key(arm.name, "", "wall_s")))
         process = _process(arm)
-        shared[process] = max(shared.get(process, 0.0), _longest(sample))
+        shared[process] = max(shared.get(process, 0.0), took)
     return sum(shared.values())
 
 

@@ -1,0 +1,7 @@
+// The compiler refuses this on purpose.
+package main
+
+func main() {
+	var number int = "no number"
+	_ = number
+}

@@ -1,0 +1,4 @@
+// Calls what does not exist.
+package main
+
+func main() { lab(map[string]func(){"main": noSuchFunction}) }
