@@ -55,6 +55,23 @@ func grow() {
 	emit("", "sizes_of_one_lookup", float64(len(sizes)), "1")
 }
 
+// cost tells what filling a map allocates in all: each growth, a new array.
+func cost() {
+	for _, entries := range []int64{8, 100, 500} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		m := make(map[int64]int64)
+		kept = m
+		for i := int64(0); i < entries; i++ {
+			m[i] = i
+		}
+		runtime.ReadMemStats(&after)
+		name := fmt.Sprint(entries, " entries")
+		emit(name, "allocated", float64(after.TotalAlloc-before.TotalAlloc), "bytes")
+		emit(name, "objects", float64(after.Mallocs-before.Mallocs), "1")
+	}
+}
+
 // served reports whether one place in the compiled code finds all keys up to last.
 //
 //go:noinline
@@ -151,5 +168,5 @@ func churn() {
 }
 
 func main() {
-	lab(map[string]func(){"main": func() { grow(); move(); churn() }})
+	lab(map[string]func(){"main": func() { cost(); grow(); move(); churn() }})
 }
