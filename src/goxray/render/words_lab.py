@@ -141,7 +141,6 @@ _TABLE: dict[str, _Entry] = {
         "{none} not run",
         "{SUPPORTED} 成立   {REFUTED} 不成立   {CONDITIONAL} 有条件成立   {INCONCLUSIVE} 未能判定   {none} 未运行",
     ),
-    "lab.label.verdicts": ("verdicts", "结论"),
     "lab.label.decided": ("decided", "判定依据"),
     "lab.label.machine": ("machine", "机器"),
     "lab.label.results": ("results", "结果"),
@@ -151,9 +150,7 @@ _TABLE: dict[str, _Entry] = {
     "lab.label.how": ("how", "测法"),
     "lab.label.says": ("it says", "判据"),
     "lab.label.checks": ("self-check", "自检"),
-    "lab.label.verdict": ("verdict", "结论"),
     "lab.label.why": ("because", "理由"),
-    "lab.label.figure": ("figure", "数值"),
     "lab.label.section": ("article", "出处"),
     "lab.label.run": ("run it", "重现"),
     "lab.label.files": ("files", "文件"),
@@ -171,7 +168,6 @@ _TABLE: dict[str, _Entry] = {
     ),
     "lab.list.none": ("No experiment.", "没有实验。"),
     "lab.source.hint": ("--source shows the program", "加 --source 显示程序源码"),
-    "lab.nothing.kept": ("No result is kept yet for these.", "尚无已保存的结果。"),
 }
 
 _SAYINGS: dict[str, _Entry] = {
@@ -196,10 +192,6 @@ _SAYINGS: dict[str, _Entry] = {
     "lab.place.build": ("what the go command wrote for build {name}", "构建 {name} 时 go 命令的输出"),
     "lab.place.symbols": ("the symbols of build {name}", "构建 {name} 的符号"),
     "lab.place.source": ("the source ({name})", "源码（{name}）"),
-    "lab.outcome.holds": ("holds", "符合"),
-    "lab.outcome.fails": ("fails", "不符"),
-    "lab.outcome.unsure": ("unsure", "不确定"),
-    "lab.each.case": ("in each case", "每种情形"),
 }
 
 _SAID: dict[str, _Entry] = {

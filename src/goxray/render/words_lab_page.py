@@ -19,7 +19,6 @@ LAB_PAGE_WORDS: dict[str, _Entry] = {
     "lab.page.by.topic": ("By topic", "按主题"),
     "lab.page.article": ("article {article}", "文章 {article}"),
     "lab.page.bars": ("How many claims came to which verdict", "各种结论各有多少条"),
-    "lab.page.bar": ("{name}: {counts}", "{name}：{counts}"),
     "lab.page.read": ("How to read this", "阅读说明"),
     "lab.page.read.SUPPORTED": (
         "every figure that decides lies where the claim says, on every version",
