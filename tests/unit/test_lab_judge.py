@@ -103,6 +103,14 @@ def test_all_predicates_must_hold() -> None:
     assert verdict(refuted, values, ("*",)).verdict == "REFUTED"
 
 
+def test_a_predicate_that_fails_in_all_its_cases_refutes() -> None:
+    values = {("main", case, "a"): [1, 1] for case in ("x", "y")} | {("main", case, "b"): [9, 9] for case in ("u", "v")}
+    made = claim(Predicate("equals", Figure("a"), value=1), Predicate("equals", Figure("b"), value=1))
+    assert verdict(made, values, ("*",)).verdict == "REFUTED"
+    partly = verdict(made, {**values, ("main", "u", "b"): [1, 1]}, ("*",))
+    assert (partly.verdict, partly.condition, partly.otherwise) == ("CONDITIONAL", ("x", "y", "u"), ("v",))
+
+
 def test_a_check_that_fails_stops_the_judge() -> None:
     values = {("main", "", "a"): [1, 1], ("main", "", "cycles"): [0, 0]}
     made = claim(between("a", 0, 2), checks=(between("cycles", 1, None),))

@@ -28,7 +28,7 @@ def verdict_of(claim: Claim, seen: Seen) -> VersionVerdict:
     checks = [found for each in claim.checks for found in judge(each, seen, alpha)]
     found = [judge(each, seen, alpha) for each in claim.predicates]
     flat = [each for group in found for each in group]
-    verdict, reason, detail = _concluded(claim, checks, flat)
+    verdict, reason, detail = _concluded(claim, checks, found)
     holds, fails = _cases(flat) if verdict == "CONDITIONAL" else ((), ())
     return VersionVerdict(
         claim=claim.id,
@@ -87,22 +87,31 @@ def measured_of(seen: Seen) -> tuple[Measured, ...]:
     return tuple(found)
 
 
-def _concluded(claim: Claim, checks: Sequence[Finding], found: Sequence[Finding]) -> tuple[Verdict, Reason | None, str]:
-    """Return the verdict; where it is none, the reason and the detail."""
+def _concluded(
+    claim: Claim, checks: Sequence[Finding], groups: Sequence[Sequence[Finding]]
+) -> tuple[Verdict, Reason | None, str]:
+    """Return the verdict; where it is none, the reason and the detail. ``groups`` holds what each predicate came to."""
     if not claim.predicates:
         return "INCONCLUSIVE", "cannot", claim.cannot.en if claim.cannot is not None else ""
     for check in checks:
         if check.part.outcome == "fails":
             return "INCONCLUSIVE", "check-failed", f"{check.part.text}: {check.part.evidence}"
         if check.part.outcome == "unsure":
-            return "INCONCLUSIVE", check.part.reason, f"{check.part.text}: {check.part.evidence}"
+            return _unsure(check.part)
+    if any(all(each.part.outcome == "fails" for each in group) for group in groups if group):
+        return "REFUTED", None, ""
+    found = [each for group in groups for each in group]
+    return _by_cases(found)
+
+
+def _by_cases(found: Sequence[Finding]) -> tuple[Verdict, Reason | None, str]:
+    """Return what predicates come to none of which fails everywhere."""
     plain = [each.part for each in found if not each.spread]
-    failing = [each for each in plain if each.outcome == "fails"]
-    if failing:
+    if any(each.outcome == "fails" for each in plain):
         return "REFUTED", None, ""
     cases = _by_case(found)
     outcomes = set(cases.values())
-    if cases and outcomes == {"fails"}:
+    if outcomes == {"fails"}:
         return "REFUTED", None, ""
     lacking = [each for each in plain if each.outcome == "unsure"]
     if lacking:
