@@ -10,12 +10,14 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"time"
 )
 
 var (
 	kept    map[int]int
 	garbage []byte
+	pool    sync.Pool
 )
 
 // heap returns the bytes and objects that are allocated and not yet swept.
@@ -44,7 +46,7 @@ func asked() {
 	where := "runtime.GC, held by a variable"
 	heapLive()
 	base := heap()
-	kept = fill(0, 100000)
+	kept = fill(0, 60000)
 	heapLive()
 	with := heap()
 	kept = nil
@@ -73,13 +75,31 @@ func asPrinted() {
 	runtime.KeepAlive(m)
 }
 
+// pooled puts a map into a sync.Pool, which is known to keep what it holds over one cycle: what a delay of two cycles
+// looks like to this program.
+func pooled() {
+	where := "in a sync.Pool"
+	heapLive()
+	base := heap()
+	kept = fill(0, 60000)
+	heapLive()
+	with := heap()
+	pool.Put(kept)
+	kept = nil
+	for cycle := 1; cycle <= 2; cycle++ {
+		runtime.GC()
+		gone := float64(with.HeapAlloc) - float64(heap().HeapAlloc)
+		emit(where, fmt.Sprintf("pool_freed_after_%d", cycle), gone/(float64(with.HeapAlloc)-float64(base.HeapAlloc)), "1")
+	}
+}
+
 // byItself drops a map and allocates until the runtime has started and ended one cycle of its own; what is swept in
 // the background is waited for, until nothing changes any more.
 func byItself() {
 	where := "the runtime's own cycle"
 	heapLive()
 	base := heap()
-	kept = fill(0, 100000)
+	kept = fill(0, 60000)
 	heapLive()
 	with := heap()
 	kept = nil
@@ -154,6 +174,7 @@ func measure() {
 	asked()
 	asPrinted()
 	byItself()
+	pooled()
 	log()
 }
 

@@ -27,6 +27,8 @@ func inserts(where string, insert func(i int), times int) {
 	emit(where, "gc_cycles", float64(after.NumGC-before.NumGC), "1")
 	allocated := float64(after.TotalAlloc - before.TotalAlloc)
 	emit(where, "allocated_bytes", allocated, "bytes")
+	// Memory that was freed by whatever way would be used again.
+	emit(where, "in_use_grew", float64(after.HeapInuse)-float64(before.HeapInuse), "bytes")
 	live := float64(heapLive()) - float64(before.HeapAlloc)
 	emit(where, "outgrown_share", 1-live/allocated, "1")
 }
