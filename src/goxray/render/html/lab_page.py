@@ -48,7 +48,7 @@ def write_html(result: LabResult, out: BinaryIO, options: RenderOptions) -> None
     shell = Shell(
         "lab",
         "lab.page.title",
-        say("lab.claims", options.lang, n=len(rows)),
+        ", ".join(("Go", *story.short_versions(versions).values())).replace(",", "", 1),
         "".join(parts),
         styles=("page.css", "lab.css"),
         scripts=("page.js", "lab.js"),
