@@ -129,17 +129,20 @@ def _parts(row: Judged) -> str:
     versions = list(row.by_version)
     short = story.short_versions(versions)
     heads = "".join(f'<th scope="col">{text(short[version])}</th>' for version in versions)
-    body = "".join(_part_row(key, parts, versions) for key, parts in found.items())
+    own = {each.says for each in row.claim.sayings if not each.check}
+    checks = {each.says for each in row.claim.sayings if each.check} - own
+    body = "".join(_part_row(key, parts, versions, checks) for key, parts in found.items())
     return (
         f'<details><summary>{both("lab.page.parts")}</summary><div class="scroll"><table class="parts"><thead><tr>'
         f'<th scope="col">{both("lab.page.part")}</th>{heads}</tr></thead><tbody>{body}</tbody></table></div></details>'
     )
 
 
-def _part_row(key: tuple[str, str], parts: dict[str, Part], versions: Sequence[str]) -> str:
+def _part_row(key: tuple[str, str], parts: dict[str, Part], versions: Sequence[str], checks: set[Words | None]) -> str:
     formal, case = key
     says = next(iter(parts.values())).says
-    head = f"{worded(says)}<br>" if says is not None else ""
+    head = f'<span class="quiet">{both("lab.label.checks")}</span> ' if says in checks and says is not None else ""
+    head += f"{worded(says)}<br>" if says is not None else ""
     head += f"<code>{told(lambda lang: said_text(printable(formal), lang))}</code>"
     head += f' <span class="quiet">{text(case)}</span>' if case and case not in formal else ""
     alike: list[tuple[str, int]] = []
