@@ -143,6 +143,19 @@ func collect() {
 		time.Sleep(time.Millisecond)
 	}
 	truth("", "freed_behind_an_empty_mark", hidden.Load())
+	// Nothing but that slot kept it: it goes when the slot's pointer does.
+	for _, array := range arraysOf[int64, *[64]byte](headerOf(m)) {
+		for slot := 0; slot < 8; slot++ {
+			if *array[0].key(slot) == 1 {
+				*array[0].elem(slot) = nil
+			}
+		}
+	}
+	for deadline := time.Now().Add(5 * time.Second); !hidden.Load() && time.Now().Before(deadline); {
+		runtime.GC()
+		time.Sleep(time.Millisecond)
+	}
+	truth("", "freed_when_the_slot_is_cleared", hidden.Load())
 	truth("", "freed_after_delete", deleted.Load())
 	runtime.KeepAlive(m)
 }
