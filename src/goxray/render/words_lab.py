@@ -146,7 +146,7 @@ _TABLE: dict[str, _Entry] = {
     "lab.label.results": ("results", "结果"),
     "lab.label.report": ("report", "报告"),
     "lab.label.claim": ("claim", "说法"),
-    "lab.label.refuted_by": ("refuted by", "何为反例"),
+    "lab.label.refuted_by": ("refuted by", "推翻条件"),
     "lab.label.how": ("how", "测法"),
     "lab.label.says": ("it says", "判据"),
     "lab.label.checks": ("self-check", "自检"),

@@ -59,7 +59,7 @@ LAB_PAGE_WORDS: dict[str, _Entry] = {
     "lab.page.pick.topic.label": ("Topic", "主题"),
     "lab.page.pick.article.label": ("Article", "文章"),
     "lab.page.shown": ("{shown} of {total} claims", "{total} 条中的 {shown} 条"),
-    "lab.page.refuted_by": ("What would refute it: {said}", "何为反例：{said}"),
+    "lab.page.refuted_by": ("What would refute it: {said}", "什么结果会推翻它：{said}"),
     "lab.page.decides": ("What decides", "决定性数值"),
     "lab.page.says": ("It holds if: {said}", "成立的条件：{said}"),
     "lab.page.model": ("the model says {value}", "模型预测 {value}"),
