@@ -64,13 +64,23 @@ def judge_figures(predicate: Predicate, seen: Seen, alpha: float) -> list[Findin
     return found
 
 
-def subjects_of(predicate: Predicate, seen: Seen) -> int:
-    """Return how many decisions over figures a predicate makes: the chance of an error is shared among them."""
+def noisy_subjects(predicate: Predicate, seen: Seen) -> int:
+    """Return how many decisions over noise a predicate makes: the chance of an error is shared among them."""
     if predicate.figure is None or predicate.kind not in FIGURES:
         return 0
     if predicate.kind == "monotone":
-        return (len(predicate.along) - 1) * max(1, len(_arms(predicate.figure, predicate.along, seen)))
-    return len(seen.subjects(predicate.figure, predicate.over))
+        keys = [key for key in seen.keys(predicate.figure) if key.case in predicate.along]
+        return sum(_varies(key, seen) for key in keys)
+    subjects = seen.subjects(predicate.figure, predicate.over)
+    return sum(_varies(each.key, seen) or _varies(each.over, seen) for each in subjects)
+
+
+def _varies(key: Key | None, seen: Seen) -> bool:
+    series = None if key is None else seen.series(key)
+    if series is None:
+        return False
+    present = series.values[np.isfinite(series.values)]
+    return bool(np.any(present != present[0]))
 
 
 def _one(predicate: Predicate, subject: Subject, seen: Seen, alpha: float, spread: bool) -> Finding:

@@ -11,7 +11,7 @@ from goxray.lab.judge.figures import Seen, Unsure, as_seen, estimate, ratio
 from goxray.lab.judge.findings import Finding
 from goxray.lab.judge.intervals import Interval
 from goxray.lab.judge.looks import alpha_of
-from goxray.lab.judge.predicates import FIGURES, judge_figures, subjects_of
+from goxray.lab.judge.predicates import FIGURES, judge_figures, noisy_subjects
 from goxray.lab.judge.speaks import speaks_of
 from goxray.lab.judge.texts import judge_text
 from goxray.lab.observed import Key, Observed
@@ -23,7 +23,7 @@ def verdict_of(claim: Claim, seen: Seen) -> VersionVerdict:
     """Return the verdict on one claim: all its predicates must hold, and be sure."""
     observed = seen.observed
     alpha = alpha_of(observed.experiment, observed.mode) / max(
-        1, sum(subjects_of(each, seen) for each in (*claim.predicates, *claim.checks))
+        1, sum(noisy_subjects(each, seen) for each in (*claim.predicates, *claim.checks))
     )
     checks = [found for each in claim.checks for found in judge(each, seen, alpha)]
     found = [judge(each, seen, alpha) for each in claim.predicates]
