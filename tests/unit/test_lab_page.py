@@ -6,6 +6,7 @@ After a change that is meant: ``UPDATE_GOLDEN=1 pytest tests/unit/test_lab_page.
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,6 +29,7 @@ from test_render_html import Page
 
 from goxray.core.lab_result import ClaimInfo, Deciding, LabResult, Measured, Saying
 from goxray.render import write
+from goxray.render.lab_model_rows import agrees, model_text
 from goxray.render.lab_plot_data import Scale, scale_of, series_of, ticks_of
 from goxray.render.lab_story import judged, short_versions
 from goxray.render.options import RenderOptions
@@ -152,6 +154,42 @@ def test_two_hundred_claims_stay_below_three_megabytes() -> None:
     text = written(lab_result(claims=tuple(claims), verdicts=tuple(rows), overall=tuple(overall)), "html")
     assert text.count('<article class="claim"') == 213
     assert len(text.encode()) < 3_000_000
+
+
+# --- the model --------------------------------------------------------------------------------------------------------
+
+
+def compared(median: float, low: float, high: float, said: float | None, version: str = VERSIONS[0]) -> Measured:
+    values = (low, median, high)
+    return Measured("map-hint", version, "main", "c", "bytes", "bytes", False, values, median, low, high, said)
+
+
+@pytest.mark.parametrize(
+    ("figure", "agreed"),
+    [
+        (compared(100, 90, 110, 109), True),
+        (compared(100, 100, 100, 100.9), True),
+        (compared(100, 100, 100, 101.1), False),
+        (compared(100, 99, 101, 98), False),
+        (compared(0, 0, 0, 0), True),
+        (compared(0, 0, 0, 1), False),
+    ],
+)
+def test_a_prediction_agrees_within_the_interval_or_a_hundredth(figure: Measured, agreed: bool) -> None:
+    assert agrees(figure) == agreed
+    told = model_text([figure, compared(1, 1, 1, None), compared(1, 1, 1, math.nan)], "en")
+    assert told.startswith(f"Of 1 figures that goxray's model predicts, {int(agreed)} lie within")
+
+
+def test_predictions_stand_beside_measurements_and_the_wrong_ones_come_first() -> None:
+    wrong = replace(compared(100, 100, 100, 120), case="wrong")
+    result = lab_result(measured=(compared(100, 90, 110, 109), wrong))
+    page = written(result, "html")
+    part = page[page.index('id="r0-model"') :].split("</section>")[0]
+    assert len(re.findall('<circle class="m-near"', part)) == len(re.findall('<circle class="m-far"', part)) == 1
+    assert part.index("bytes (wrong)</code>") < part.index("bytes (c)</code>")
+    assert '100 B<br><span class="o-fails">◇ 120 B</span>' in part
+    assert model_text((), "en") == "" and 'id="r0-model"' not in written(lab_result(measured=()), "html")
 
 
 # --- what a plot shows ------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from rich.cells import cell_len
 
 from goxray.render import lab_story as story
-from goxray.render.lab_figures import interval_text, value_text
+from goxray.render.lab_figures import figure_name, interval_text, value_text
+from goxray.render.lab_model_rows import by_figure, model_text
 from goxray.render.lab_plot_data import scale_of, series_of
 from goxray.render.safe import printable
 from goxray.render.text_lab import clock, duration
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 _MARKS = {"SUPPORTED": "✓", "REFUTED": "✗", "CONDITIONAL": "~", "INCONCLUSIVE": "?", story.NOT_RUN: "–"}
 _CELLS = 48
+_MODEL_ROWS = 30
 
 
 def write_md(result: LabResult, out: BinaryIO, options: RenderOptions) -> None:
@@ -49,6 +51,7 @@ def _lines(result: LabResult, lang: Lang) -> Iterator[str]:
         yield from _sums(rows, lang)
         yield from _reading(lang)
         yield from _every(rows, versions, lang)
+        yield from _model(result.measured, versions, lang)
         yield from _topics(result, rows, versions, lang)
     yield from _machine(result, lang)
     if result.faults:
@@ -115,6 +118,25 @@ def _every(rows: Sequence[Judged], versions: Sequence[str], lang: Lang) -> Itera
         link = f"[{id_}](#{id_.lower()})"
         body.append([link, plain(story.flowing(row.claim.text, lang)), *marks, say(f"lab.verdict.{row.verdict}", lang)])
     yield from _table([*heads, say("lab.col.verdict", lang)], body)
+
+
+def _model(measured: Sequence[Measured], versions: Sequence[str], lang: Lang) -> Iterator[str]:
+    told = model_text(measured, lang)
+    if not told:
+        return
+    yield from ("", f"## {say('lab.page.model.title', lang)}", "", plain(told))
+    short, body = story.short_versions(versions), []
+    for (experiment, *key), by in list(by_figure(measured).items())[:_MODEL_ROWS]:
+        cells = [_beside(by.get(version)) for version in versions]
+        body.append([f"{plain(experiment)}: {plain(figure_name(*key))}", *cells])
+    yield from _table([say("lab.page.measure", lang), *(short[version] for version in versions)], body)
+
+
+def _beside(each: Measured | None) -> str:
+    if each is None or each.predicted is None:
+        return ""
+    shown = interval_text(each.median, each.low, each.high, each.unit)
+    return plain(f"{shown} ◇ {value_text(each.predicted, each.unit, exact=each.low == each.high)}")
 
 
 def _topics(result: LabResult, rows: Sequence[Judged], versions: Sequence[str], lang: Lang) -> Iterator[str]:

@@ -10,6 +10,7 @@ from rich.text import Text
 from goxray.render import lab_story as story
 from goxray.render.columns import Pen, Piece
 from goxray.render.heap_grid import GridColumn, fit
+from goxray.render.lab_model_rows import model_text
 from goxray.render.safe import printable
 from goxray.render.terminal import MOST_FAULTS, NARROWEST, facts_grid, finish, lay_line, make_console, print_line
 from goxray.render.words import say
@@ -162,6 +163,9 @@ def _foot(console: Console, result: LabResult, rows: Sequence[Judged], options: 
         decided = story.methods_text(rows, lang)
         if decided:
             grid.add_row(say("lab.label.decided", lang), Text(decided))
+        model = model_text(result.measured, lang)
+        if model:
+            grid.add_row(say("lab.label.model", lang), Text(model))
         grid.add_row(say("lab.label.machine", lang), Text(story.machine_text(result.machine, lang)))
         if result.kept_in:
             grid.add_row(

@@ -143,6 +143,7 @@ _TABLE: dict[str, _Entry] = {
     ),
     "lab.label.decided": ("decided", "判定依据"),
     "lab.label.machine": ("machine", "机器"),
+    "lab.label.model": ("model", "模型"),
     "lab.label.results": ("results", "结果"),
     "lab.label.report": ("report", "报告"),
     "lab.label.claim": ("claim", "说法"),
@@ -159,6 +160,10 @@ _TABLE: dict[str, _Entry] = {
     "lab.noise.unknown": ("noise not measured", "未测噪声"),
     "lab.cores": ("{n} cores", "{n} 核"),
     "lab.cores.one": ("1 core", "1 核"),
+    "lab.model": (
+        "Of {n} figures that goxray's model predicts, {near} lie within the measured interval or {share} of its median.",
+        "goxray 的模型预测了 {n} 个数值，其中 {near} 个落在测得的区间内，或与中位数相差不到 {share}。",
+    ),
     "lab.results": ("raw results are in {place}", "原始结果保存在 {place}"),
     "lab.report": ("goxray lab report -o lab.html", "goxray lab report -o lab.html"),
     "lab.fault": ("{experiment} on Go {version}: {said}", "{experiment}，Go {version}：{said}"),

@@ -63,6 +63,16 @@ LAB_PAGE_WORDS: dict[str, _Entry] = {
     "lab.page.decides": ("What decides", "决定性数值"),
     "lab.page.says": ("It holds if: {said}", "成立的条件：{said}"),
     "lab.page.model": ("the model says {value}", "模型预测 {value}"),
+    "lab.page.model.title": ("goxray's model beside the measurements", "goxray 的模型与测量值对照"),
+    "lab.page.model.hint": (
+        "Each dot is a figure: how far the prediction lies from the measured median. Dots at an end lie beyond it.",
+        "每个点是一个数值，横坐标是预测与测得中位数的相对差；位于两端的点实际更远。",
+    ),
+    "lab.page.model.picture": (
+        "Differences between prediction and measurement, a line a Go version",
+        "预测与测量的相对差，每行一个 Go 版本",
+    ),
+    "lab.page.model.table": ("Every prediction; those that disagree come first", "全部预测，不相符的在前"),
     "lab.page.by": ("by {method}", "依据：{method}"),
     "lab.page.decided.run": ("decided by running programs", "靠运行程序判定"),
     "lab.page.decided.build": ("decided by building", "靠编译判定"),

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO
 
 from goxray.render import lab_story as story
+from goxray.render.html import lab_model
 from goxray.render.html.lab_claim import MARKS, badge, data, draw, mark, told, worded
 from goxray.render.html.lab_figures_table import figures_table
 from goxray.render.html.markup import attribute, both, number, spans, swatch, text
@@ -40,6 +41,7 @@ def write_html(result: LabResult, out: BinaryIO, options: RenderOptions) -> None
         _bars(rows),
         _reading(),
         _list(rows, versions, options.lang),
+        lab_model.draw(result.measured, versions, options.lang),
         *_topics(result, rows, versions, options.lang),
         _machine(result),
         _faults(result),
