@@ -106,7 +106,8 @@ func swapped() {
 		said, err := child.CombinedOutput()
 		truth(other.name, "crashes", err != nil)
 		if count, wrong := strconv.Atoi(string(bytes.TrimSpace(said))); err == nil && wrong == nil {
-			emit(other.name, "keys_no_longer_found", float64(count), "1")
+			// A few may still be found by chance, where bucket and mark of the other hash happen to be the same.
+			truth(other.name, "nearly_all_keys_lost", count >= 250 && count <= 300)
 		}
 	}
 }
