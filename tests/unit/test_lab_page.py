@@ -178,7 +178,7 @@ def compared(median: float, low: float, high: float, said: float | None, version
 def test_a_prediction_agrees_within_the_interval_or_a_hundredth(figure: Measured, agreed: bool) -> None:
     assert agrees(figure) == agreed
     told = model_text([figure, compared(1, 1, 1, None), compared(1, 1, 1, math.nan)], "en")
-    assert told.startswith(f"Of 1 figures that goxray's model predicts, {int(agreed)} lie within")
+    assert told.startswith(f"Of 1 figures that goxray's model predicts, {int(agreed)} lie in")
 
 
 def test_predictions_stand_beside_measurements_and_the_wrong_ones_come_first() -> None:

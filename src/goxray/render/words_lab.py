@@ -161,7 +161,8 @@ _TABLE: dict[str, _Entry] = {
     "lab.cores": ("{n} cores", "{n} 核"),
     "lab.cores.one": ("1 core", "1 核"),
     "lab.model": (
-        "Of {n} figures that goxray's model predicts, {near} lie within the measured interval or {share} of its median.",
+        "Of {n} figures that goxray's model predicts, {near} lie in the measured interval or within {share} of the "
+        "median.",
         "goxray 的模型预测了 {n} 个数值，其中 {near} 个落在测得的区间内，或与中位数相差不到 {share}。",
     ),
     "lab.results": ("raw results are in {place}", "原始结果保存在 {place}"),
