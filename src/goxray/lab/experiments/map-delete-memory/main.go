@@ -3,6 +3,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"runtime/debug"
 )
@@ -10,6 +11,11 @@ import (
 const entries = 100_000
 
 var kept any
+
+// share emits part/whole in whole percent: what the runtime itself allocates meanwhile is far less.
+func share(inCase, name string, part, whole float64) {
+	emit(inCase, name, math.Round(100*part/whole)/100, "1")
+}
 
 // measured fills a map, deletes all entries, and emits how much of its live memory is left.
 func measured[K comparable, V any](name string, count int, entry func(i int) (K, V)) {
@@ -27,14 +33,13 @@ func measured[K comparable, V any](name string, count int, entry func(i int) (K,
 		delete(m, key)
 	}
 	left := heapLive() - base
-	emit(name, "live_share_after_delete", float64(left)/float64(full), "1")
+	share(name, "live_share_after_delete", float64(left), float64(full))
 	emit(name, "entries_left", float64(len(m)), "1")
 	runtime.KeepAlive(m)
 	kept = nil
 }
 
 func kinds() {
-	measured("numbers in the map", entries, func(i int) (int64, int64) { return int64(i), int64(i) })
 	measured("values behind pointers", entries/10, func(i int) (int64, *[64]byte) { return int64(i), new([64]byte) })
 	measured("texts as keys", entries/10, func(i int) (string, int64) { return fmt.Sprintf("a key with some text %09d", i), 1 })
 	measured("keys of 200 bytes", entries/10, func(i int) ([25]int64, int64) { return [25]int64{int64(i)}, 1 })
@@ -68,7 +73,7 @@ func numbers(count int64) map[int64]int64 {
 	return m
 }
 
-func life() {
+func numbersInTheMap() {
 	base := heapLive()
 	live := func() float64 { return float64(heapLive() - base) }
 	m := numbers(entries)
@@ -77,39 +82,43 @@ func life() {
 	empty(m, 0, entries)
 	left := live()
 	emit("all deleted", "live_bytes", left, "bytes")
-	emit("delete of all", "live_share_after", left/full, "1")
+	share("numbers in the map", "live_share_after_delete", left, full)
+	emit("numbers in the map", "entries_left", float64(len(m)), "1")
+	share("delete of all", "live_share_after", left, full)
 	for i := 0; i < 5; i++ {
 		debug.FreeOSMemory() // a full collection, and all that is free goes back to the system
 	}
-	emit("five collections", "live_share_after", live()/full, "1")
+	share("five collections", "live_share_after", live(), full)
 	emit("all deleted", "allocated_for_new_keys", allocated(func() { fill(m, entries, 2*entries) })/full, "1")
 	emit("filled with new keys", "live_bytes", live(), "bytes")
-
 	kept, m = nil, nil
-	m = numbers(97_000) // right before a growth, in Go 1.21 (98,304) as well as later: there are overflow buckets
+	share("", "live_share_without_the_map", live(), full)
+
+	m = numbers(24_000) // right before a growth, in Go 1.21 (24,576) as well as later: there are overflow buckets
 	full = live()
 	clear(m)
-	emit("clear", "live_share_after", live()/full, "1")
+	share("clear", "live_share_after", live(), full)
 
 	kept, m = nil, nil
-	m = numbers(entries)
+	m = numbers(entries / 5)
 	full = live()
-	empty(m, 0, entries/2)
-	emit("half deleted", "allocated_for_new_keys", allocated(func() { fill(m, entries, entries+entries/2) })/full, "1")
-	kept, m = nil, nil
-	emit("", "live_share_without_the_map", live()/full, "1")
+	empty(m, 0, entries/10)
+	emit("half deleted", "allocated_for_new_keys", allocated(func() { fill(m, entries, entries+entries/10) })/full, "1")
 
 	// A growth: more entries than the emptied array takes; what is live then, against a map that never had the old ones.
-	m = numbers(entries / 5)
-	empty(m, 0, entries/5)
-	fill(m, entries, entries+70_000)
+	kept, m = nil, nil
+	m = numbers(entries / 10)
+	empty(m, 0, entries/10)
+	fill(m, entries, entries+35_000)
 	grown := live()
 	kept, m = nil, nil
 	other := map[int64]int64{}
 	kept = other
-	fill(other, entries, entries+70_000)
-	emit("", "live_share_after_growth", grown/live(), "1")
+	fill(other, entries, entries+35_000)
+	share("", "live_share_after_growth", grown, live())
 	kept = nil
 }
 
-func main() { lab(map[string]func(){"kinds": kinds, "life": life}) }
+func main() {
+	lab(map[string]func(){"main": func() { numbersInTheMap(); kinds() }})
+}
