@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	pieceBytes = 64 << 10
-	pieces     = 512
+	// A size class whose spans hold one object each: a piece that is dropped is a span that falls idle.
+	pieceBytes = 8 << 10
+	pieces     = 2048
 )
 
 // resident returns how much physical memory the process has, in bytes.
@@ -49,22 +50,24 @@ func fill(count int) [][]byte {
 	return filled
 }
 
-// share returns how much of the garbage has left the process since before, in percent.
-func share(before, garbage float64) float64 {
-	return 100 * (before - resident()) / garbage
+// report tells how much of the garbage has left the process since before.
+func report(before, garbage float64) {
+	returned := before - resident()
+	emit("", "returned", 100*returned/garbage, "percent")
+	truth("", "mostly_returned", returned >= garbage/2)
 }
 
-// collected drops 32 MB and only collects.
+// collected drops 16 MB and only collects.
 func collected() {
 	garbage := fill(pieces)
 	before := resident()
 	runtime.KeepAlive(garbage)
 	garbage = nil
 	runtime.GC()
-	emit("", "returned", share(before, pieces*pieceBytes), "percent")
+	report(before, pieces*pieceBytes)
 }
 
-// freed drops 32 MB and asks for the memory to be returned, after a collection or without.
+// freed drops 16 MB and asks for the memory to be returned, after a collection or without.
 func freed(collect bool) {
 	garbage := fill(pieces)
 	before := resident()
@@ -74,21 +77,21 @@ func freed(collect bool) {
 		runtime.GC()
 	}
 	debug.FreeOSMemory()
-	emit("", "returned", share(before, pieces*pieceBytes), "percent")
+	report(before, pieces*pieceBytes)
 }
 
-// little drops one piece in eight: a small part of the heap is idle, and spans of the same class are still in use.
+// little drops one piece in four: a small part of the heap is idle, and spans of the same class are still in use.
 func little() {
 	filled := fill(pieces)
 	before := resident()
 	dropped := 0
-	for i := 0; i < len(filled); i += 8 {
+	for i := 0; i < len(filled); i += 4 {
 		filled[i] = nil
 		dropped++
 	}
 	runtime.GC()
 	debug.FreeOSMemory()
-	emit("", "returned", share(before, float64(dropped)*pieceBytes), "percent")
+	report(before, float64(dropped)*pieceBytes)
 	runtime.KeepAlive(filled)
 }
 
@@ -97,6 +100,6 @@ func main() {
 		"collected":       collected,
 		"freed":           func() { freed(false) },
 		"collected-freed": func() { freed(true) },
-		"eighth-idle":     little,
+		"quarter-idle":    little,
 	})
 }
