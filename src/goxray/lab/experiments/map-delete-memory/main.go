@@ -89,8 +89,10 @@ func numbersInTheMap() {
 		debug.FreeOSMemory() // a full collection, and all that is free goes back to the system
 	}
 	share("five collections", "live_share_after", live(), full)
-	emit("all deleted", "allocated_for_new_keys", allocated(func() { fill(m, entries, 2*entries) })/full, "1")
-	emit("filled with new keys", "live_bytes", live(), "bytes")
+	emit("all deleted", "allocated_for_new_keys", allocated(func() { fill(m, entries, 2*entries) }), "bytes")
+	again := live()
+	emit("filled with new keys", "live_bytes", again, "bytes")
+	share("all deleted", "live_share_with_new_keys", again, full)
 	kept, m = nil, nil
 	share("", "live_share_without_the_map", live(), full)
 
@@ -103,7 +105,8 @@ func numbersInTheMap() {
 	m = numbers(entries / 5)
 	full = live()
 	empty(m, 0, entries/10)
-	emit("half deleted", "allocated_for_new_keys", allocated(func() { fill(m, entries, entries+entries/10) })/full, "1")
+	emit("half deleted", "allocated_for_new_keys", allocated(func() { fill(m, entries, entries+entries/10) }), "bytes")
+	share("half deleted", "live_share_with_new_keys", live(), full)
 
 	// A growth: more entries than the emptied array takes; what is live then, against a map that never had the old ones.
 	kept, m = nil, nil
