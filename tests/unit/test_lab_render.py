@@ -111,6 +111,16 @@ def test_conditions_name_versions_and_cases() -> None:
     assert [lab_story.explain(row, "en") for row in lab_story.judged(alike) if row.overall] == ["Holds for a only."]
 
 
+def test_cases_with_commas_stand_in_quotes() -> None:
+    assert lab_story.cases_text(("int, one", "string"), (), "en") == 'Holds for "int, one", "string" only.'
+    assert lab_story.cases_text(("int, one",), ("b",), "zh") == "对 “int, one” 成立；对 b 不成立。"
+
+
+def test_a_reason_shows_intervals_as_all_reports_do() -> None:
+    told = lab_story.reason_text("noise", "x (main) <= 5: 4 (1 to 9, 8 trials)", "en")
+    assert told.endswith("and what it does not (x (main) <= 5: 4 [1, 9]).")
+
+
 def test_versions_are_short_where_that_is_enough() -> None:
     assert list(lab_story.short_versions(("1.21.13", "go1.27.3")).values()) == ["1.21", "1.27"]
     assert list(lab_story.short_versions(("1.27.1", "1.27.3")).values()) == ["1.27.1", "1.27.3"]
@@ -223,7 +233,7 @@ def test_a_text_that_decides_is_found_or_not_and_shows_its_line() -> None:
     row = verdict(HINT, VERSIONS[0], "REFUTED", Deciding("matches", 1, 1, 1, "1"), method="source", parts=(part,))
     assert lab_story.decided(row, "en") == ("found", "runtime/map.go:7: var x int")
     gone = replace(row, deciding=Deciding("matches", 0, 0, 0, "1"))
-    assert lab_story.decided(gone, "zh")[0] == "未找到"
+    assert lab_story.decided(gone, "zh") == ("未找到", "source:runtime/map.go 中没有 x")
     assert not lab_story.drawable(row.deciding) and lab_story.drawable(Deciding("matches", 1, 1, 1, "1", "main"))
     built = verdict(HINT, VERSIONS[0], "REFUTED", Deciding("compiled", 0, 0, 0, "1"), method="build")
     assert lab_story.decided(built, "en") == ("refused", "")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from goxray.core.lab_result import Catalogue, LabResult, Verdict
 from goxray.render.lab_figures import digits, figure_name, figure_text, name_of
-from goxray.render.lab_words_evidence import evidence_text, said_text
+from goxray.render.lab_words_evidence import bracketed, evidence_text, said_text
 from goxray.render.safe import printable
 from goxray.render.words import CATALOGUE, say
 
@@ -204,6 +204,8 @@ def cases_text(condition: Sequence[str], otherwise: Sequence[str], lang: Lang, o
 
 def _listed(cases: Sequence[str], lang: Lang) -> str:
     shown = [printable(case) for case in cases[:_MOST_CASES]]
+    if any(mark in case for case in shown for mark in ",;、；"):
+        shown = [say("lab.quoted", lang, case=case) for case in shown]
     if len(cases) > _MOST_CASES:
         shown.append(say("lab.more.cases", lang, n=len(cases) - _MOST_CASES))
     return say("lab.list", lang).join(shown)
@@ -236,7 +238,7 @@ def _speaks(row: Judged, lang: Lang) -> Iterable[str]:
 def reason_text(reason: str | None, detail: str, lang: Lang) -> str:
     """Return why there is no verdict; ``detail`` is the program's or the toolchain's own words."""
     said = say(f"lab.reason.{reason}", lang) if reason else ""
-    shown = said_text(printable(" ".join(detail.split())), lang)
+    shown = said_text(bracketed(printable(" ".join(detail.split()))), lang)
     if len(shown) > _MOST_DETAIL:
         shown = shown[:_MOST_DETAIL] + "…"
     if not shown or not said:
@@ -254,7 +256,12 @@ def decided(each: VersionVerdict | None, lang: Lang) -> tuple[str, str]:
         return figure_text(of), name_of(of)
     told = [part for part in each.parts if part.kind in ("present", "absent", "compiles")]
     wrong = [part for part in told if part.outcome == "fails"]
-    where = next((evidence_text(part.evidence, lang) for part in wrong or told), "")
+    part = next(iter(wrong or told), None)
+    if part is None:
+        return say(word if of.value else f"{word}.not", lang), ""
+    # What was found is its line; of what was not found there is only where and what was looked for.
+    unfound = not of.value and part.kind != "compiles"
+    where = said_text(printable(part.text), lang) if unfound else evidence_text(part.evidence, lang)
     return say(word if of.value else f"{word}.not", lang), where
 
 

@@ -58,13 +58,17 @@ _PREDICATES = _phrases(
 )
 
 
+def bracketed(text: str) -> str:
+    """Return figures with their intervals in brackets, as all reports write them, and without their trials."""
+    return _TRIALS.sub("", _INTERVAL.sub(r"[\1, \2]", text))
+
+
 def evidence_text(text: str, lang: Lang) -> str:
     """Return what was found: intervals in brackets, without the trials, which stand elsewhere.
 
     A line of a program or its source stays what it is, even where it has words that the judge uses.
     """
-    shown = _TRIALS.sub("", _INTERVAL.sub(r"[\1, \2]", printable(text)))
-    return _told(shown, _FINDINGS, lang, whole=True)
+    return _told(bracketed(printable(text)), _FINDINGS, lang, whole=True)
 
 
 def said_text(text: str, lang: Lang) -> str:

@@ -97,6 +97,7 @@ _STORY: dict[str, _Entry] = {
     "lab.on.cases.only": ("On {versions} it holds for {cases} only.", "在 {versions} 上，只对 {cases} 成立。"),
     "lab.on.cases.not": ("On {versions} it does not hold for {others}.", "在 {versions} 上，对 {others} 不成立。"),
     "lab.unsure": ("No verdict on {versions}: {said}", "在 {versions} 上未能判定：{said}"),
+    "lab.quoted": ('"{case}"', "“{case}”"),
     "lab.more.cases": ("{n} more", "另外 {n} 项"),
     "lab.part": (
         "The verdict is on the part of the claim that one machine can test.",
