@@ -6,6 +6,7 @@ import (
 	"debug/elf"
 	"fmt"
 	"os"
+	"runtime"
 	"unsafe"
 )
 
@@ -98,7 +99,36 @@ func parameters(function string) ([]string, error) {
 	}
 }
 
+var kept any
+
+// bucketBytes is what a bucket of map[int64]int64 takes up to Go 1.23.
+const bucketBytes = 8 + 8*16 + 8
+
+// array tells how many buckets a map with a given B gets: makeBucketArray allocates bucketShift(B) of them, and spare ones
+// from B = 4 on only. The map's own B is read at offset 9 of runtime.hmap.
+func array(hint int) {
+	minor := 0
+	if _, err := fmt.Sscanf(runtime.Version(), "go1.%d", &minor); err != nil || minor >= 24 {
+		return // groups and tables are not counted by a B
+	}
+	allocated := func(hint int) (map[int64]int64, uint64) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		m := make(map[int64]int64, hint)
+		kept = m
+		runtime.ReadMemStats(&after)
+		return m, after.TotalAlloc - before.TotalAlloc
+	}
+	_, header := allocated(0)
+	m, all := allocated(hint)
+	b := *(*uint8)(unsafe.Add(*(*unsafe.Pointer)(unsafe.Pointer(&m)), 9))
+	emit(fmt.Sprintf("B = %d", b), "array_buckets", float64(all-header)/bucketBytes, "1")
+}
+
 func measure() {
+	for _, hint := range []int{12, 24, 48} {
+		array(hint)
+	}
 	emit("map[string]int", "intercepted", float64(deleteAll(func(i int) string { return fmt.Sprint(i) })), "1")
 	emit("map[int64]int", "intercepted", float64(deleteAll(func(i int) int64 { return int64(i) })), "1")
 	emit("map[[2]int64]int", "intercepted", float64(deleteAll(func(i int) [2]int64 { return [2]int64{int64(i)} })), "1")
