@@ -203,10 +203,11 @@ def _is_one(place: Path) -> bool:
 
 
 def _toolchains(go: Sequence[str]) -> tuple[Toolchain, ...]:
-    from goxray.target.toolchains import matching
+    from goxray.target.toolchains import matching, order
 
     if go:
-        return tuple({each.root: each for each in map(matching, go)}.values())
+        chosen = {each.version: each for each in reversed(list(map(matching, go)))}
+        return tuple(sorted(chosen.values(), key=lambda each: order(each.version)))
     found = []
     for line in DEFAULT_GO:
         try:

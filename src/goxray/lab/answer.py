@@ -15,6 +15,7 @@ from goxray.lab.experiment import Experiment
 from goxray.lab.keep import Section, results_of
 from goxray.lab.observed import Key, Observed
 from goxray.lab.observing import faults, loops, observed, spread
+from goxray.target.toolchains import everywhere, order
 
 _CLAIM_OR_ARTICLE = re.compile(r"[A-Z]\d{3}(-\d{2})?")
 _MODES = ("quick", "normal", "thorough")
@@ -52,7 +53,7 @@ def answered(
     versions = dict.fromkeys(each.go_version for each in verdicts)
     return LabResult(
         mode="kept",
-        versions=tuple(sorted(versions, key=by_version)),
+        versions=tuple(sorted(versions, key=order)),
         claims=claims,
         experiments=tuple(described(each) for each in experiments),
         verdicts=tuple(verdicts),
@@ -75,7 +76,7 @@ def kept(experiments: Sequence[Experiment], names: Sequence[str], results: Path,
     for experiment in experiments:
         for section in _best(results_of(results, experiment.id, source_sha256(experiment))):
             sections.append(section)
-            seen.append(observed(experiment, section))
+            seen.append(observed(experiment, _placed(section)))
     newest = max(sections, key=lambda each: each.header.started, default=None)
     machine = newest.header.machine if newest is not None else host.machine()
     calm = [value for each in sections for value in loops(each.trials)]
@@ -89,9 +90,13 @@ def kept(experiments: Sequence[Experiment], names: Sequence[str], results: Path,
     )
 
 
-def by_version(version: str) -> tuple[int, ...]:
-    """Return what Go releases are sorted by."""
-    return tuple(map(int, re.findall(r"\d+", version)))
+def _placed(section: Section) -> Section:
+    """Return the section with the toolchain's present place, where it has moved: its source is looked at again."""
+    if (Path(section.header.goroot) / "src").is_dir():
+        return section
+    places = {each.version: str(each.root) for _, each in reversed(everywhere())}
+    goroot = places.get(section.header.go_version, section.header.goroot)
+    return replace(section, header=replace(section.header, goroot=goroot))
 
 
 def _best(sections: Iterable[Section]) -> list[Section]:
@@ -101,7 +106,7 @@ def _best(sections: Iterable[Section]) -> list[Section]:
         other = found.get(each.header.go_version)
         if other is None or _rank(each) > _rank(other):
             found[each.header.go_version] = each
-    return [found[version] for version in sorted(found, key=by_version)]
+    return [found[version] for version in sorted(found, key=order)]
 
 
 def _rank(section: Section) -> tuple[int, str]:

@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -22,6 +24,8 @@ from goxray.target.toolchains import Toolchain
 
 _FORMAT = 1  # counts up when what is kept means something else
 _TIMEOUT_S = 300.0
+MOST_KEPT = 4 << 30  # bytes; the catalogue on four versions takes about 1.5 GiB
+_IN_USE_S = 6 * 3600.0
 _MATTERS = ("CC", "CXX", "CGO_CFLAGS", "CGO_LDFLAGS", "PATH")
 _NOT_THE_PROGRAM = ("no space left on device", "cannot allocate memory", "signal: killed", "too many open files")
 """What the go command says where the machine failed, not the program."""
@@ -103,6 +107,7 @@ class Builder:
     def _read(self, build: Build, kept: Path) -> Built | None:
         try:
             values = json.loads((kept / "outcome.json").read_text("utf-8"))
+            os.utime(kept)  # it was used: see prune
             binary = kept / "program"
             if values["ok"] and not build.tool and not binary.is_file():
                 return None
@@ -182,6 +187,24 @@ class Builder:
     def _go(self, words: list[str], work: Path, build: Build, extra: dict[str, str] | None = None) -> Said:
         env = {**build.env, **(extra or {})}
         return go(self._toolchain, words, work, env=env, timeout_s=_TIMEOUT_S, stopping=self._stopping)
+
+
+def prune(cache: Path, most_bytes: int = MOST_KEPT) -> None:
+    """Remove the builds that were not used for longest, until the rest takes no more than ``most_bytes``.
+
+    What was used within the last hours stays: another run may be at it.
+    """
+    found = []
+    for kept in cache.glob("[0-9a-f]*"):
+        with suppress(OSError):
+            size = sum(path.stat().st_size for path in kept.iterdir())
+            found.append((kept.stat().st_mtime, size, kept))
+    total = sum(size for _, size, _ in found)
+    for used, size, kept in sorted(found):
+        if total <= most_bytes or time.time() - used < _IN_USE_S:
+            return
+        shutil.rmtree(kept, ignore_errors=True)
+        total -= size
 
 
 def line_of(experiment: Experiment, toolchain: Toolchain) -> str:

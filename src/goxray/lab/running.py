@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from goxray import __version__
-from goxray.core.errors import GoxrayError
+from goxray.core.errors import GoxrayError, UsageError
 from goxray.core.lab_result import LabFault, MachineInfo
 from goxray.lab import host
-from goxray.lab.building import Builder, line_of
+from goxray.lab.building import Builder, line_of, prune
 from goxray.lab.catalogue import source_sha256
 from goxray.lab.experiment import Experiment
 from goxray.lab.keep import Header, Keeper, Section
@@ -96,6 +98,7 @@ class Running:
         self._needs = Needs(self._stop.is_set)
         self._room = Room(plan.cache / "locks", self._stop.is_set)
         self._ended = 0
+        self._builds = plan.cache / "builds"
         self._jobs = [Job(each, toolchain) for each in plan.experiments for toolchain in plan.toolchains]
         self._results: dict[int, Section | LabFault | None] = {}
         self._shim = Path()
@@ -104,9 +107,10 @@ class Running:
         """Run every job: those that may share the machine on all cores, then those that want it alone, one by one.
 
         Raises:
-            GoxrayError: the lab's own starter cannot be built, so that nothing can run.
+            GoxrayError: results cannot be kept, or the lab's own starter cannot be built, so that nothing can run.
         """
         self._tell("the lab's starter", 0.0)
+        _writable(self._plan.results)
         self._shim = starter(self._plan.toolchains[-1], self._plan.cache)
         shared = [at for at, job in enumerate(self._jobs) if not job.alone]
         single = [at for at, job in enumerate(self._jobs) if job.alone]
@@ -117,6 +121,7 @@ class Running:
             self._all(single, 1)
         except KeyboardInterrupt:
             interrupted = True
+        prune(self._builds)
         return self._gathered(interrupted)
 
     def _all(self, numbers: list[int], workers: int) -> None:
@@ -164,9 +169,10 @@ class Running:
             )
             if self._stop.is_set():
                 return writer.section
-            trials.build(Builder(job.experiment, job.toolchain, self._plan.cache / "builds", self._needs,
-                                 self._stop.is_set), writer)  # fmt: skip
-            trials.run(writer)
+            builder = Builder(job.experiment, job.toolchain, self._builds, self._needs, self._stop.is_set)
+            with suppress(Stopped):  # what is kept by then counts
+                trials.build(builder, writer)
+                trials.run(writer)
             return writer.section
 
     def _header(self, job: Job) -> Header:
@@ -206,3 +212,13 @@ class Running:
                 calm += loops(result.trials)
         found.machine = replace(self._machine, noise=spread(calm))
         return found
+
+
+def _writable(place: Path) -> None:
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=place):
+            return
+    except OSError as error:
+        hint = "give --results DIR a place that you may write to"
+        raise UsageError(f"cannot write to {place}: {error.strerror}", hint=hint) from error

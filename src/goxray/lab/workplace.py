@@ -12,7 +12,7 @@ from goxray.lab.catalogue import SUPPORT
 from goxray.lab.experiment import Build, Experiment
 
 _LINE = re.compile(r"\d+\.\d+")
-_USES_SUPPORT = re.compile(r"(?<![\w.])(lab|emit|truth|armsAsked|nsPerOp|scale|heapLive)\(")
+_FUNCTION = re.compile(r"^func (\w+)[(\[]", re.MULTILINE)
 _NOT_CODE = frozenset({"claim.toml"})
 _BUILDS = "builds"
 
@@ -89,5 +89,8 @@ def _is_other(name: str) -> bool:
 
 
 def _wants_support(folder: Path, *, own: bool) -> bool:
-    sources = [path.read_text("utf-8", "replace") for path in sorted(folder.glob("*.go"))]
-    return own or any(_USES_SUPPORT.search(source) for source in sources)
+    if own:
+        return True
+    given = "|".join(sorted({name for path in SUPPORT.glob("*.go") for name in _FUNCTION.findall(path.read_text())}))
+    calls = re.compile(rf"(?<![\w.])(?<!func )({given})\(")
+    return any(calls.search(path.read_text("utf-8", "replace")) for path in sorted(folder.glob("*.go")))

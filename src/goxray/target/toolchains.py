@@ -153,9 +153,14 @@ def matching(wanted: str) -> Toolchain:
     known = [each for _, each in everywhere()]
     meant = [each for each in known if each.version == number or each.version.startswith(f"{number}.")]
     if meant:
-        return max(reversed(meant), key=lambda each: _order(each.version))
+        return max(reversed(meant), key=lambda each: order(each.version))
     release = next((each for each in reversed(VERSIONS) if f"{each}.".startswith(f"{number}.")), number)
     raise ToolchainError(f"Go {number} is not installed", hint=f"goxray lab toolchains --install {release}")
+
+
+def order(version: str) -> tuple[int, ...]:
+    """Return what versions are sorted by: ``go1.9`` comes before ``go1.21.13``."""
+    return tuple(map(int, re.findall(r"\d+", version)))
 
 
 def everywhere() -> list[tuple[str, Toolchain]]:
@@ -175,15 +180,15 @@ def everywhere() -> list[tuple[str, Toolchain]]:
 
 def _places() -> Iterator[tuple[str, Path]]:
     kept = [path for path in (cache_dir() / "toolchains").glob("*/go") if not path.parent.name.startswith(".")]
-    yield from (("cache", path) for path in sorted(kept, key=lambda path: _order(path.parent.name)))
+    yield from (("cache", path) for path in sorted(kept, key=lambda path: order(path.parent.name)))
     if os.environ.get("GOROOT"):
         yield "GOROOT", Path(os.environ["GOROOT"])
     home = Path.home()
-    yield from (("sdk", path) for path in sorted((home / "sdk").glob("go*"), key=lambda path: _order(path.name)))
+    yield from (("sdk", path) for path in sorted((home / "sdk").glob("go*"), key=lambda path: order(path.name)))
     yield "local", _SYSTEM
     for place in os.environ.get("GOPATH", str(home / "go")).split(os.pathsep):
         modules = Path(place, "pkg", "mod", "golang.org").glob("toolchain@*") if place else ()
-        yield from (("module", path) for path in sorted(modules, key=lambda path: _order(path.name)))
+        yield from (("module", path) for path in sorted(modules, key=lambda path: order(path.name)))
     command = shutil.which("go")
     if command is not None:
         yield "PATH", Path(command).resolve().parent.parent
@@ -199,11 +204,6 @@ def _at(root: Path) -> Toolchain | None:
         return None
     found = Toolchain(stamp[0].removeprefix("go"), root)
     return found if os.access(found.go, os.X_OK) else None
-
-
-def _order(version: str) -> tuple[int, ...]:
-    """What versions are sorted by: ``go1.9`` comes before ``go1.21.13``."""
-    return tuple(map(int, re.findall(r"\d+", version)))
 
 
 def install(version: str) -> Toolchain:
