@@ -111,6 +111,30 @@ def test_conditions_name_versions_and_cases() -> None:
     assert [lab_story.explain(row, "en") for row in lab_story.judged(alike) if row.overall] == ["Holds for a only."]
 
 
+def test_of_several_predicates_the_one_that_fails_is_named() -> None:
+    first, second = (
+        Saying("equals", "a", low=1, high=1),
+        Saying("equals", "b", low=1, high=1, says=Words("b is one", "b 为一")),
+    )
+    info = replace(HINT, sayings=(first, second))
+    wrong = (Part("equals", "a (main) = 1", "fails", "0 (2 trials)"), Part("equals", "b = 1", "holds", "1 (2 trials)"))
+    other = (
+        Part("equals", "a (main) = 1", "holds", "1"),
+        Part("equals", "b = 1", "fails", "7 (2 trials)", says=second.says),
+    )
+    rows = tuple(
+        verdict(info, version, "REFUTED", parts=parts)
+        for version, parts in zip(VERSIONS, (wrong, wrong, other, other), strict=True)
+    )
+    overall = (OverallVerdict(info.id, info.experiment, "REFUTED", (), VERSIONS),)
+    (row,) = lab_story.judged(lab_result(claims=(info,), verdicts=rows, overall=overall))
+    assert lab_story.explain(row, "en") == (
+        "What fails on 1.21, 1.23: a (main) = 1 (0). What fails on 1.24, 1.27: b is one (7)."
+    )
+    (alone,) = lab_story.judged(lab_result(claims=(replace(info, sayings=(first,)),), verdicts=rows, overall=overall))
+    assert lab_story.explain(alone, "en") == ""
+
+
 def test_cases_with_commas_stand_in_quotes() -> None:
     assert lab_story.cases_text(("int, one", "string"), (), "en") == 'Holds for "int, one", "string" only.'
     assert lab_story.cases_text(("int, one",), ("b",), "zh") == "对 “int, one” 成立；对 b 不成立。"

@@ -156,7 +156,7 @@ def tell(rows: Sequence[Judged], lang: Lang) -> str:
 
 def explain(row: Judged, lang: Lang) -> str:
     """Return why the verdict is what it is: on which versions and in which cases it holds, or why there is none."""
-    parts = [*_conditions(row, lang), *_unsure(row, lang), *_speaks(row, lang)]
+    parts = [*_conditions(row, lang), *_failures(row, lang), *_unsure(row, lang), *_speaks(row, lang)]
     part = any(each.part_only and each.spoken_of for each in row.by_version.values())
     if part:
         parts.append(say("lab.part", lang))
@@ -193,6 +193,24 @@ def _conditions(row: Judged, lang: Lang) -> Iterable[str]:
     for (condition, otherwise), on in cases.items():
         alone = len(on) == len(spoken)
         yield cases_text(condition, otherwise, lang, "" if alone else comma.join(on))
+
+
+def _failures(row: Judged, lang: Lang) -> Iterable[str]:
+    """Yield which of several predicates fails where; of a claim that has but one the figure says it."""
+    if len([each for each in row.claim.sayings if not each.check]) < 2:  # noqa: PLR2004
+        return
+    names, found = short_versions(list(row.by_version)), dict[str, tuple[str, list[str]]]()
+    refuted = {at: each for at, each in row.by_version.items() if each.verdict == "REFUTED" and each.spoken_of}
+    for version, each in refuted.items():
+        part = next((part for part in each.parts if part.outcome == "fails"), None)
+        if part is not None:
+            what = flowing(part.says, lang) if part.says else said_text(printable(part.text), lang)
+            evidence = evidence_text(part.evidence, lang)
+            found[what] = (evidence, [*found.get(what, ("", []))[1], names[version]])
+    for what, (evidence, on) in found.items():
+        every = len(on) == len(row.by_version)
+        versions = say("lab.list", lang).join(on)
+        yield say("lab.fails" if every else "lab.fails.on", lang, what=what, evidence=evidence, versions=versions)
 
 
 def cases_text(condition: Sequence[str], otherwise: Sequence[str], lang: Lang, on: str = "") -> str:

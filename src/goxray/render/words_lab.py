@@ -97,6 +97,11 @@ _STORY: dict[str, _Entry] = {
     "lab.on.cases.only": ("On {versions} it holds for {cases} only.", "在 {versions} 上，只对 {cases} 成立。"),
     "lab.on.cases.not": ("On {versions} it does not hold for {others}.", "在 {versions} 上，对 {others} 不成立。"),
     "lab.unsure": ("No verdict on {versions}: {said}", "在 {versions} 上未能判定：{said}"),
+    "lab.fails": ("What fails: {what} ({evidence}).", "不符的判据：{what}（{evidence}）。"),
+    "lab.fails.on": (
+        "What fails on {versions}: {what} ({evidence}).",
+        "在 {versions} 上不符的判据：{what}（{evidence}）。",
+    ),
     "lab.quoted": ('"{case}"', "“{case}”"),
     "lab.more.cases": ("{n} more", "另外 {n} 项"),
     "lab.part": (
