@@ -171,7 +171,7 @@ func pressed() {
 		wait.Add(1)
 		go func(g int) {
 			defer wait.Done()
-			for i := 0; i < 200; i++ {
+			for i := 0; i < 100; i++ {
 				sink[g] = make([]*int, 1<<12)
 			}
 		}(g)

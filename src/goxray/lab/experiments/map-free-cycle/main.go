@@ -27,10 +27,24 @@ func heap() runtime.MemStats {
 	return stats
 }
 
+// garbageBytes is the size of what byItself allocates to make the runtime collect: a size class of its own.
+const garbageBytes = 4096
+
+// bytesOf returns the bytes of all objects but those of the garbage's size: what was allocated while a cycle marked is
+// not freed by it.
+func bytesOf(stats runtime.MemStats) float64 {
+	for _, class := range stats.BySize {
+		if class.Size == garbageBytes {
+			return float64(stats.HeapAlloc) - garbageBytes*(float64(class.Mallocs)-float64(class.Frees))
+		}
+	}
+	return float64(stats.HeapAlloc)
+}
+
 // shares prints which part of the map's memory was gone after so many cycles since it was dropped.
 func shares(where string, cycle int, base, with, now runtime.MemStats) {
-	gone := float64(with.HeapAlloc) - float64(now.HeapAlloc)
-	emit(where, fmt.Sprintf("freed_after_%d", cycle), gone/(float64(with.HeapAlloc)-float64(base.HeapAlloc)), "1")
+	gone := bytesOf(with) - bytesOf(now)
+	emit(where, fmt.Sprintf("freed_after_%d", cycle), gone/(bytesOf(with)-bytesOf(base)), "1")
 }
 
 func fill(hint, entries int) map[int]int {
@@ -88,8 +102,8 @@ func pooled() {
 	kept = nil
 	for cycle := 1; cycle <= 2; cycle++ {
 		runtime.GC()
-		gone := float64(with.HeapAlloc) - float64(heap().HeapAlloc)
-		emit(where, fmt.Sprintf("pool_freed_after_%d", cycle), gone/(float64(with.HeapAlloc)-float64(base.HeapAlloc)), "1")
+		gone := bytesOf(with) - bytesOf(heap())
+		emit(where, fmt.Sprintf("pool_freed_after_%d", cycle), gone/(bytesOf(with)-bytesOf(base)), "1")
 	}
 }
 
@@ -105,7 +119,7 @@ func byItself() {
 	kept = nil
 	for heap().NumGC == with.NumGC {
 		for i := 0; i < 64; i++ {
-			garbage = make([]byte, 4096)
+			garbage = make([]byte, garbageBytes)
 		}
 	}
 	garbage = nil

@@ -14,7 +14,7 @@ func stats() runtime.MemStats {
 	return now
 }
 
-// liveDuring prints the bytes that are live after a full cycle right behind the insert that makes a map grow, and
+// liveDuring prints the bytes that are live after a full cycle a few inserts behind the one that makes a map grow, and
 // again when every entry was written once more.
 func liveDuring() {
 	base := heapLive()
@@ -27,6 +27,9 @@ func liveDuring() {
 	const step = 16 << 10
 	for last := stats().TotalAlloc; next < 100000; next++ {
 		m[next] = next
+		if next%16 != 0 {
+			continue
+		}
 		now := stats().TotalAlloc
 		if now-last > step {
 			emit("", "growing_step", float64(now-last), "bytes")

@@ -36,8 +36,8 @@ func stats() runtime.MemStats {
 
 func measure() {
 	where := "one large map dropped"
-	large = make(map[int]value, 300000)
-	for i := 0; i < 300000; i++ {
+	large = make(map[int]value, 150000)
+	for i := 0; i < 150000; i++ {
 		large[i] = value{1}
 	}
 	runtime.GC()
@@ -55,7 +55,7 @@ func measure() {
 	emit(where, "released_by_scavenge", (float64(scavenged.HeapReleased)-float64(swept.HeapReleased))/freed, "1")
 
 	where = "small maps, each tenth kept"
-	small = make([]map[int]int, 40000)
+	small = make([]map[int]int, 20000)
 	for i := range small {
 		small[i] = map[int]int{i: i}
 	}
