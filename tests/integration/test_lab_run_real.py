@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from goxray import api_lab
-from goxray.core.lab_result import LabResult, VersionVerdict
+from goxray.core.lab_result import LabResult, Measured, VersionVerdict
 from goxray.lab import keep
+from goxray.lab.experiment import Experiment
 from goxray.lab.keep import Section
+from goxray.lab.observed import Mode, Observed
 from goxray.target import toolchains
 from tests.harness.lab_made import EMITS_ONE, RUN_EXACT, write_experiment
 
@@ -252,6 +254,41 @@ def test_without_a_c_compiler_the_rest_goes_on(tmp_path: Path, monkeypatch: pyte
     assert verdict(result).verdict == "SUPPORTED"
     found = verdict(result, "Z000-02")
     assert (found.verdict, found.reason) == ("INCONCLUSIVE", "no-tool")
+
+
+def test_a_bug_in_one_job_touches_only_that_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from goxray.lab import judge
+
+    write_experiment(tmp_path, "fine", EMITS_ONE, how=RUN_EXACT)
+    write_experiment(tmp_path, "odd", EMITS_ONE, how=RUN_EXACT, claim="Z000-02")
+    write_experiment(tmp_path, "odder", EMITS_ONE, how=RUN_EXACT, claim="Z000-03")
+    looks, measured = judge.looks, judge.measured
+
+    def odd_looks(experiment: Experiment, mode: Mode) -> tuple[int, ...]:
+        assert experiment.id != "odd", "a bug"
+        return looks(experiment, mode)
+
+    def odd_measured(observed: Observed) -> tuple[Measured, ...]:
+        assert observed.experiment.id != "odder", "a bug"
+        return measured(observed)
+
+    monkeypatch.setattr(judge, "looks", odd_looks)
+    monkeypatch.setattr(judge, "measured", odd_measured)
+    result = api_lab.run(
+        ["fine", "odd", "odder"], go=[NEW], mode="quick", folders=[tmp_path], results=tmp_path / "results"
+    )
+    assert verdict(result).verdict == "SUPPORTED"
+    assert verdict(result, "Z000-02").verdict == "INCONCLUSIVE"
+    assert [(each.experiment, "a bug in goxray" in each.detail) for each in result.faults] == [
+        ("odd", True), ("odder", True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("needs", "lacks"), [("sh", False), ("/proc/self/stat", False), ("no-such-tool", True)])
+def test_a_need_is_a_command_or_a_file(tmp_path: Path, needs: str, lacks: bool) -> None:
+    write_experiment(tmp_path, "needy", EMITS_ONE, how=RUN_EXACT + f'needs = ["{needs}"]\n')
+    found = verdict(lab(tmp_path, "needy"))
+    assert found.reason == ("no-tool" if lacks else None) and (needs in found.detail) == lacks
 
 
 # ---- the command
