@@ -19,6 +19,7 @@ from lab_samples import CLAIMS, HINT, MUTEX, VERSIONS, lab_result, nothing, trou
 from rich.cells import cell_len
 
 from goxray.core.lab_result import Deciding, LabResult, OverallVerdict, Part, Reason, Saying, Verdict, Words
+from goxray.lab.experiment import TOPICS
 from goxray.render import lab_story, write
 from goxray.render.lab_figures import figure_name, interval_text, value_text
 from goxray.render.lab_words_evidence import evidence_text, said_text
@@ -84,6 +85,11 @@ def test_every_reason_has_a_sentence_in_both_languages(reason: str) -> None:
     for lang in LANGS:
         told = lab_story.reason_text(reason, "exit 3", lang)
         assert "exit 3" in told and told.endswith((".", "。"))
+
+
+def test_every_topic_has_a_name_in_both_languages() -> None:
+    assert all(f"lab.topic.{topic}" in CATALOGUE for topic in TOPICS)
+    assert lab_story.topic_text("of\u202e my own", "zh") == "of\\u202e my own"
 
 
 def test_the_figure_shown_is_one_of_the_verdict_shown() -> None:

@@ -122,6 +122,12 @@ def by_topic(experiments: Sequence[ExperimentInfo]) -> dict[str, list[Experiment
     return found
 
 
+def topic_text(topic: str, lang: Lang) -> str:
+    """Return a topic's name for people; one that has none is its own."""
+    key = f"lab.topic.{topic}"
+    return say(key, lang) if key in CATALOGUE else printable(topic)
+
+
 def short_versions(versions: Sequence[str]) -> dict[str, str]:
     """Return versions without their patch (``1.21``), whole where two would look alike."""
     lines = {version: ".".join(version.removeprefix("go").split(".")[:2]) for version in versions}

@@ -87,7 +87,9 @@ def _sums(rows: Sequence[Judged], lang: Lang) -> Iterator[str]:
         (say("lab.page.article", lang, article=plain(name)), [row for row in rows if row.claim.article == name])
         for name in articles
     ]
-    by_topic = [(plain(name), [row for row in rows if row.claim.topic == name]) for name in topics]
+    by_topic = [
+        (plain(story.topic_text(name, lang)), [row for row in rows if row.claim.topic == name]) for name in topics
+    ]
     yield from ("", f"## {say('lab.page.bars', lang)}")
     for head, groups in ((heads[0], by_article), (say("lab.page.by.topic", lang), by_topic)):
         body = [[name, *(str(story.counts(some).get(verdict, "")) for verdict in found)] for name, some in groups]
@@ -144,7 +146,7 @@ def _topics(result: LabResult, rows: Sequence[Judged], versions: Sequence[str], 
     for row in rows:
         by_experiment.setdefault(row.claim.experiment, []).append(row)
     for topic, experiments in story.by_topic(result.experiments).items():
-        yield from ("", f"## {plain(topic)}")
+        yield from ("", f"## {plain(story.topic_text(topic, lang))}")
         for info in experiments:
             if info.id in by_experiment:
                 measured = [each for each in result.measured if each.experiment == info.id]

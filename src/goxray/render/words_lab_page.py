@@ -4,7 +4,25 @@ from __future__ import annotations
 
 _Entry = tuple[str, str]  # English, Chinese
 
-LAB_PAGE_WORDS: dict[str, _Entry] = {
+_TOPICS: dict[str, _Entry] = {
+    "lab.topic.map-layout": ("Maps in memory", "map 的内存布局"),
+    "lab.topic.map-growth": ("How maps grow", "map 的扩容"),
+    "lab.topic.map-delete": ("Deleting from maps", "map 的删除"),
+    "lab.topic.map-gc": ("Maps and the collector", "map 与 GC"),
+    "lab.topic.gc-log": ("The collector's log", "GC 日志"),
+    "lab.topic.hash-abi": ("Hashing and the ABI", "哈希与 ABI"),
+    "lab.topic.heap-profile": ("Heap profiles", "堆 profile"),
+    "lab.topic.sync": ("Shared maps and locks", "并发 map 与锁"),
+    "lab.topic.goroutines": ("Goroutines and threads", "goroutine 与线程"),
+    "lab.topic.network": ("Network and HTTP", "网络与 HTTP"),
+    "lab.topic.queues": ("Queues", "队列"),
+    "lab.topic.control": ("Load balancing and scaling", "负载均衡与伸缩"),
+    "lab.topic.encoding": ("Encoding", "编码"),
+    "lab.topic.builds": ("Builds", "构建"),
+    "lab.topic.crypto": ("Cryptography", "密码算法"),
+}
+
+_PAGE: dict[str, _Entry] = {
     "lab.page.title": ("goxray lab: {names}", "goxray lab：{names}"),
     "lab.page.name": ("Published claims on Go, put to the test", "Go 技术文章的说法，逐条验证"),
     "lab.page.lead": (
@@ -106,4 +124,6 @@ LAB_PAGE_WORDS: dict[str, _Entry] = {
     "lab.page.raw": ("Raw results, a value a trial, are in {place}.", "每次试验的原始结果保存在 {place}。"),
     "lab.page.top": ("to the list", "回到列表"),
 }
+
+LAB_PAGE_WORDS: dict[str, _Entry] = {**_TOPICS, **_PAGE}
 """Key to (English, Chinese)."""

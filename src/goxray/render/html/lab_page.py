@@ -15,7 +15,7 @@ from goxray.render.text_lab import clock, duration
 from goxray.render.words import LANGS, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from goxray.core.lab_result import ExperimentInfo, LabResult, Measured
     from goxray.render.lab_story import Judged
@@ -99,6 +99,10 @@ def _bars(rows: Sequence[Judged]) -> str:
     )
 
 
+def _named(topic: str) -> Callable[[Lang], str]:
+    return lambda lang: story.topic_text(topic, lang)
+
+
 def _topics_of(rows: Sequence[Judged]) -> list[str]:
     ordered = sorted(rows, key=lambda row: row.claim.id)
     return list(dict.fromkeys(row.claim.topic for row in ordered))
@@ -108,7 +112,7 @@ def _group(title: str, groups: Sequence[tuple[str, Sequence[Judged]]], *, articl
     most = max(len(rows) for _, rows in groups)
     lines = []
     for name, rows in groups:
-        label = both("lab.page.article", article=name) if articles else text(name)
+        label = both("lab.page.article", article=name) if articles else told(_named(name))
         lines.append(f"<dt>{label}</dt><dd>{_bar(rows, most)} {len(rows)}</dd>")
     return f'<div><h4>{both(title)}</h4><dl class="bars">{"".join(lines)}</dl></div>'
 
@@ -184,7 +188,7 @@ def _list_row(row: Judged, versions: Sequence[str]) -> str:
 
 def _picks(rows: Sequence[Judged], lang: Lang) -> str:
     verdicts = [(name, {at: say(f"lab.verdict.{name}", at) for at in LANGS}) for name in story.counts(rows)]
-    topics = [(name, {at: name for at in LANGS}) for name in _topics_of(rows)]
+    topics = [(name, {at: story.topic_text(name, at) for at in LANGS}) for name in _topics_of(rows)]
     articles = [
         (name, {at: say("lab.page.article", at, article=name) for at in LANGS})
         for name in sorted({row.claim.article for row in rows})
@@ -223,7 +227,7 @@ def _topics(result: LabResult, rows: Sequence[Judged], versions: Sequence[str], 
             if one.id in by_experiment
         ]
         if inside:
-            yield f'<section class="topic"><h3 class="topic">{text(topic)}</h3>{"".join(inside)}</section>'
+            yield f'<section class="topic"><h3 class="topic">{told(_named(topic))}</h3>{"".join(inside)}</section>'
 
 
 def _experiment(
