@@ -70,6 +70,20 @@ def test_damaged_lines_in_between_cost_only_themselves(tmp_path: Path) -> None:
     assert section is not None and section.trials == [trial(0), trial(1)]
 
 
+@pytest.mark.parametrize("header", [b'{"header":{}}', b'{"header":1}', b'{"header":{"experiment":"made","more":1}}'])
+def test_trials_whose_header_cannot_be_read_are_nobodys(tmp_path: Path, header: bytes) -> None:
+    keeper = Keeper(tmp_path, HEADER)
+    write(keeper, range(2))
+    lines = keeper.path.read_bytes().split(b"\n")
+    keeper.path.write_bytes(b"\n".join([*lines[:-1], header, lines[1], lines[2], b""]))
+    section = keep.read(keeper.path)
+    assert section is not None and section.header == HEADER and section.trials == [trial(0), trial(1)]
+    keeper.path.write_bytes(b"\n".join([header, *lines[1:]]))
+    assert keep.read(keeper.path) is None
+    keeper.path.write_bytes(b"\n".join(lines[1:]))
+    assert keep.read(keeper.path) is None
+
+
 def test_a_new_run_begins_a_section_and_resuming_goes_on_with_the_last(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path, HEADER)
     write(keeper, range(2))

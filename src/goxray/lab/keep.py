@@ -45,6 +45,9 @@ class Header:
     started: str
 
 
+_NOBODYS = Header("", "", "", "", "", "quick", 0, MachineInfo("", "", 0, 0), "", "", "")
+
+
 @dataclass
 class Section:
     """A header, the builds, and the whole trials, in their order.
@@ -164,12 +167,13 @@ def _last(path: Path) -> Section | None:
         lines = path.read_bytes().split(b"\n")
     except OSError:
         return None
-    sections: list[Section] = []
+    sections = [Section(_NOBODYS)]  # of lines that no header stands before
     for line in lines[:-1]:  # what follows the last newline is torn
         try:
             _take(sections, json.loads(line))
         except (ValueError, TypeError, KeyError, AttributeError):
             continue
+    sections = [each for each in sections if each.header is not _NOBODYS]
     whole = [each for each in sections if each.trials or each.builds or each.finished]
     return whole[-1] if whole else None
 
@@ -182,11 +186,14 @@ def results_of(base: Path, experiment: str, source_sha256: str) -> Iterator[Sect
             yield section
 
 
-def _take(sections: list[Section], line: Mapping[str, Any]) -> None:
+def _take(sections: list[Section], line: Any) -> None:
+    if not isinstance(line, dict):
+        return
     if "header" in line:
+        sections.append(Section(_NOBODYS))  # whose header cannot be read, its trials are nobody's
         values = dict(line["header"])
         values["machine"] = MachineInfo(**values["machine"])
-        sections.append(Section(Header(**values)))
+        sections[-1] = Section(Header(**values))
     elif "build" in line:
         built = Built(**line["build"])
         sections[-1].builds[built.name] = built
