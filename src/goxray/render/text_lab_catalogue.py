@@ -86,7 +86,8 @@ def _experiments(
     print_line(console, lay_line(INDENT, fitted, [Piece(each.header, "bold dim") for each in fitted]), options)
     for place, each in enumerate(ordered):
         if place == 0 or ordered[place - 1].topic != each.topic:
-            console.print(Text(printable(each.topic), style="bold"))
+            heading = Text(printable(each.topic), style="bold")
+            console.print(heading.append(f"  {story.topic_text(each.topic, lang)}", style="not bold dim"))
         print_line(console, lay_line(INDENT, fitted, [column.cells[place] for column in fitted]), options)
 
 
