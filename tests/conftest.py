@@ -5,12 +5,17 @@ from __future__ import annotations
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.harness.variants import Variant, params
 
 # Started by nohup or in the background of a script, the tests would hand ignored signals down to what they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+# How long an example takes says what else the machine does, and nothing of goxray.
+settings.register_profile("goxray", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("goxray")
 
 
 @pytest.fixture(scope="module", params=params())

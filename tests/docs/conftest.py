@@ -9,8 +9,11 @@ import pytest
 from tools.docs_examples.service import serving
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sessions_pid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The pid of ``examples/sessions``, built, loaded and serving."""
+    """The pid of ``examples/sessions``, built, loaded and serving.
+
+    It ends with the module: it and its visitors take half a processor, which the tests that follow are better off with.
+    """
     with serving(tmp_path_factory.mktemp("service")) as pid:
         yield pid

@@ -109,8 +109,8 @@ def threads_of(pid: int) -> dict[int, dict[str, str]]:
     return found
 
 
-def until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
-    """Wait for a condition; whether it came true in time."""
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
+    """Wait for a condition; whether it came true in time, which is long: a machine may have other work."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

@@ -134,7 +134,7 @@ def test_a_signal_between_attaching_and_stopping_is_handed_on(monkeypatch: pytes
             if request == PTRACE_INTERRUPT and not sent:
                 sent.append(tid)
                 os.kill(program.pid, signal.SIGHUP)
-                steady.until(lambda: process_state(program.pid, program.pid) == "t")
+                steady.until(lambda: process_state(program.pid, program.pid) == "t", 5.0)
             result: int = original(request, tid, address, data)
             return result
 

@@ -34,9 +34,9 @@ def test_flipped_bits_cost_roots_and_nothing_else(variant: Variant) -> None:
             runtime.memory = flipping
             for table in runtime.functions:
                 table._memory = flipping
-            start = time.monotonic()
+            start = time.process_time()
             roots = collect_roots(runtime)
-            assert time.monotonic() - start < SECONDS
+            assert time.process_time() - start < SECONDS
             assert flipping.flipped
             assert (runtime.spans.locate(roots.value).span >= 0).all()
             noted += bool(roots.notes)
