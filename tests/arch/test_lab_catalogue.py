@@ -23,6 +23,8 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 IMPORTS = re.compile(r"^import\s+(?:\((.*?)^\)|(\S+\s+)?(\"[^\"]+\"|`[^`]+`))", re.MULTILINE | re.DOTALL)
 QUOTED = re.compile(r"^\s*(?:[\w.]+\s+)?\"([^\"]+)\"", re.MULTILINE)
 SHIM = SHIPPED.parent / "shim"
+CLAIMS_OF = {"C000": 70, "C001": 44, "C002": 31, "C003": 48, "C004": 20}
+"""How many claims each of the five articles makes; they are numbered from 01."""
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +80,20 @@ def go_files() -> list[Path]:
 
 def test_every_folder_is_an_experiment(experiments: tuple[Experiment, ...]) -> None:
     assert [each.id for each in experiments] == sorted(path.name for path in SHIPPED.iterdir() if path.is_dir())
+
+
+def test_each_claim_of_the_five_articles_has_its_experiment(experiments: tuple[Experiment, ...]) -> None:
+    found = [claim.id for each in experiments for claim in each.claims]
+    expected = {f"{article}-{number + 1:02}" for article, count in CLAIMS_OF.items() for number in range(count)}
+    assert len(expected) == 213
+    assert (expected - set(found), set(found) - expected, len(found)) == (set(), set(), len(expected))
+
+
+def test_what_cannot_be_tested_says_what_it_would_need(experiments: tuple[Experiment, ...]) -> None:
+    for each in experiments:
+        for claim in each.claims:
+            assert (claim.cannot is None) == (claim.needs is None), claim.id
+            assert claim.predicates or claim.cannot, claim.id
 
 
 def test_every_program_compiles_with_each_toolchain(module: Path) -> None:
