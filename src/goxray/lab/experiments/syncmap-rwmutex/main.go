@@ -75,6 +75,17 @@ func filled(c cache) cache {
 
 var sum atomic.Int64
 
+// quickest returns the least time of some short runs: what other work on the machine adds is no part of a map.
+func quickest(run func() float64) float64 {
+	least := run()
+	for i := 1; i < 25; i++ {
+		if one := run(); one < least {
+			least = one
+		}
+	}
+	return least
+}
+
 // mix lets so many goroutines do rounds operations each, one write in so many (0: none), and returns the time for one.
 func mix(c cache, goroutines, rounds, oneIn int) float64 {
 	var done sync.WaitGroup
@@ -119,10 +130,10 @@ func measure(fresh func() cache) func() {
 		one := names[7]
 		emit("write one key", "objects_a_write", allocated(func() { c.put(one, route{"backend", 1}) }, 2000), "1")
 		emit("read", "objects_a_read", allocated(func() { c.get(one) }, 2000), "1")
-		emit("1 goroutine", "read", mix(c, 1, 120000, 0), "ns")
-		emit("8 goroutines", "read", mix(c, 8, 30000, 0), "ns")
-		emit("1 goroutine", "write", single(c, 1, 60000), "ns")
-		emit("8 goroutines", "write", single(c, 8, 10000), "ns")
+		emit("1 goroutine", "read", quickest(func() float64 { return mix(c, 1, 8000, 0) }), "ns")
+		emit("8 goroutines", "read", quickest(func() float64 { return mix(c, 8, 1000, 0) }), "ns")
+		emit("1 goroutine", "write", quickest(func() float64 { return single(c, 1, 4000) }), "ns")
+		emit("8 goroutines", "write", quickest(func() float64 { return single(c, 8, 500) }), "ns")
 		for _, each := range []struct {
 			where      string
 			goroutines int
@@ -133,10 +144,10 @@ func measure(fresh func() cache) func() {
 			{"8 goroutines with 1 write in 200", 8, 200},
 			{"8 goroutines with 1 write in 1000", 8, 1000},
 		} {
-			emit(each.where, "mixed", mix(c, each.goroutines, 160000/each.goroutines, each.oneIn), "ns")
+			emit(each.where, "mixed", quickest(func() float64 { return mix(c, each.goroutines, 8000/each.goroutines, each.oneIn) }), "ns")
 		}
 		// For comparison: many writes.
-		emit("8 goroutines with 1 write in 2", "mixed_much", mix(c, 8, 5000, 2), "ns")
+		emit("8 goroutines with 1 write in 2", "mixed_much", quickest(func() float64 { return mix(c, 8, 250, 2) }), "ns")
 		if sum.Load() == 0 {
 			panic("nothing was read")
 		}
