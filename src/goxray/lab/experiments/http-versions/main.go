@@ -1,14 +1,20 @@
-// The same calls as HTTP/1.1 with JSON and as HTTP/2 with a binary encoding, and the two other pairs, all over TLS to
-// one server on loopback.
+// The same calls as HTTP/1.1 with JSON and as HTTP/2 with a binary encoding, over TLS to one server on loopback.
 package main
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/binary"
 	"encoding/json"
 	"io"
 	"log"
+	"math"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -112,8 +118,27 @@ func serve(form codec, two bool) (*httptest.Server, *atomic.Int64) {
 		}
 	}
 	s.EnableHTTP2 = two
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{certificate()}}
 	s.StartTLS()
 	return s, connections
+}
+
+// repeats is how often each load is repeated: the mean latency of the quickest one counts, since what other work on the
+// machine adds is no part of a protocol.
+const repeats = 8
+
+// certificate returns a self-made one for loopback.
+func certificate() tls.Certificate {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	about := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "lab"}, NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, about, about, key.Public(), key)
+	if err != nil {
+		panic(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
 func measure(form codec, two bool) func() {
@@ -123,9 +148,9 @@ func measure(form codec, two bool) func() {
 			clients, calls int
 			pool           int
 		}{
-			{"one call at a time", 1, 110, 0},
-			{"24 calls at once with the default pool", 24, 5, 0},
-			{"24 calls at once with a pool of 100", 24, 5, 100},
+			{"one call at a time", 1, 15, 0},
+			{"24 calls at once with the default pool", 24, 1, 0},
+			{"24 calls at once with a pool of 100", 24, 1, 100},
 		} {
 			s, connections := serve(form, two)
 			transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -148,6 +173,7 @@ func measure(form codec, two bool) func() {
 				}
 			}
 			var spent atomic.Int64
+			latency := math.MaxFloat64
 			all := func(calls int) {
 				var done sync.WaitGroup
 				for c := 0; c < each.clients; c++ {
@@ -166,11 +192,14 @@ func measure(form codec, two bool) func() {
 			// Each client once before: its time does not count, but its connection does.
 			one()
 			all(1)
-			spent.Store(0)
-			all(each.calls)
-			calls := float64(each.clients * each.calls)
-			emit(each.where, "mean_latency", float64(spent.Load())/calls, "ns")
-			emit(each.where, "calls_a_connection", (calls+float64(each.clients)+1)/float64(connections.Load()), "1")
+			for n := 0; n < repeats; n++ {
+				spent.Store(0)
+				all(each.calls)
+				latency = math.Min(latency, float64(spent.Load())/float64(each.clients*each.calls))
+			}
+			calls := 1 + each.clients*(1+repeats*each.calls)
+			emit(each.where, "mean_latency", latency, "ns")
+			emit(each.where, "calls_a_connection", float64(calls)/float64(connections.Load()), "1")
 			transport.CloseIdleConnections()
 			s.Close()
 		}
@@ -187,7 +216,6 @@ func request(url string, body []byte) *http.Request {
 
 func main() {
 	lab(map[string]func(){
-		"http1-json": measure(asJSON, false), "http1-binary": measure(asBinary, false),
-		"http2-json": measure(asJSON, true), "http2-binary": measure(asBinary, true),
+		"http1-json": measure(asJSON, false), "http2-binary": measure(asBinary, true),
 	})
 }
