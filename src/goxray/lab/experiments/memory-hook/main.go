@@ -11,7 +11,7 @@ import (
 
 const (
 	mb    = 1 << 20
-	limit = 48 * mb
+	limit = 24 * mb
 )
 
 // used returns the memory that the Go runtime has from the system and has not given back.
@@ -64,25 +64,25 @@ var loads = []struct {
 	name string
 	run  func(*server)
 }{
-	{"requests that keep 4 MB one after the other", func(s *server) {
+	{"requests that keep 2 MB one after the other", func(s *server) {
 		var kept [][][]byte
 		for i := 0; i < 30; i++ {
 			if s.allowed() {
-				kept = append(kept, s.read(4*mb))
+				kept = append(kept, s.read(2*mb))
 			}
 		}
 		runtime.KeepAlive(kept)
 	}},
-	{"requests of 1 MB that keep nothing beside a cache of 40 MB", func(s *server) {
-		cache := s.read(40 * mb)
-		for i := 0; i < 200; i++ {
+	{"requests of 1 MB that keep nothing beside a cache of 20 MB", func(s *server) {
+		cache := s.read(20 * mb)
+		for i := 0; i < 60; i++ {
 			if s.allowed() {
 				s.read(mb)
 			}
 		}
 		runtime.KeepAlive(cache)
 	}},
-	{"30 requests of 4 MB at the same time", func(s *server) {
+	{"30 requests of 2 MB at the same time", func(s *server) {
 		var asked, all sync.WaitGroup
 		kept := make([][][]byte, 30)
 		asked.Add(len(kept))
@@ -95,16 +95,16 @@ var loads = []struct {
 				// All were let in before the first body has come.
 				asked.Wait()
 				if may {
-					kept[i] = s.read(4 * mb)
+					kept[i] = s.read(2 * mb)
 				}
 			}(i)
 		}
 		all.Wait()
 		runtime.KeepAlive(kept)
 	}},
-	{"one request of 120 MB", func(s *server) {
+	{"one request of 60 MB", func(s *server) {
 		if s.allowed() {
-			runtime.KeepAlive(s.read(120 * mb))
+			runtime.KeepAlive(s.read(60 * mb))
 		}
 	}},
 }
