@@ -15,8 +15,8 @@ import (
 
 // The article's times are 5 s and 800 ms; these keep the order: the work takes longer than the handler's time-out.
 const (
-	limit       = 40 * time.Millisecond
-	clientLimit = 80 * time.Millisecond
+	limit       = 25 * time.Millisecond
+	clientLimit = 40 * time.Millisecond
 )
 
 // backend stands for slow work: it gives its answer when it is released, at the end of a measurement.
@@ -89,9 +89,12 @@ func settle() int {
 
 const requests = 20
 
+// long is how long a client waits for an answer that will come.
+const long = 10 * time.Second
+
 // serve sends requests to a handler whose work does not end, and counts what is left when the clients have gone; then
 // lets the work end and counts again.
-func serve(where string, handler http.HandlerFunc, b backend) {
+func serve(where string, handler http.HandlerFunc, b backend, patience time.Duration) {
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.Start()
@@ -100,7 +103,7 @@ func serve(where string, handler http.HandlerFunc, b backend) {
 	answers := make(chan [2]float64, requests)
 	for i := 0; i < requests; i++ {
 		go func() {
-			ctx, cancel := context.WithTimeout(context.Background(), 4*limit)
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
 			request, _ := http.NewRequestWithContext(ctx, http.MethodGet, server.URL, nil)
 			start := time.Now()
@@ -143,20 +146,20 @@ func serve(where string, handler http.HandlerFunc, b backend) {
 
 func handlers() {
 	b := backend{make(chan string)}
-	serve("the handler itself waits", b.selecting, b)
-	serve("a goroutine works and its channel has no room", b.handing(0), b)
-	serve("a goroutine works and its channel has room", b.handing(1), b)
-	serve("a goroutine works and has the context", b.telling, b)
+	serve("the handler itself waits", b.selecting, b, long)
+	serve("a goroutine works and its channel has no room", b.handing(0), b, long)
+	serve("a goroutine works and its channel has room", b.handing(1), b, long)
+	serve("a goroutine works and has the context", b.telling, b, long)
 }
 
 func noContext() {
 	b := backend{make(chan string)}
-	serve("no context", b.waiting, b)
+	serve("no context", b.waiting, b, 2*limit)
 }
 
-// client makes nine calls at once that never end, each under a context of 80 ms, and tells after how long they came
+// client makes nine calls at once that never end, each under a context of 40 ms, and tells after how long they came
 // back (median) and what is left of them.
-func client(where string, call func(context.Context)) {
+func client(where string, patience time.Duration, call func(context.Context)) {
 	const n = 9
 	before := settle()
 	returned := make(chan time.Duration, n)
@@ -170,12 +173,12 @@ func client(where string, call func(context.Context)) {
 		}()
 	}
 	var took []float64
-	patience := time.After(5 * clientLimit)
+	over := time.After(patience)
 	for waiting := true; waiting && len(took) < n; {
 		select {
 		case one := <-returned:
 			took = append(took, float64(one))
-		case <-patience:
+		case <-over:
 			waiting = false
 		}
 	}
@@ -196,13 +199,13 @@ func calls() {
 		}
 	}))
 	transport := &http.Transport{}
-	client("an HTTP request", func(ctx context.Context) {
+	client("an HTTP request", long, func(ctx context.Context) {
 		request, _ := http.NewRequestWithContext(ctx, http.MethodGet, server.URL, nil)
 		if response, err := transport.RoundTrip(request); err == nil {
 			response.Body.Close()
 		}
 	})
-	client("work that never looks at the context", func(context.Context) { <-release })
+	client("work that never looks at the context", 3*clientLimit, func(context.Context) { <-release })
 	close(release)
 	transport.CloseIdleConnections()
 	server.Close()
