@@ -233,6 +233,9 @@ def test_other_cases_stand_below_unless_they_are_far_away() -> None:
     near, far = other("hint 8", 20), other("hint 9", 1_000_000)
     found = plot_of([hint_figure(10)], (), (near, far, other("hint 1000", 10)))
     assert [series.name for series in found] == ["bytes (hint 1000)", "bytes (hint 8)"]
+    about = Saying("equals", "bytes", case="hint 9", low=1, high=1)
+    found = plot_of([hint_figure(10)], (about,), (near, other("hint 9", 20)))
+    assert [series.claimed for series in found] == [None, (1, 1), None], "cases that the claim speaks of come first"
 
 
 def test_a_scale_begins_at_nothing_unless_figures_lie_close_together() -> None:

@@ -80,14 +80,15 @@ def series_of(row: Judged, of: Deciding, measured: Sequence[Measured], short: di
             others.setdefault((each.arm, each.case), []).append(each)
     most = max([abs(value) for point in points for value in _values(point)], default=0.0) * _FAR
     near = [(key, found) for key, found in others.items() if not most or max(each.high for each in found) <= most]
+    claimed = {key: _claimed(row.claim.sayings, of.name, *key, of.unit) for key, _ in near}
+    near.sort(key=lambda each: claimed[each[0]] is None)  # what the claim speaks of comes first
     for (arm, case), found in near[: _SERIES - 1]:
         points = [
             Point((short.get(each.go_version, each.go_version),), each.median, each.low, each.high, each.predicted,
-                   () if each.exact else each.values)
+                  () if each.exact else each.values)
             for each in found
         ]  # fmt: skip
-        claimed = _claimed(row.claim.sayings, of.name, arm, case, of.unit)
-        yield Series(figure_name(of.name, arm, case), _joined(points, of.unit), claimed)
+        yield Series(figure_name(of.name, arm, case), _joined(points, of.unit), claimed[arm, case])
 
 
 def _same(each: Measured, of: Deciding) -> bool:
