@@ -24,6 +24,7 @@ BUDGET_S: Mapping[Mode, float] = {"quick": 12.0, "normal": 90.0, "thorough": 900
 
 _LEAST_TRIALS = 2
 _MOST_FAILURES = 2
+_THOROUGH = 10  # a thorough run's programs do so many times more work: see scale in support/lab.go
 _MEMORY = 1 << 30  # bytes resident at which a program is ended; the catalogue's keep below 300 MB
 _SANITIZED_MEMORY = 4 << 30  # with the race detector, whose shadow is several times the program
 
@@ -117,7 +118,8 @@ class Trials:
         if self.mode == "thorough":
             own["LAB_THOROUGH"] = "1"
         memory = _SANITIZED_MEMORY if "race" in how.needs or self._races(first.build) else _MEMORY
-        limits = Limits(how.timeout_s, memory, self.stopping)
+        longer = _THOROUGH if self.mode == "thorough" else 1
+        limits = Limits(how.timeout_s * longer, memory, self.stopping)
         env = clean_environment({"TMPDIR": str(place), **own, **first.env})
         ended = run(self.shim, [group.program, *first.args], env, place, limits)
         reason, detail = ended.reason, ended.detail
