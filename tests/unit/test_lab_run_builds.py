@@ -10,11 +10,14 @@ import pytest
 
 from goxray import api_lab
 from goxray.core.errors import UsageError
-from goxray.lab.building import prune
+from goxray.lab import building
+from goxray.lab.building import Builder, Built, prune
 from goxray.lab.catalogue import SUPPORT
 from goxray.lab.experiment import Build
+from goxray.lab.needs import Needs
 from goxray.lab.reading import read
 from goxray.lab.workplace import files_of, go_line, lay_out
+from goxray.target.toolchains import Toolchain
 from tests.harness.lab_made import EMITS_ONE, RUN_EXACT, write_experiment
 
 
@@ -81,3 +84,51 @@ def test_results_that_cannot_be_kept_are_told_before_anything_runs(tmp_path: Pat
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot write to"):
         api_lab.run(["made"], go=["1.27"], folders=[tmp_path], results=tmp_path / "file" / "results")
+
+
+def fake_toolchain(place: Path, script: str) -> Toolchain:
+    (place / "bin").mkdir(parents=True)
+    (place / "bin" / "go").write_text(f"#!/bin/sh\n{script}\n")
+    (place / "bin" / "go").chmod(0o755)
+    return Toolchain("1.27.3", place)
+
+
+def built_by(tmp_path: Path, script: str, *, stopping: bool = False) -> Built:
+    folder = write_experiment(tmp_path, "made", EMITS_ONE, how=RUN_EXACT)
+    toolchain = fake_toolchain(tmp_path / "go", script)
+    return Builder(read(folder), toolchain, tmp_path / "kept", Needs(), lambda: stopping).build("main")
+
+
+def test_what_the_compiler_refuses_is_kept_and_not_tried_again(tmp_path: Path) -> None:
+    script = f'echo x >> {tmp_path}/asked; echo "# lab"; echo "./main.go:3: undefined: y" >&2; exit 1'
+    built = built_by(tmp_path, script)
+    assert built.ok is False and built.reason is None and built.binary == ""
+    assert "undefined: y" in built.text and built.facts["compiled"] == 0.0
+    toolchain = Toolchain("1.27.3", tmp_path / "go")
+    again = Builder(read(tmp_path / "made"), toolchain, tmp_path / "kept", Needs()).build("main")
+    assert again == built and (tmp_path / "asked").read_text() == "x\n"
+
+
+@pytest.mark.parametrize("said", ["link: write: no space left on device", "compile: signal: killed"])
+def test_a_machine_that_fails_is_no_refusal_and_is_tried_again(tmp_path: Path, said: str) -> None:
+    built = built_by(tmp_path, f'echo "{said}"; exit 1')
+    assert built.ok is None and built.reason == "build-failed" and said in built.detail
+    assert list((tmp_path / "kept").iterdir()) == []
+
+
+def test_a_go_command_that_hangs_is_ended_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "_TIMEOUT_S", 4.0)
+    built = built_by(tmp_path, f"sleep 600 & echo $! > {tmp_path}/child; wait")
+    assert built.ok is None and "4 s" in built.detail
+    state = Path("/proc") / (tmp_path / "child").read_text().strip() / "stat"
+    for _ in range(600):
+        if not state.exists() or state.read_text().rpartition(")")[2].split()[0] in "ZX":
+            return
+        time.sleep(0.1)
+    raise AssertionError("its child runs on")
+
+
+def test_an_interrupted_build_is_not_kept(tmp_path: Path) -> None:
+    built = built_by(tmp_path, "sleep 600", stopping=True)
+    assert built.ok is None and built.detail == "interrupted"
+    assert list((tmp_path / "kept").iterdir()) == []
