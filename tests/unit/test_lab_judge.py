@@ -169,6 +169,14 @@ def test_a_ratio_to_nothing() -> None:
     assert verdict(made, nothing, ("*",), ("a", "b")).reason == "not-measured"
 
 
+def test_a_ratio_to_what_is_sometimes_nothing() -> None:
+    made = claim(at_least("n", 2, "a", "b"))
+    values = {("a", "", "n"): times(100), ("b", "", "n"): [0.0, 1.0] * 5}
+    found = verdict(made, values, arms=("a", "b"))
+    assert (found.verdict, found.deciding) == ("SUPPORTED", None)  # 50 times as much or infinitely more
+    assert verdict(claim(at_least("n", 1000, "a", "b")), values, arms=("a", "b")).reason == "noise"
+
+
 def with_texts(seen: Observed, **texts: str) -> Observed:
     return replace(seen, texts={key.replace("_", ":"): text for key, text in texts.items()})
 

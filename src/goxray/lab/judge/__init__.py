@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from goxray.core.lab_result import Measured, OverallVerdict, VersionVerdict
 from goxray.lab.judge.figures import Seen
 from goxray.lab.judge.looks import enough, looks
@@ -21,12 +23,14 @@ __all__ = ["looks", "measured", "overall", "settled", "verdicts"]
 def verdicts(observed: Observed) -> tuple[VersionVerdict, ...]:
     """Return the verdict on each claim of the experiment, in their order."""
     seen = Seen.of(observed)
-    return tuple(verdict_of(claim, seen) for claim in observed.experiment.claims)
+    with np.errstate(all="ignore"):  # a program may print any number; what is too large is told as such
+        return tuple(verdict_of(claim, seen) for claim in observed.experiment.claims)
 
 
 def measured(observed: Observed) -> tuple[Measured, ...]:
     """Return every figure with its median, the interval of that and what the model says of it."""
-    return measured_of(Seen.of(observed))
+    with np.errstate(all="ignore"):
+        return measured_of(Seen.of(observed))
 
 
 def overall(verdicts: Sequence[VersionVerdict]) -> tuple[OverallVerdict, ...]:

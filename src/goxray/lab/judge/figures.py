@@ -162,6 +162,8 @@ def estimate_values(values: F64, exact: bool, settled: bool, alpha: float) -> In
     count = len(values)
     if not count:
         return Unsure("not-measured", "no trial has it")
+    if not np.all(np.isfinite(values)):
+        return Unsure("not-measured", "it is too large for a number")
     same = bool(np.all(values == values[0]))
     if same and exact:
         if count >= LEAST_EXACT or settled:
@@ -211,18 +213,16 @@ def ratio_of(a: F64, b: F64, exact: bool, settled: bool, alpha: float) -> Interv
     if np.any(b == 0):
         if not len(a) or np.any(a == 0):
             return Unsure("not-measured", "0 / 0 is no ratio")
-        turned = estimate_values(b / a, exact, settled, alpha)
+        parts = b / a
+        turned = estimate_values(parts, exact, settled, alpha)
         if isinstance(turned, Unsure):
             return turned
-        ends = sorted((_inverse(turned.low), _inverse(turned.high)))
-        if turned.low < 0 < turned.high:
-            ends = [-math.inf, math.inf]
+        low = max(0.0, turned.low) if np.all(parts >= 0) else turned.low
+        if low < 0 < turned.high:
+            return Interval(_inverse(turned.value), -math.inf, math.inf, turned.trials)
+        ends = sorted((_inverse(low), _inverse(turned.high)))
         return Interval(_inverse(turned.value), ends[0], ends[1], turned.trials)
-    with np.errstate(over="ignore"):
-        ratios = a / b
-    if not np.all(np.isfinite(ratios)):
-        return Unsure("not-measured", "the ratio is too large for a number")
-    return estimate_values(ratios, exact, settled, alpha)
+    return estimate_values(a / b, exact, settled, alpha)
 
 
 def _inverse(value: float) -> float:

@@ -47,6 +47,8 @@ _MOST_ALIKE = 0.92
 _BATCHES = 8
 _CAUTION = 4 / 3
 _LEAST_SEEN = 0.15
+_FARTHEST = 0.75
+"""How far beyond the values seen an interval goes, in their range: farther out it excludes no more false verdicts."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,9 @@ def _hull(values: F64, alpha: float) -> tuple[float, float]:
         ends += [_student(values, alpha), _trend(values), _bootstrap(values, alpha)]
     if len(values) >= 2 * _BATCHES:
         ends.append(_batches(values, alpha))
-    return min(low for low, _ in ends), max(high for _, high in ends)
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    reach = _FARTHEST * float(values.max() - values.min())
+    return max(low, float(values.min()) - reach), min(high, float(values.max()) + reach)
 
 
 def _exp(value: float) -> float:

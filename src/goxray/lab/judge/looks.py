@@ -19,8 +19,11 @@ ALPHA = 0.005
 
 _NOISY: dict[Mode, tuple[int, ...]] = {"quick": (10, 14, 20), "normal": (10, 20, 40), "thorough": (20, 40, 80)}
 _EXACT: dict[Mode, tuple[int, ...]] = {"quick": (2, 4, 8), "normal": (4, 8), "thorough": (8, 16)}
-_LEAST_NOISY = 10
-"""Eight trials are judged where a trial or two went wrong, but no run is planned with so few: too little is found."""
+_LEAST_NOISY = 14
+"""The least that a plan for noise ends with, whatever the experiment says: with fewer trials too little is found.
+
+Of these most runs need ten only; eight are judged where the budget ends sooner.
+"""
 
 _EXACT_OF_AN_ARM = frozenset({"exit_status"})
 _SPARE_S = {"quick": 1.0, "normal": 5.0, "thorough": 30.0}
@@ -33,7 +36,8 @@ def looks(experiment: Experiment, mode: Mode) -> tuple[int, ...]:
     """Return the numbers of trials after which the judge looks; the last is the most that are run.
 
     Experiments all of whose judged figures are exact need few: two that agree settle it, more are only run where they
-    cost next to nothing, because a declaration can be wrong. All others need at least ten.
+    cost next to nothing, because a declaration can be wrong. All others are looked at after ten for the first time, and
+    planned for at least fourteen.
     """
     run = experiment.run
     if run is None:
