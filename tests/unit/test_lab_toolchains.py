@@ -79,6 +79,13 @@ def test_what_is_no_toolchain_is_not_listed(machine: Path) -> None:
     assert found() == []
 
 
+def test_a_go_command_that_is_a_wrapper_is_asked_for_its_goroot(machine: Path) -> None:
+    root = goroot(machine / "wrapped", "go1.22.3")
+    (machine / "bin" / "go").write_text(f'#!/bin/sh\n[ "$*$GOTOOLCHAIN" = "env GOROOTlocal" ] && echo "{root}"\n')
+    (machine / "bin" / "go").chmod(0o755)
+    assert found() == [("PATH", "1.22.3")]
+
+
 def test_a_line_means_its_newest_release_and_a_path_its_goroot(machine: Path) -> None:
     for version in ("1.21.9", "1.21.13", "1.2.2", "1.23.9"):
         in_cache(machine, version)

