@@ -1,0 +1,132 @@
+"""A Go file, read and parsed: its imports, its directives, and how well the parser understood it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from goxray.audit.facts import Import
+from goxray.audit.source.grammar import every, named, parse, text_of
+from goxray.core.audit_result import FileHealth, Place
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+LARGEST = 8 << 20
+"""Files of more bytes than this are not parsed: no Go file that people write comes near, and its tree would not fit."""
+
+_GENERATED = re.compile(rb"^// Code generated .* DO NOT EDIT\.\r?$", re.MULTILINE)
+_VERSION_SUFFIX = re.compile(r"v\d+")
+
+
+@dataclass
+class SourceFile:
+    """One Go file. ``path`` is relative to the audited root; positions are bytes into ``text``."""
+
+    path: str
+    text: bytes
+    root: Node
+    health: FileHealth
+    names: dict[str, str] = field(default_factory=dict)
+    """What this file's imports are called: local name to import path."""
+    dots: tuple[str, ...] = ()
+    """Import paths whose names this file takes in with a dot."""
+
+    @cached_property
+    def package(self) -> str:
+        """The name in the package clause, empty where there is none."""
+        for node in self.root.named_children:
+            if node.type == "package_clause":
+                return text_of(named(node)[0]) if named(node) else ""
+        return ""
+
+    @cached_property
+    def is_test(self) -> bool:
+        """Whether it is a test or test data."""
+        return self.path.endswith("_test.go") or "testdata" in self.path.split("/")
+
+    @cached_property
+    def is_generated(self) -> bool:
+        """Whether it says of itself that a program wrote it (cmd/go's convention, before the package clause)."""
+        return _GENERATED.search(self.text[: self.root.start_byte + 4096]) is not None
+
+    @cached_property
+    def imports(self) -> tuple[Import, ...]:
+        """Every import, as written."""
+        return tuple(self._imports())
+
+    def place(self, node: Node, symbol: str = "") -> Place:
+        """Return where a node stands; lines and columns (in bytes) count from 1."""
+        row, column = node.start_point
+        return Place(self.path, row + 1, column + 1, node.end_point[0] + 1, symbol)
+
+    def _imports(self) -> list[Import]:
+        found = []
+        for node in self.root.named_children:
+            if node.type != "import_declaration":
+                continue
+            for spec in every(node, "import_spec"):
+                path = text_of(spec.child_by_field_name("path")).strip('"`')
+                found.append(Import(path, text_of(spec.child_by_field_name("name")), self.place(spec)))
+        return found
+
+
+def load(path: Path, shown: str) -> SourceFile | FileHealth:
+    """Read and parse a file; what cannot be read or is no text comes back as its health.
+
+    Raises:
+        NotInstalled: the parser is not installed on this machine.
+    """
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            return FileHealth(shown, "source", "failed", f"{size:,} bytes: larger than any Go file that is parsed")
+        text = path.read_bytes()
+    except OSError as error:
+        return FileHealth(shown, "source", "failed", error.strerror or str(error))
+    if b"\0" in text:
+        return FileHealth(shown, "source", "failed", "it holds zero bytes: no Go source")
+    return parsed(text, shown)
+
+
+def parsed(text: bytes, shown: str) -> SourceFile:
+    """Parse a file's text."""
+    root = parse(text).root_node
+    health = FileHealth(shown, "source", "parsed")
+    if root.has_error:
+        where = _first_error(root)
+        line = where.start_point[0] + 1
+        health = FileHealth(shown, "source", "partial", f"line {line}: not understood; the rest was looked at")
+    made = SourceFile(shown, text, root, health)
+    for each in made.imports:
+        if each.name == ".":
+            made.dots += (each.path,)
+        elif each.name != "_":
+            made.names[each.name or default_name(each.path)] = each.path
+    return made
+
+
+def default_name(path: str) -> str:
+    """Return the package name that an import path usually stands for: its last part without a version or go- prefix."""
+    parts = path.split("/")
+    if len(parts) > 1 and _VERSION_SUFFIX.fullmatch(parts[-1]):
+        parts.pop()
+    last = re.sub(r"\.v\d+$", "", parts[-1])
+    last = last.removeprefix("go-").removesuffix("-go").removesuffix(".go")
+    return last.replace("-", "_")
+
+
+def _first_error(node: Node) -> Node:
+    """Return the first node that is an error or is missing."""
+    while True:
+        for child in node.children:
+            if child.has_error or child.is_missing:
+                if child.type == "ERROR" or child.is_missing:
+                    return child
+                node = child
+                break
+        else:
+            return node

@@ -1,0 +1,77 @@
+"""Tree-sitter's grammar of Go, and queries over it: what runs over every node runs in C."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from goxray.core.errors import NotInstalled
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Node, Parser, Query, Tree
+
+MISSING = "Go source cannot be read here: the packages tree-sitter and tree-sitter-go are not installed"
+
+
+@cache
+def _language() -> Language:
+    try:
+        import tree_sitter
+        import tree_sitter_go
+    except ImportError as error:
+        raise NotInstalled(MISSING, hint="pip install tree-sitter tree-sitter-go") from error
+    return tree_sitter.Language(tree_sitter_go.language())
+
+
+@cache
+def _parser() -> Parser:
+    language = _language()
+    import tree_sitter
+
+    return tree_sitter.Parser(language)
+
+
+@cache
+def _query(text: str) -> Query:
+    language = _language()
+    import tree_sitter
+
+    return tree_sitter.Query(language, text)
+
+
+def parse(text: bytes) -> Tree:
+    """Parse a Go file; errors stand in the tree.
+
+    Raises:
+        NotInstalled: the parser is not installed on this machine.
+    """
+    return _parser().parse(text)
+
+
+def every(node: Node, kind: str) -> list[Node]:
+    """Return the nodes of one kind below a node, itself included, in the order of the text."""
+    import tree_sitter
+
+    found = tree_sitter.QueryCursor(_query(f"({kind}) @it")).captures(node).get("it", [])
+    return sorted(found, key=lambda each: each.start_byte)
+
+
+def ancestors(node: Node) -> Iterator[Node]:
+    """Give the nodes around a node, the nearest first."""
+    around = node.parent
+    while around is not None:
+        yield around
+        around = around.parent
+
+
+def text_of(node: Node | None) -> str:
+    """Return a node's text; empty for none."""
+    if node is None or node.text is None:
+        return ""
+    return node.text.decode("utf-8", "replace")
+
+
+def named(node: Node | None) -> list[Node]:
+    """Return a node's named children without comments."""
+    return [] if node is None else [each for each in node.named_children if each.type != "comment"]
