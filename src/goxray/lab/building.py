@@ -174,12 +174,16 @@ class Builder:
         return Built(build.name, said.status == 0, said.text, str(program), values, None, detail)
 
     def _again(self, build: Build, place: Path, program: Path) -> bool | Said:
-        """Build once more from another directory with an empty cache, so that nothing but the sources is shared."""
+        """Build once more from another directory with another Go cache: nothing but the sources is shared.
+
+        That cache serves second builds only, so that all in it was compiled apart from what the first builds use, and
+        the standard library need not be compiled each time.
+        """
         work = place / "work" / "another place" / "of the same lab"
         lay_out(self._experiment, build, self._toolchain.version, work)
         second = place / "work" / "second"
-        fresh = {"GOCACHE": str(place / "work" / "cache")}
-        said = self._go(["build", "-o", str(second), *build.flags, "."], work, build, fresh)
+        apart = {"GOCACHE": str(self._cache.parent / "second-go-build")}
+        said = self._go(["build", "-o", str(second), *build.flags, "."], work, build, apart)
         if said.status != 0:
             return said
         return program.read_bytes() == second.read_bytes()
