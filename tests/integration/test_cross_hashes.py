@@ -34,6 +34,7 @@ def test_every_key_hashes_as_in_go(variant: Variant, goarch: str, aes: str, tmp_
         lambda fresh: cross.dead(how, "hashes", str(KEYS), seed, directory=fresh, kill=True, godebug=godebug), tmp_path
     )
     told = json.loads(dead.said)
+    assert told["longest"] > 0
     with open_target(str(dead.core), str(dead.exe)) as target:
         keys = process_keys(Runtime(target))
         assert keys is not None

@@ -8,7 +8,15 @@ import (
 )
 
 var lengths = []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 47, 48, 49, 63, 64, 65, 96, 97, 112, 127,
-	128, 129, 144, 145, 200, 255, 256, 257, 384, 385, 1000, 5000, 70000}
+	128, 129, 144, 145, 200, 255, 256, 257, 384, 385, 1000}
+
+// Some strings are much longer; each takes as long to hash as many others, so that they are few.
+const (
+	long, longEvery       = 5000, 50
+	longest, longestEvery = 70000, 200
+)
+
+var texts int
 
 // scramble fills memory with random bytes, padding and blank fields included, as far as no pointer lies in it.
 func scramble(p unsafe.Pointer, size uintptr, random *rand.Rand) {
@@ -59,7 +67,15 @@ func fill(t reflect.Type, p unsafe.Pointer, random *rand.Rand) {
 }
 
 func text(random *rand.Rand) string {
-	bytes := make([]byte, lengths[random.Intn(len(lengths))]+1)
+	size := lengths[random.Intn(len(lengths))]
+	texts++
+	switch {
+	case texts%longestEvery == 0:
+		size = longest
+	case texts%longEvery == 0:
+		size = long
+	}
+	bytes := make([]byte, size+1)
 	random.Read(bytes)
 	return string(bytes[1:])
 }

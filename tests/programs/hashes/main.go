@@ -56,9 +56,11 @@ type held struct {
 }
 
 type report struct {
-	Pid   int    `json:"pid"`
-	Types []keys `json:"types"`
-	Held  []held `json:"held"`
+	Pid int `json:"pid"`
+	// Longest is how many strings of the greatest length there are among the keys.
+	Longest int    `json:"longest"`
+	Types   []keys `json:"types"`
+	Held    []held `json:"held"`
 }
 
 func describe(t reflect.Type) *shape {
@@ -129,6 +131,7 @@ func main() {
 	for _, t := range madeTypes {
 		out.Types = append(out.Types, ask(t, true, count, random))
 	}
+	out.Longest = texts / longestEvery
 	for i := range heldValues {
 		if v := heldValues[i]; v != nil {
 			t := reflect.TypeOf(v)
