@@ -14,7 +14,12 @@ import pytest
 
 REPO = Path(__file__).parents[2]
 PACKAGE = REPO / "src" / "goxray"
-PROVIDED_BY = {"google": "protobuf", "tree_sitter": "tree-sitter", "tree_sitter_go": "tree-sitter-go"}
+PROVIDED_BY = {
+    "google": "protobuf",
+    "tree_sitter": "tree-sitter",
+    "tree_sitter_go": "tree-sitter-go",
+    "yaml": "pyyaml",
+}
 """Packages whose name is not that of what is imported."""
 
 
