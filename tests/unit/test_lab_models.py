@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from goxray.core.errors import UsageError
 from goxray.lab.experiment import Experiment, ModelValue
 from goxray.lab.models import predicted, predictions
 from goxray.lab.observed import Key
+from goxray.lab.reading import read
 from tests.harness.made_observed import between, claim, experiment
 
 
@@ -82,3 +85,45 @@ def test_what_the_model_does_not_know_is_left_out_with_a_note(wrong: ModelValue)
 def test_a_version_that_nobody_has_verified_has_no_prediction() -> None:
     found, notes = predictions(modelled(HINTED), "1.99.1")
     assert found == {} and len(notes) == 1
+
+
+CLAIM = """
+id = "{name}"
+topic = "map-gc"
+title.en = "t"
+title.zh = "题"
+about.en = "a"
+about.zh = "述"
+
+[run]
+
+[[model]]
+measure = "cycles"
+figure = "num_gc"
+{model}
+
+[[claim]]
+id = "T000-01"
+section = "1"
+text.en = "c"
+text.zh = "说"
+refuted_by.en = "r"
+refuted_by.zh = "驳"
+predicate = [{{ kind = "equals", measure = "cycles", value = 2 }}]
+"""
+
+
+def written(folder: Path, model: str) -> Path:
+    folder.mkdir()
+    (folder / "claim.toml").write_text(CLAIM.format(name=folder.name, model=model))
+    return folder
+
+
+def test_a_scenario_takes_the_place_of_the_map(tmp_path: Path) -> None:
+    made = read(written(tmp_path / "collected", 'gc = "gc; gc"'))
+    assert predicted(made, "1.24.11") == {Key("main", "", "cycles"): 2}
+
+
+def test_a_model_needs_a_map_or_a_scenario(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="map is missing"):
+        read(written(tmp_path / "nothing", ""))
