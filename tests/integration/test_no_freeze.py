@@ -27,9 +27,6 @@ WRITERS = 6
 FAULTS_LISTED = 4
 """The command's exit status when some map could not be read as it should be."""
 
-FAULTS_LISTED = 4
-"""The command's exit status when some map could not be read as it should be."""
-
 pytestmark = pytest.mark.parametrize("variant", params((Variant("1.21.13"), CLASSIC, SWISS)), indirect=True)
 
 

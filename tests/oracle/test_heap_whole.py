@@ -136,6 +136,11 @@ def _number(value: object) -> int:
     return value
 
 
+CORES = tuple(Variant(version) for version in ("1.21.13", "1.23.9", "1.24.11", "1.26.6", "1.27.3"))
+"""Of each layout of the heap one; cores of 1.22 and 1.25 are read in tests/integration/test_cross_heap.py."""
+
+
+@pytest.mark.parametrize("variant", params(CORES), indirect=True)
 def test_a_core_says_the_same(program: HeapProgram, truth: HeapTruth, tmp_path: Path) -> None:
     core = cores.gcore(program.pid, tmp_path)
     with looking(core) as seen:
