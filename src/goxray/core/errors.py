@@ -104,3 +104,7 @@ class NotInstalled(GoxrayError):
 
 class ToolchainError(GoxrayError):
     """A Go toolchain is missing or cannot be fetched or run."""
+
+
+class BadModuleFile(GoxrayError):
+    """A go.mod, go.sum, go.work or vendor/modules.txt is not understood; the message names file and line."""

@@ -1,0 +1,169 @@
+"""Known vulnerabilities from a directory on this machine: OSV files, one an advisory.
+
+The Go vulnerability database and osv.dev export them so. Nothing is fetched; the database's date goes on the report.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from goxray.audit.facts import Advisory
+from goxray.audit.modules.versions import go_order, newer, valid
+from goxray.core.audit_result import FileHealth
+from goxray.core.errors import UsageError
+
+_LARGEST = 8 << 20
+STANDARD_LIBRARY = frozenset({"stdlib", "toolchain"})
+"""Module paths by which the Go vulnerability database names the standard library and the go command."""
+
+
+@dataclass(frozen=True)
+class Affected:
+    """One module that an advisory concerns: ``ranges`` as (introduced, fixed), empty texts for open ends."""
+
+    module: str
+    ranges: tuple[tuple[str, str], ...]
+    symbols: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One advisory of the database."""
+
+    id: str
+    aliases: tuple[str, ...]
+    summary: str
+    severity: str
+    affected: tuple[Affected, ...]
+
+
+@dataclass
+class Database:
+    """All advisories by module; ``date`` is the newest modification that the files tell (ISO, UTC)."""
+
+    by_module: dict[str, list[tuple[Entry, Affected]]] = field(default_factory=dict)
+    date: str = ""
+    unhealthy: list[FileHealth] = field(default_factory=list)
+    entries: int = 0
+
+    def concerning(self, module: str, version: str) -> Iterator[Advisory]:
+        """Give the advisories that a module's version is open to. Standard library: ``stdlib`` and ``1.24.3``."""
+        for entry, affected in self.by_module.get(module, ()):
+            hit = next((fixed for low, fixed in affected.ranges if _inside(module, version, low, fixed)), None)
+            if hit is not None:
+                yield Advisory(
+                    id=entry.id,
+                    aliases=entry.aliases,
+                    summary=entry.summary,
+                    module=module,
+                    version=version,
+                    fixed=hit,
+                    symbols=affected.symbols,
+                    severity=entry.severity,
+                )
+
+
+def read_database(directory: Path) -> Database:
+    """Read every .json file below a directory that is an OSV advisory; broken ones are told, the rest counts.
+
+    Raises:
+        UsageError: the directory does not exist, or holds no advisory at all.
+    """
+    if not directory.is_dir():
+        raise UsageError(f"no such directory: {directory}", hint="give a directory with OSV files")
+    found = Database()
+    for path in sorted(directory.rglob("*.json")):
+        if "index" in path.relative_to(directory).parts[:1]:
+            continue
+        try:
+            if path.stat().st_size > _LARGEST:
+                raise ValueError("larger than any advisory")
+            raw = json.loads(path.read_text("utf-8"))
+            entry = _entry(raw)
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+            found.unhealthy.append(FileHealth(str(path.relative_to(directory)), "module", "failed", str(error)[:200]))
+            continue
+        if entry is None or raw.get("withdrawn"):
+            continue
+        found.entries += 1
+        found.date = max(found.date, str(raw.get("modified") or raw.get("published") or ""))
+        for affected in entry.affected:
+            found.by_module.setdefault(affected.module, []).append((entry, affected))
+    if not found.entries and not found.unhealthy:
+        raise UsageError(f"{directory} holds no advisory", hint="it needs OSV files: one JSON file an advisory")
+    return found
+
+
+def _entry(raw: Mapping[str, object]) -> Entry | None:
+    """Return an advisory that concerns Go; None for those of other ecosystems."""
+    if not isinstance(raw, dict) or "id" not in raw:
+        return None
+    affected = tuple(each for part in _list(raw, "affected") for each in _affected(part))
+    if not affected:
+        return None
+    specific = raw.get("database_specific")
+    severity = str(specific.get("severity", "")) if isinstance(specific, dict) else ""
+    aliases = tuple(str(each) for each in _texts(raw, "aliases"))
+    return Entry(
+        str(raw["id"]), aliases, str(raw.get("summary") or raw.get("details") or ""), severity.lower(), affected
+    )
+
+
+def _affected(part: Mapping[str, object]) -> Iterator[Affected]:
+    package = part.get("package")
+    if not isinstance(package, dict) or package.get("ecosystem") != "Go":
+        return
+    ranges: list[tuple[str, str]] = []
+    for each in _list(part, "ranges"):
+        if each.get("type") == "SEMVER":
+            ranges += _events(_list(each, "events"))
+    symbols: list[str] = []
+    specific = part.get("ecosystem_specific")
+    if isinstance(specific, dict):
+        for each in _list(specific, "imports"):
+            symbols += [f"{each.get('path')}.{name}" for name in _texts(each, "symbols")]
+    yield Affected(str(package.get("name")), tuple(ranges), tuple(symbols))
+
+
+def _events(events: list[dict[str, object]]) -> list[tuple[str, str]]:
+    """Return the ranges that a list of introduced and fixed events opens and closes."""
+    found: list[tuple[str, str]] = []
+    low: str | None = None
+    for each in events:
+        if "introduced" in each:
+            low = str(each["introduced"])
+        elif "fixed" in each and low is not None:
+            found.append((low, str(each["fixed"])))
+            low = None
+    return [*found, (low, "")] if low is not None else found
+
+
+def _inside(module: str, version: str, low: str, fixed: str) -> bool:
+    """Whether a version is at or after ``low`` (0: from the beginning) and before ``fixed`` (empty: not fixed)."""
+    if module in STANDARD_LIBRARY:
+        at = go_order(_go(version))
+        return (low in ("", "0") or at >= go_order(_go(low))) and (not fixed or at < go_order(_go(fixed)))
+    if not valid(version):
+        return False
+    return (low in ("", "0") or not newer(f"v{low}", version)) and (not fixed or newer(f"v{fixed}", version))
+
+
+def _go(text: str) -> str:
+    """Turn the database's ``1.22.0-rc.1`` into Go's ``1.22rc1``."""
+    number, dash, pre = text.removeprefix("go").partition("-")
+    if not dash:
+        return number
+    return number.removesuffix(".0") + pre.replace(".", "").replace("0", "", 1 if pre == "0" else 0)
+
+
+def _list(raw: Mapping[str, object], name: str) -> list[dict[str, object]]:
+    found = raw.get(name)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _texts(raw: Mapping[str, object], name: str) -> list[str]:
+    found = raw.get(name)
+    return [str(each) for each in found] if isinstance(found, list) else []

@@ -1,0 +1,51 @@
+"""The go.mod files of dependencies, where the user's module cache has them. Read only; nothing is fetched."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from goxray.audit.modules.gomod import GoMod, read_gomod
+from goxray.core.errors import BadModuleFile
+
+_UPPER = re.compile(r"[A-Z]")
+_SAFE = re.compile(r"[\w.~+!@/-]+")
+
+
+class ModuleCache:
+    """A GOMODCACHE directory; None where the machine has none."""
+
+    def __init__(self, root: Path | None) -> None:
+        self.root = root
+        self._read = lru_cache(maxsize=None)(self._load)
+
+    @classmethod
+    def of_user(cls) -> ModuleCache:
+        """Return the user's: GOMODCACHE, else pkg/mod below the first of GOPATH, else below ~/go."""
+        chosen = os.environ.get("GOMODCACHE")
+        if not chosen:
+            gopath = os.environ.get("GOPATH", "").split(os.pathsep)[0]
+            chosen = str(Path(gopath) / "pkg" / "mod" if gopath else Path.home() / "go" / "pkg" / "mod")
+        root = Path(chosen)
+        return cls(root if root.is_dir() else None)
+
+    def gomod(self, path: str, version: str) -> GoMod | None:
+        """Return a dependency's go.mod, None where it is not there or is not understood."""
+        return self._read(path, version)
+
+    def _load(self, path: str, version: str) -> GoMod | None:
+        name = f"{escaped(path)}/@v/{escaped(version)}.mod"
+        if self.root is None or not _SAFE.fullmatch(name) or ".." in name.split("/"):
+            return None
+        try:
+            text = (self.root / "cache" / "download" / name).read_text("utf-8")
+            return read_gomod(text, f"{path}@{version}/go.mod")
+        except (OSError, UnicodeDecodeError, BadModuleFile):
+            return None
+
+
+def escaped(text: str) -> str:
+    """Return a path or version as file names of the cache have it: capitals as ``!`` and the small letter."""
+    return _UPPER.sub(lambda found: "!" + found[0].lower(), text)
