@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -20,9 +19,13 @@ from goxray.lab.room import Room
 from goxray.lab.trial import Process, Trial, figures
 
 BUDGET_S: Mapping[Mode, float] = {"quick": 12.0, "normal": 90.0, "thorough": 900.0}
-"""Wall seconds after which no further trial of one experiment with one toolchain is begun, beyond the first two."""
+"""Seconds of running programs after which no further trial of one experiment with one toolchain is begun.
+
+Before the first look it may take three times as long: below that nothing that is noise can be judged.
+"""
 
 _LEAST_TRIALS = 2
+_UNTIL_FIRST_LOOK = 3
 _MOST_FAILURES = 2
 _THOROUGH = 10  # a thorough run's programs do so many times more work: see scale in support/lab.go
 _MEMORY = 1 << 30  # bytes resident at which a program is ended; the catalogue's keep below 300 MB
@@ -75,22 +78,29 @@ class Trials:
         section = writer.section
         how = self.experiment.run
         groups = groups_of(how, section) if how is not None and not section.lacking else []
-        started = time.monotonic()
+        spent = 0.0
         with tempfile.TemporaryDirectory(prefix="goxray-lab-", ignore_cleanup_errors=True) as scratch:
             while groups and how is not None and len(section.trials) < self.looks[-1] and not self.stopping():
                 done = len(section.trials)
                 if done in self.looks and self.enough(section, done):
                     break
-                if done >= _LEAST_TRIALS and time.monotonic() - started > BUDGET_S[self.mode]:
+                if self._overdrawn(done, spent):
                     break
                 trial = self._trial(done, how, groups, section.header.seed, Path(scratch))
                 if trial is None:
                     return
+                spent += sum(process.wall_s for process in trial.processes)
                 writer.trial(trial)
                 self.tell(len(section.trials))
                 groups = [each for each in groups if each.failures < _MOST_FAILURES]
         if not self.stopping():
             writer.finish()
+
+    def _overdrawn(self, done: int, spent: float) -> bool:
+        budget = BUDGET_S[self.mode]
+        if done < self.looks[0]:
+            return done >= _LEAST_TRIALS and spent > _UNTIL_FIRST_LOOK * budget
+        return spent > budget
 
     def _trial(self, number: int, how: Run, groups: list[Group], seed: int, place: Path) -> Trial | None:
         """Run each group once; the order of groups and of arms in them depends on seed and trial only."""
