@@ -39,7 +39,7 @@ func proxy(dir string) string {
 	return filepath.Join(dir, "proxy")
 }
 
-// key returns a verifier key in the form of sum.golang.org's, for a public key of the kind that a byte names.
+// key returns a verifier key as GOSUMDB takes it, for a public key of the kind that a byte names.
 func key(name string, kind byte, public []byte) string {
 	typed := append([]byte{kind}, public...)
 	hash := sha256.Sum256(append([]byte(name+"\n"), typed...))
