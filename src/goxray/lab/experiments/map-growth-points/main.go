@@ -84,30 +84,31 @@ func served(m map[int64]int64, last int64) bool {
 	return true
 }
 
-// move brings a map into (or, where a growth is over within one operation, right before) a growth and then counts how
-// many places of the old array each kind of operation moves the entries of.
+// move brings a map into (or, where a growth is over within one operation, right before) a growth and then counts of
+// how many places of the old array each operation of a kind moves the entries.
 func move() {
 	m := make(map[int64]int64)
 	h := headerOf(m)
 	key := int64(0)
-	by := func(operate func(key int64)) int {
+	const operations = 50
+	by := func(operate func(key int64)) float64 {
 		before, old := moved[int64, int64](h), array(h)
 		all := places(m)
-		for i := int64(0); i < 50; i++ {
+		for i := int64(0); i < operations; i++ {
 			operate(i)
 		}
 		if array(h) != old {
-			return all
+			return float64(all) / operations
 		}
-		return moved[int64, int64](h) - before
+		return float64(moved[int64, int64](h)-before) / operations
 	}
 	for ; !ready(h, places(m)); key++ {
 		m[key] = key
 	}
 	sum := int64(0)
-	emit("lookup", "moved", float64(by(func(i int64) { sum += m[i] })), "1")
-	emit("", "moved_by_delete", float64(by(func(i int64) { delete(m, -1-i) })), "1")
-	emit("assignment", "moved", float64(by(func(i int64) { m[1_000_000+i] = i })), "1")
+	emit("lookup", "moved_per_operation", by(func(i int64) { sum += m[i] }), "1")
+	emit("", "moved_per_delete", by(func(i int64) { delete(m, -1-i) }), "1")
+	emit("assignment", "moved_per_operation", by(func(i int64) { m[1_000_000+i] = i }), "1")
 	runtime.KeepAlive(sum)
 }
 
