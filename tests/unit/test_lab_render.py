@@ -141,7 +141,8 @@ def test_of_several_predicates_the_one_that_fails_is_named() -> None:
     assert lab_story.explain(alone, "en") == ""
 
 
-def test_cases_with_commas_stand_in_quotes() -> None:
+def test_cases_with_commas_and_phrases_stand_in_quotes() -> None:
+    assert lab_story.cases_text(("one at a time", "b"), (), "en") == 'Holds for "one at a time", "b" only.'
     assert lab_story.cases_text(("int, one", "string"), (), "en") == 'Holds for "int, one", "string" only.'
     assert lab_story.cases_text(("int, one",), ("b",), "zh") == "对 “int, one” 成立；对 b 不成立。"
 

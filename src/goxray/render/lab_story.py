@@ -37,6 +37,7 @@ _YES_NO = {"matches": "lab.found", "compiled": "lab.compiles"}
 """Figures of the judge that count what was found in a text, or say that a build compiles."""
 
 _MOST_CASES = 6
+_PHRASE = 3  # words from which on the name of a case is quoted
 _HAN = r"[\u3000-\u9fff\uff00-\uffef]"
 _CHINESE_BREAK = re.compile(rf"(?<={_HAN}) (?={_HAN})")
 _FULL = {",": "，", ":": "：", ";": "；", "?": "？", "!": "！"}
@@ -228,7 +229,7 @@ def cases_text(condition: Sequence[str], otherwise: Sequence[str], lang: Lang, o
 
 def _listed(cases: Sequence[str], lang: Lang) -> str:
     shown = [printable(case) for case in cases[:_MOST_CASES]]
-    if any(mark in case for case in shown for mark in ",;、；"):
+    if any(len(case.split()) >= _PHRASE or any(mark in case for mark in ",;、；") for case in shown):
         shown = [say("lab.quoted", lang, case=case) for case in shown]
     if len(cases) > _MOST_CASES:
         shown.append(say("lab.more.cases", lang, n=len(cases) - _MOST_CASES))
