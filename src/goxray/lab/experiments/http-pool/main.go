@@ -90,10 +90,8 @@ func byDefault() {
 	s.Close()
 }
 
-const repeats = 6
-
 // load sends requests from so many clients through a transport; each client reads what it gets.
-func load(where string, s *service, transport *http.Transport, clients, each int) {
+func load(where string, s *service, transport *http.Transport, clients, each, repeats int) {
 	var setUp, total atomic.Int64
 	one := func() {
 		var asked time.Time
@@ -148,13 +146,13 @@ func load(where string, s *service, transport *http.Transport, clients, each int
 func measure(tuned bool) func() {
 	return func() {
 		for _, each := range []struct {
-			where             string
-			secure            bool
-			clients, requests int
+			where                      string
+			secure                     bool
+			clients, requests, repeats int
 		}{
-			{"TLS one at a time", true, 1, 8},
-			{"TLS with 24 at once", true, 24, 1},
-			{"no TLS with 24 at once", false, 24, 2},
+			{"TLS one at a time", true, 1, 2, 16},
+			{"TLS with 24 at once", true, 24, 1, 4},
+			{"no TLS with 24 at once", false, 24, 2, 8},
 		} {
 			s := serve(each.secure, time.Millisecond)
 			transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -168,7 +166,7 @@ func measure(tuned bool) func() {
 				transport.MaxIdleConnsPerHost = 100
 				transport.IdleConnTimeout = 90 * time.Second
 			}
-			load(each.where, s, transport, each.clients, each.requests)
+			load(each.where, s, transport, each.clients, each.requests, each.repeats)
 			s.Close()
 		}
 	}
