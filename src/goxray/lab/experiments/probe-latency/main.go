@@ -176,7 +176,7 @@ func delivery() {
 		where string
 		woken bool
 	}{{"the reader sleeps until it is woken", true}, {"the reader looks without rest", false}} {
-		const batch, n = 8, 120
+		const batch, n = 4, 64
 		took, err := events(n, each.woken)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "no events here:", err)
