@@ -117,6 +117,20 @@ def test_conditions_name_versions_and_cases() -> None:
     assert [lab_story.explain(row, "en") for row in lab_story.judged(alike) if row.overall] == ["Holds for a only."]
 
 
+def test_one_reason_on_several_versions_is_said_once() -> None:
+    rows = tuple(
+        verdict(HINT, version, "INCONCLUSIVE", reason="noise", detail=f"x = {at}")
+        for at, version in enumerate(VERSIONS)
+    )
+    overall = (OverallVerdict(HINT.id, HINT.experiment, "INCONCLUSIVE", unsure_on=VERSIONS, reason="noise"),)
+    (row,) = lab_story.judged(lab_result(claims=(HINT,), verdicts=rows, overall=overall))
+    told = lab_story.explain(row, "en")
+    assert told.count("scatter") == 1 and told.endswith("what it does not (1.27: x = 3).")
+    alike = tuple(replace(each, detail="x") for each in rows)
+    (row,) = lab_story.judged(lab_result(claims=(HINT,), verdicts=alike, overall=overall))
+    assert lab_story.explain(row, "en").endswith("what it does not (x).")
+
+
 def test_of_several_predicates_the_one_that_fails_is_named() -> None:
     first, second = (
         Saying("equals", "a", low=1, high=1),

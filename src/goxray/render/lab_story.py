@@ -237,14 +237,19 @@ def _listed(cases: Sequence[str], lang: Lang) -> str:
 
 
 def _unsure(row: Judged, lang: Lang) -> Iterable[str]:
+    """Yield why there is no verdict on some versions; of details that differ the newest version's stands for all."""
     names = short_versions(list(row.by_version))
-    reasons: dict[str, list[str]] = {}
+    reasons: dict[str | None, dict[str, str]] = {}
     for version, each in row.by_version.items():
         if each.verdict == "INCONCLUSIVE" and each.spoken_of and not (each.reason == "cannot" and row.claim.cannot):
-            reasons.setdefault(reason_text(each.reason, each.detail, lang), []).append(names[version])
-    for said, on in reasons.items():
-        alone = len(on) == len(row.by_version)
-        yield said if alone else say("lab.unsure", lang, versions=say("lab.list", lang).join(on), said=said)
+            reasons.setdefault(each.reason, {})[names[version]] = each.detail
+    for reason, details in reasons.items():
+        newest, detail = list(details.items())[-1]
+        differ = len(set(details.values())) > 1 and bool(detail)
+        said = reason_text(reason, f"{newest}: {detail}" if differ else detail, lang)
+        alone = len(details) == len(row.by_version)
+        versions = say("lab.list", lang).join(details)
+        yield said if alone else say("lab.unsure", lang, versions=versions, said=said)
 
 
 def _speaks(row: Judged, lang: Lang) -> Iterable[str]:
