@@ -76,7 +76,7 @@ func slowest(takes, needed int, overlapping bool) float64 {
 
 func probes() {
 	emit("backend refuses connections", "converged", slowest(1, failures, true)/1000, "s")
-	emit("backend hangs and probes overlap", "converged", slowest(probeTimeout, failures, true)/1000, "s")
+	emit("backend hangs", "converged", slowest(probeTimeout, failures, true)/1000, "s")
 	emit("backend hangs with one probe at a time", "converged", slowest(probeTimeout, failures, false)/1000, "s")
 	emit("backend answers again", "converged", slowest(1, successes, true)/1000, "s")
 	weights()
@@ -127,16 +127,58 @@ func weights() {
 	emit("backend becomes fast again", "converged", settle(400, 20)/1000, "s")
 }
 
-// roundRobin knows nothing of the backends' health: a request each 10 ms goes to four in turn, one of which fails from
-// the start. It tells when the last request failed, within a minute.
-func roundRobin() {
-	last := 0
-	for now := 0; now < 60000; now += 10 {
-		if now/10%4 == 0 {
-			last = now
+// A round robin without probes, as nginx has it unless told otherwise: requests themselves tell it what fails. One
+// failure (max_fails) takes a server out for 10 s (fail_timeout), then a request tries it again; a request that hangs is
+// a failure after a minute (proxy_read_timeout). Nothing in it knows how long answers take.
+const (
+	failTimeout = 10000
+	readTimeout = 60000
+	requestEach = 10
+	servers     = 4
+)
+
+// rotation returns how long after a server's change the round robin has taken it in: that it fails, or that it works
+// again, with every request until then a failure. takes is how long a request to the failing server lasts.
+func rotation(takes int, recovers bool, change int) int {
+	outUntil := 0
+	var failing []int // when the requests that are under way will have failed
+	for now := 0; ; now += servers * requestEach {
+		for len(failing) > 0 && failing[0] <= now {
+			if !recovers {
+				return failing[0] - change
+			}
+			outUntil, failing = failing[0]+failTimeout, failing[1:]
+		}
+		switch {
+		case now < outUntil:
+		case (now < change) == recovers:
+			failing = append(failing, now+takes)
+		case recovers:
+			return now - change
 		}
 	}
-	emit("", "still_failing_after", float64(last)/1000, "s")
+}
+
+// slowestRotation returns the longest of rotation over all moments of the change.
+func slowestRotation(takes int, recovers bool) float64 {
+	worst := 0
+	for change := 2 * failTimeout; change < 3*failTimeout+servers*requestEach; change++ {
+		worst = max2(worst, rotation(takes, recovers, change))
+	}
+	return float64(worst)
+}
+
+func max2(a, b int) int {
+	if a > b {
+		return a
+	}
+	return b
+}
+
+func roundRobin() {
+	emit("backend refuses connections", "converged", slowestRotation(1, false)/1000, "s")
+	emit("backend hangs", "converged", slowestRotation(readTimeout, false)/1000, "s")
+	emit("backend answers again", "converged", slowestRotation(1, true)/1000, "s")
 }
 
 func main() {
