@@ -58,6 +58,9 @@ func main() {
 	case "write":
 		for n := 0; n < 3000; n++ {
 			fmt.Println(strings.Repeat("o", 999))
+			if n == 1500 {
+				fmt.Println(`{"in":1500}`)
+			}
 			fmt.Fprintln(os.Stderr, strings.Repeat("e", 999))
 		}
 	case "hold":
@@ -153,10 +156,11 @@ def test_an_interrupted_run_ends_its_program(start: Callable[..., Ended]) -> Non
 def test_outputs_of_any_length_keep_both_ends(start: Callable[..., Ended]) -> None:
     ended = start("write")
     assert ended.reason is None and ended.status == 0
-    for text, letter in ((ended.stdout, "o"), (ended.stderr, "e")):
+    assert ended.lines == '{"in":1500}\n', "a figure counts wherever it stands"
+    for text, letter, written in ((ended.stdout, "o", 3_000_012), (ended.stderr, "e", 3_000_000)):
         assert len(text) < 600_000 and text.startswith(letter * 999 + "\n") and text.endswith(letter * 999 + "\n")
         # 3,000 lines of 1,000 bytes, of which 256 KiB stay at each end
-        assert f"[goxray: {3_000_000 - 2 * 262_144} bytes left out]" in text
+        assert f"[goxray: {written - 2 * 262_144} bytes left out]" in text
 
 
 def test_a_program_that_takes_all_memory_is_ended(start: Callable[..., Ended]) -> None:

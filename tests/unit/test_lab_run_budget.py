@@ -45,7 +45,7 @@ def go_through(
 
 
 def ended(wall_s: float, *, status: int = 0, reason: Reason | None = None, detail: str = "") -> Ended:
-    return Ended(status, wall_s, 0.0, 0, 0, "", "", reason, detail)
+    return Ended(status, wall_s, 0.0, 0, 0, "", "", "", reason, detail)
 
 
 def test_the_judge_is_asked_at_each_look_and_may_stop_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

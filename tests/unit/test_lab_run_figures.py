@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goxray.lab.processes import Kept
+from goxray.lab.processes import Kept, Lines
 from goxray.lab.trial import Printed, figures
 
 GOOD = '{"arm":"a","case":"hint 8","name":"bytes","value":48,"unit":"bytes"}'
@@ -56,3 +56,24 @@ def test_both_ends_of_an_output_are_kept_and_the_gap_is_counted(parts: list[byte
     gap = f"\n[goxray: {lost} bytes left out]\n".encode() if lost else b""
     expected = whole[:keep] + gap + whole[keep + lost :]
     assert kept.text() == expected.decode("utf-8", "replace")
+
+
+@given(st.lists(st.sampled_from([b"{a}", b"\n", b"text", b"{", b"{\xff}\n", b""]), max_size=40))
+def test_lines_of_figures_are_found_however_they_are_cut(parts: list[bytes]) -> None:
+    lines = Lines()
+    for part in parts:
+        lines.add(part)
+    whole = b"".join(parts).split(b"\n")[:-1]
+    expected = [line + b"\n" for line in whole if line.startswith(b"{")]
+    assert lines.text() == b"".join(expected).decode("utf-8", "replace")
+
+
+def test_endless_lines_and_endlessly_many_take_no_endless_memory() -> None:
+    lines = Lines()
+    for _ in range(100):
+        lines.add(b"{" * (1 << 16))
+    lines.add(b"\n" + b"{}\n")
+    assert lines.text() == "{}\n"
+    for _ in range(20):
+        lines.add((b"{" + b"x" * 999 + b"\n") * 1000)
+    assert len(lines.text()) <= (8 << 20) + 10_000

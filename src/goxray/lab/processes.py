@@ -26,6 +26,8 @@ _STEP = 0.05  # seconds between looks at the memory and the clock
 _LINGER = 0.3  # seconds that a finished program's output may stay open, by children of its own
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _BLOCK = 1 << 16
+_LONGEST_LINE = 1 << 16
+_MOST_LINES = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Limits:
 class Ended:
     """How a program ended: see :class:`goxray.lab.trial.Process`. ``reason`` says why it was ended, or could not start.
 
+    ``lines`` are those of its standard output that may hold figures, also where ``stdout`` leaves its middle out.
     A status other than 0 is no reason here: whether that is a failure is known only to the experiment.
     """
 
@@ -51,6 +54,7 @@ class Ended:
     loop_ns: int
     stdout: str
     stderr: str
+    lines: str
     reason: Reason | None = None
     detail: str = ""
 
@@ -82,15 +86,43 @@ class Kept:
         return (bytes(self._head) + gap + bytes(self._tail[surplus:])).decode("utf-8", "replace")
 
 
+class Lines:
+    """The lines of an output that may hold figures, wherever they stand in it; up to 8 MiB of them."""
+
+    def __init__(self) -> None:
+        self._open = b""
+        self._found: list[bytes] = []
+        self._room = _MOST_LINES
+
+    def add(self, data: bytes) -> None:
+        """Take more of the output."""
+        *whole, self._open = (self._open + data).split(b"\n")
+        self._open = self._open[-_LONGEST_LINE:]
+        for line in whole:
+            if line.startswith(b"{") and len(line) < min(self._room, _LONGEST_LINE):
+                self._found.append(line)
+                self._room -= len(line)
+
+    def text(self) -> str:
+        """Return the lines; one that the program did not end is torn and not among them."""
+        return b"".join(line + b"\n" for line in self._found).decode("utf-8", "replace")
+
+
 @dataclass
 class _Watch:
     """What is known of a running program."""
 
     stdout: Kept = field(default_factory=Kept)
+    lines: Lines = field(default_factory=Lines)
     stderr: Kept = field(default_factory=Kept)
     report: bytearray = field(default_factory=bytearray)
     reason: Reason | None = None
     detail: str = ""
+
+    def wrote(self, data: bytes) -> None:
+        """Take what the program wrote to its standard output."""
+        self.stdout.add(data)
+        self.lines.add(data)
 
     def line(self, word: str) -> list[str] | None:
         """Return the words after ``word`` of the starter's report, None where it has not said that yet."""
@@ -122,7 +154,7 @@ def run(shim: Path, command: Sequence[str], env: Mapping[str, str], place: Path,
     except OSError as error:
         for each in (report, report_in, life_out, life):
             os.close(each)
-        return Ended(127, 0.0, 0.0, 0, 0, "", "", "crashed", f"cannot start it: {error.strerror}")
+        return Ended(127, 0.0, 0.0, 0, 0, "", "", "", "crashed", f"cannot start it: {error.strerror}")
     os.close(report_in)
     os.close(life_out)
     watch = _Watch()
@@ -140,7 +172,7 @@ def _follow(process: subprocess.Popen[bytes], report: int, watch: _Watch, limits
     """Take what the program writes until it has ended or must end; return whether nothing of it is left open."""
     assert process.stdout is not None and process.stderr is not None
     with selectors.DefaultSelector() as selector:
-        for place, sink in ((process.stdout.fileno(), watch.stdout.add), (process.stderr.fileno(), watch.stderr.add)):
+        for place, sink in ((process.stdout.fileno(), watch.wrote), (process.stderr.fileno(), watch.stderr.add)):
             selector.register(place, selectors.EVENT_READ, sink)
         selector.register(report, selectors.EVENT_READ, watch.report.extend)
         ended_at = None
@@ -207,7 +239,7 @@ def marked(mark: str) -> list[int]:
 
 
 def _ended(watch: _Watch, wall_s: float) -> Ended:
-    outputs = watch.stdout.text(), watch.stderr.text()
+    outputs = watch.stdout.text(), watch.stderr.text(), watch.lines.text()
     told = watch.line("end")
     failed = watch.line("failed")
     if told is None or len(told) != 6:

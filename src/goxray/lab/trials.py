@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -107,13 +108,13 @@ class Trials:
         header = f"{seed}/{self.experiment.id}/{number}"
         rng = random.Random(header)
         order = rng.sample(groups, len(groups))
-        found = []
+        found: list[Process] = []
         held: AbstractContextManager[None] = self.room.alone() if how.alone else nullcontext()
         with held:
             for group in order:
                 arms = rng.sample(group.arms, len(group.arms))
                 with nullcontext() if how.alone else self.room.beside():
-                    process = self._process(how, group, arms, place)
+                    process = self._process(how, group, arms, place / f"{number}-{len(found)}")
                 if process.reason == "not-run":
                     return None
                 if process.reason is not None:
@@ -129,9 +130,11 @@ class Trials:
             own["LAB_THOROUGH"] = "1"
         memory = _SANITIZED_MEMORY if "race" in how.needs or self._races(first.build) else _MEMORY
         longer = _THOROUGH if self.mode == "thorough" else 1
+        place.mkdir()
         limits = Limits(how.timeout_s * longer, memory, self.stopping)
         env = clean_environment({"TMPDIR": str(place), **own, **first.env})
         ended = run(self.shim, [group.program, *first.args], env, place, limits)
+        shutil.rmtree(place, ignore_errors=True)  # no process finds what another left
         reason, detail = ended.reason, ended.detail
         if reason is None and ended.status != 0 and not first.crash_expected:
             reason, detail = "crashed", _why(ended.status, ended.stderr)
@@ -142,7 +145,7 @@ class Trials:
             cpu_s=ended.cpu_s,
             max_rss=ended.max_rss,
             loop_ns=ended.loop_ns,
-            printed=figures(ended.stdout),
+            printed=figures(ended.lines),
             stdout=ended.stdout,
             stderr=ended.stderr,
             reason=reason,
