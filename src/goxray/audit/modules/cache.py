@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from goxray.audit.modules.gomod import GoMod, read_gomod
+from goxray.audit.modules.versions import newer, newest, pseudo, valid
 from goxray.core.errors import BadModuleFile
 
 _UPPER = re.compile(r"[A-Z]")
@@ -34,6 +35,22 @@ class ModuleCache:
     def gomod(self, path: str, version: str) -> GoMod | None:
         """Return a dependency's go.mod, None where it is not there or is not understood."""
         return self._read(path, version)
+
+    def retraction(self, path: str, version: str) -> str:
+        """Return why a version was retracted, by the newest go.mod of its module in the cache; empty if it was not."""
+        if self.root is None:
+            return ""
+        name = f"{escaped(path)}/@v"
+        if not _SAFE.fullmatch(name) or ".." in name.split("/"):
+            return ""
+        folder = self.root / "cache" / "download" / name
+        known = [each.name.removesuffix(".mod") for each in folder.glob("*.mod")] if folder.is_dir() else []
+        latest = newest([each for each in known if valid(each) and pseudo(each) is None] or [version])
+        gomod = self.gomod(path, latest)
+        for each in gomod.retracts if gomod is not None else ():
+            if not newer(each.low, version) and not newer(version, each.high):
+                return each.why or "retracted by its authors"
+        return ""
 
     def _load(self, path: str, version: str) -> GoMod | None:
         name = f"{escaped(path)}/@v/{escaped(version)}.mod"

@@ -1,0 +1,75 @@
+"""MOD005: a known vulnerability in what is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from goxray.audit.rule import Hit, Rule
+from goxray.core.audit_result import SEVERITIES, Clause, Place, RuleInfo, Severity
+from goxray.core.lab_result import Words
+
+if TYPE_CHECKING:
+    from goxray.audit.facts import Advisory, BinaryUnit, ModuleUnit
+    from goxray.audit.policy import Policy
+
+_UNREACHED: Severity = "low"
+_NAMES: dict[str, Severity] = {name: name for name in SEVERITIES} | {"moderate": "medium"}
+
+
+def _module(unit: ModuleUnit, _policy: Policy) -> Iterator[Hit]:
+    for each in unit.advisories:
+        yield _hit(each, Place(unit.path, line=unit.lines.get(each.module, 0), symbol=each.module))
+
+
+def _binary(unit: BinaryUnit, _policy: Policy) -> Iterator[Hit]:
+    for each in unit.advisories:
+        yield _hit(each, Place(unit.path, symbol=each.module))
+
+
+def _hit(found: Advisory, place: Place) -> Hit:
+    """Advisories whose symbols nobody calls rank lower; where nobody looked, the advisory's own severity holds."""
+    names = ", ".join((found.id, *found.aliases))
+    mended = f"v{found.fixed}" if found.module not in ("stdlib", "toolchain") else f"go{found.fixed}"
+    unreached = found.reached is False
+    english = f"{found.module} {found.version}: {names}. {found.summary}".rstrip(". ") + "."
+    chinese = f"{found.module} {found.version} 存在已知漏洞 {names}:{found.summary}"
+    if unreached:
+        english += " None of the vulnerable functions is reached."
+        chinese += " 未发现对受影响函数的调用。"
+    fix = Words(f"Use {mended} or newer.", f"升级到 {mended} 或更高版本。") if found.fixed else None
+    return Hit(
+        place,
+        Words(english, chinese),
+        f"{found.id} {found.module}",
+        confidence="high" if found.reached else "medium",
+        severity=_UNREACHED if unreached else _NAMES.get(found.severity, "high"),
+        fix=fix,
+    )
+
+
+RULE = Rule(
+    info=RuleInfo(
+        id="MOD005",
+        title=Words("a known vulnerability", "已知漏洞"),
+        what=Words(
+            "Advisories of the offline database that concern a selected module's version or the standard library.",
+            "离线漏洞库中涉及所选模块版本或标准库的公告。",
+        ),
+        why=Words(
+            "What is published is used. An advisory whose functions are reached comes first.",
+            "公开的漏洞就会被利用。受影响函数确被调用的排在前面。",
+        ),
+        fix=Words(
+            "Use a version in which it is mended; where there is none, stop using the functions concerned.",
+            "升级到已修复的版本;若尚无修复版本,停止使用受影响的函数。",
+        ),
+        clause=Clause("GB/T 22239-2019", "8.1.4.4", Words("intrusion prevention", "入侵防范")),
+        severity="high",
+        evidence=("module", "binary"),
+        bad="require golang.org/x/net v0.16.0",
+        good="require golang.org/x/net v0.40.0",
+    ),
+    module=_module,
+    binary=_binary,
+)

@@ -1,0 +1,344 @@
+"""The rules on modules, each over at least twenty small go.mod trees: with the fault, and with what looks like it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from goxray.audit.facts import Advisory, BinaryUnit, ModuleUnit
+from goxray.audit.modules.advisories import Database, read_database
+from goxray.audit.modules.cache import ModuleCache
+from goxray.audit.modules.unit import Loader
+from goxray.audit.policy import Allowed, Policy
+from goxray.audit.rule import Hit, Rule
+from goxray.audit.rules import mod001, mod003, mod004, mod005, mod006
+from goxray.core.audit_result import BinaryFacts, Module
+
+PSEUDO = "v0.0.0-20240131120000-abcdefabcdef"
+HEAD = "module example.org/service\n\ngo 1.21\n\n"
+
+
+def unit_of(
+    tmp_path: Path, files: dict[str, str], cache: ModuleCache | None = None, database: Database | None = None
+) -> ModuleUnit:
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    loader = Loader(tmp_path, cache or ModuleCache(None), database or Database())
+    loaded = loader.workspace(tmp_path) if "go.work" in files else loader.module(tmp_path)
+    assert loaded.unit is not None, loaded.unhealthy
+    return loaded.unit
+
+
+def hits(rule: Rule, unit: ModuleUnit, policy: Policy = Policy()) -> list[Hit]:  # noqa: B008 - frozen
+    assert rule.module is not None
+    return list(rule.module(unit, policy))
+
+
+def found(rule: Rule, unit: ModuleUnit, policy: Policy = Policy()) -> list[tuple[str, int]]:  # noqa: B008 - frozen
+    return [(hit.text, hit.place.line) for hit in hits(rule, unit, policy)]
+
+
+def binary(modules: Iterable[Module], *advisories: Advisory) -> BinaryUnit:
+    facts = BinaryFacts("app", "elf", "amd64", "linux", "go1.27.3", "main", tuple(modules), {})
+    return BinaryUnit("app", facts, frozenset(), {}, advisories)
+
+
+def sums(*modules: str, mods: bool = True, whole: bool = True) -> str:
+    lines = []
+    for each in modules:
+        path, _, version = each.partition("@")
+        lines += [f"{path} {version} h1:a="] if whole else []
+        lines += [f"{path} {version}/go.mod h1:b="] if mods else []
+    return "\n".join(lines) + "\n"
+
+
+SUMS: dict[str, tuple[dict[str, str], list[tuple[str, int]]]] = {
+    "no go.sum": ({"go.mod": HEAD + "require x.org/a v1.0.0\n"}, [("go.sum", 0)]),
+    "no go.sum for an indirect one": ({"go.mod": HEAD + "require x.org/a v1.0.0 // indirect\n"}, [("go.sum", 0)]),
+    "empty go.sum": ({"go.mod": HEAD + "require x.org/a v1.0.0\n", "go.sum": ""}, [("x.org/a@v1.0.0", 5)]),
+    "another version": (
+        {"go.mod": HEAD + "require x.org/a v1.1.0\n", "go.sum": sums("x.org/a@v1.0.0")},
+        [("x.org/a@v1.1.0", 5)],
+    ),
+    "another module": (
+        {"go.mod": HEAD + "require x.org/a v1.0.0\n", "go.sum": sums("x.org/b@v1.0.0")},
+        [("x.org/a@v1.0.0", 5)],
+    ),
+    "only the go.mod of a direct one": (
+        {"go.mod": HEAD + "require x.org/a v1.0.0\n", "go.sum": sums("x.org/a@v1.0.0", whole=False)},
+        [("x.org/a@v1.0.0", 5)],
+    ),
+    "one of two": (
+        {"go.mod": HEAD + "require (\n\tx.org/a v1.0.0\n\tx.org/b v1.0.0\n)\n", "go.sum": sums("x.org/a@v1.0.0")},
+        [("x.org/b@v1.0.0", 7)],
+    ),
+    "an indirect one without any line": (
+        {"go.mod": HEAD + "require x.org/a v1.0.0 // indirect\n", "go.sum": sums("x.org/b@v1.0.0")},
+        [("x.org/a@v1.0.0", 5)],
+    ),
+    "the replacement": (
+        {
+            "go.mod": HEAD + "require x.org/a v1.0.0\nreplace x.org/a => y.org/a v1.2.0\n",
+            "go.sum": sums("x.org/a@v1.0.0"),
+        },
+        [("y.org/a@v1.2.0", 5)],
+    ),
+    "a workspace": ({"go.work": "go 1.21\nuse ./m\n", "m/go.mod": HEAD + "require x.org/a v1.0.0\n"}, [("go.sum", 0)]),
+    "nothing required": ({"go.mod": HEAD}, []),
+    "all there": ({"go.mod": HEAD + "require x.org/a v1.0.0\n", "go.sum": sums("x.org/a@v1.0.0")}, []),
+    "more than needed": (
+        {"go.mod": HEAD + "require x.org/a v1.1.0\n", "go.sum": sums("x.org/a@v1.0.0", "x.org/a@v1.1.0")},
+        [],
+    ),
+    "go.mod hashes of versions not selected": (
+        {
+            "go.mod": HEAD + "require x.org/a v1.1.0\n",
+            "go.sum": sums("x.org/a@v1.1.0") + sums("x.org/a@v1.0.0", whole=False),
+        },
+        [],
+    ),
+    "only the go.mod of an indirect one": (
+        {"go.mod": HEAD + "require x.org/a v1.0.0 // indirect\n", "go.sum": sums("x.org/a@v1.0.0", whole=False)},
+        [],
+    ),
+    "replaced by a directory": ({"go.mod": HEAD + "require x.org/a v1.0.0\nreplace x.org/a => ./a\n"}, []),
+    "replaced, with the hash of the replacement": (
+        {
+            "go.mod": HEAD + "require x.org/a v1.0.0\nreplace x.org/a => y.org/a v1.2.0\n",
+            "go.sum": sums("y.org/a@v1.2.0"),
+        },
+        [],
+    ),
+    "vendored without go.sum": (
+        {"go.mod": HEAD + "require x.org/a v1.0.0\n", "vendor/modules.txt": "# x.org/a v1.0.0\n## explicit\nx.org/a\n"},
+        [],
+    ),
+    "vendored with the go.mod hash": (
+        {
+            "go.mod": HEAD + "require x.org/a v1.0.0\n",
+            "go.sum": sums("x.org/a@v1.0.0", whole=False),
+            "vendor/modules.txt": "# x.org/a v1.0.0\n## explicit\nx.org/a\n",
+        },
+        [],
+    ),
+    "excluded": ({"go.mod": HEAD + "require x.org/a v1.0.0\nexclude x.org/a v1.0.0\n"}, []),
+    "a workspace of modules that require each other": (
+        {
+            "go.work": "go 1.21\nuse (\n./m\n./n\n)\n",
+            "m/go.mod": "module x.org/m\ngo 1.21\nrequire x.org/n v1.0.0\n",
+            "n/go.mod": "module x.org/n\ngo 1.21\n",
+        },
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_go_sum_has_what_is_built(name: str, tmp_path: Path) -> None:
+    files, expected = SUMS[name]
+    assert found(mod001.RULE, unit_of(tmp_path, files)) == expected
+
+
+ALLOWED = Policy(
+    modules=(
+        Allowed("x.org/a", ">=v1.2.0, <v2.0.0", "C-1"),
+        Allowed("x.org/all/..."),
+        Allowed("x.org/a", "v3.0.0"),
+        Allowed("x.org/one", "v1"),
+    )
+)
+LISTED = {
+    "x.org/a v1.1.9": True,
+    "x.org/a v2.0.0": True,
+    "x.org/a v1.2.0-rc.1": True,
+    "x.org/a v3.0.1": True,
+    "x.org/b v1.0.0": True,
+    "x.org/allowed v1.0.0": True,
+    "x.org/A v1.3.0": True,
+    "x.org/a/v2 v2.0.0": True,
+    "x.org/one v2.0.0": True,
+    "x.org/one v0.9.0": True,
+    "evil.org/x.org/a v1.3.0": True,
+    "x.org/a v1.2.0": False,
+    "x.org/a v1.99.0": False,
+    "x.org/a v1.2.1-0.20240101000000-abcdefabcdef": False,
+    "x.org/a v3.0.0": False,
+    "x.org/all v0.0.1": False,
+    "x.org/all/below v9.0.0": False,
+    "x.org/all/below/v2 v2.0.0": False,
+    "x.org/one v1.0.0": False,
+    "x.org/one v1.50.3": False,
+    "x.org/a v1.3.0+incompatible": False,
+}
+
+
+@pytest.mark.parametrize("required", LISTED)
+def test_what_is_built_is_on_the_list(required: str, tmp_path: Path) -> None:
+    unit = unit_of(tmp_path, {"go.mod": f"{HEAD}require {required}\n"})
+    path, _, version = required.partition(" ")
+    expected = [(f"{path}@{version}", 5)] if LISTED[required] else []
+    assert found(mod003.RULE, unit, ALLOWED) == expected
+    assert mod003.RULE.binary is not None
+    linked = binary([Module("main", "(devel)", main=True), Module(path, version)])
+    assert [hit.text for hit in mod003.RULE.binary(linked, ALLOWED)] == [text for text, _ in expected]
+    assert found(mod003.RULE, unit) == [], "without a list everything is allowed"
+
+
+def test_what_others_brought_along_weighs_less(tmp_path: Path) -> None:
+    unit = unit_of(tmp_path, {"go.mod": HEAD + "require x.org/b v1.0.0\nrequire x.org/c v1.0.0 // indirect\n"})
+    assert [hit.severity for hit in hits(mod003.RULE, unit, ALLOWED)] == ["high", "medium"]
+
+
+UNRELEASED: dict[str, tuple[str, list[str]]] = {
+    "a directory beside": ("replace x.org/a => ../a\n", ["replace x.org/a"]),
+    "a directory below": ("replace x.org/a => ./third_party/a\n", ["replace x.org/a"]),
+    "an absolute directory": ("replace x.org/a => /src/a\n", ["replace x.org/a"]),
+    "one version by a directory": ("replace x.org/a v1.0.0 => ./a\n", ["replace x.org/a"]),
+    "two directories": ("replace (\n\tx.org/a => ./a\n\tx.org/b => ./b\n)\n", ["replace x.org/a", "replace x.org/b"]),
+    "a pseudo-version": (f"require x.org/a {PSEUDO}\n", [f"x.org/a@{PSEUDO}"]),
+    "one after a tag": (
+        "require x.org/a v1.2.4-0.20240131120000-abcdefabcdef\n",
+        ["x.org/a@v1.2.4-0.20240131120000-abcdefabcdef"],
+    ),
+    "one after a candidate": (
+        "require x.org/a v1.2.4-rc.1.0.20240131120000-abcdefabcdef\n",
+        ["x.org/a@v1.2.4-rc.1.0.20240131120000-abcdefabcdef"],
+    ),
+    "one that others need": (f"require x.org/a {PSEUDO} // indirect\n", [f"x.org/a@{PSEUDO}"]),
+    "a retracted release": ("require x.org/r v1.1.0\n", ["retracted x.org/r@v1.1.0"]),
+    "another of the retracted range": ("require x.org/r v1.0.5\n", ["retracted x.org/r@v1.0.5"]),
+    "a tag": ("require x.org/a v1.2.3\n", []),
+    "a candidate": ("require x.org/a v1.2.3-rc.1\n", []),
+    "incompatible": ("require x.org/a v3.0.0+incompatible\n", []),
+    "a fork with a tag": ("require x.org/a v1.0.0\nreplace x.org/a => y.org/a v1.0.1\n", []),
+    "a pseudo-version that is replaced by a tag": (
+        f"require x.org/a {PSEUDO}\nreplace x.org/a => y.org/a v1.0.1\n",
+        [],
+    ),
+    "a release before the retracted range": ("require x.org/r v0.9.0\n", []),
+    "a release after it": ("require x.org/r v1.2.0\n", []),
+    "nothing": ("", []),
+    "a build tag that looks like one": ("require x.org/a v1.2.3-20240131\n", []),
+    "a name that looks like a directory": ("require x.org/a v1.0.0\nreplace x.org/a => dir.org/a v1.0.0\n", []),
+}
+
+
+@pytest.mark.parametrize("name", UNRELEASED)
+def test_what_is_built_was_released(name: str, tmp_path: Path) -> None:
+    text, expected = UNRELEASED[name]
+    folder = tmp_path / "cache" / "cache" / "download" / "x.org" / "r" / "@v"
+    folder.mkdir(parents=True)
+    (folder / "v1.2.0.mod").write_text("module x.org/r\nretract [v1.0.0, v1.1.0] // it loses data\n")
+    (folder / "v1.1.0.mod").write_text("module x.org/r\n")
+    unit = unit_of(tmp_path, {"go.mod": HEAD + text}, ModuleCache(tmp_path / "cache"))
+    assert [text for text, _ in found(mod004.RULE, unit)] == expected
+
+
+def test_modules_of_a_workspace_may_stand_for_each_other(tmp_path: Path) -> None:
+    files = {
+        "go.work": "go 1.21\nuse (\n./m\n./n\n)\n",
+        "m/go.mod": "module x.org/m\ngo 1.21\nrequire x.org/n v1.0.0\n"
+        "replace x.org/n => ../n\nreplace x.org/o => ../o\n",
+        "n/go.mod": "module x.org/n\ngo 1.21\n",
+    }
+    assert [text for text, _ in found(mod004.RULE, unit_of(tmp_path, files))] == ["replace x.org/o"]
+
+
+def database(folder: Path) -> Database:
+    folder.mkdir()
+    for name, module, events, severity in (
+        ("GO-1", "x.org/a", [{"introduced": "0"}, {"fixed": "1.2.0"}], "CRITICAL"),
+        ("GO-2", "x.org/a", [{"introduced": "1.4.0"}, {"fixed": "1.4.2"}], "moderate"),
+        ("GO-3", "x.org/b", [{"introduced": "2.0.0"}], ""),
+        (
+            "GO-4",
+            "stdlib",
+            [{"introduced": "0"}, {"fixed": "1.21.8"}, {"introduced": "1.22.0-0"}, {"fixed": "1.22.1"}],
+            "",
+        ),
+        ("GO-5", "y.org/fork", [{"introduced": "0"}], "low"),
+    ):
+        affected = {"package": {"name": module, "ecosystem": "Go"}, "ranges": [{"type": "SEMVER", "events": events}]}
+        about = {"id": name, "summary": "bad", "affected": [affected], "database_specific": {"severity": severity}}
+        (folder / f"{name}.json").write_text(json.dumps(about))
+    return read_database(folder)
+
+
+KNOWN: dict[str, list[tuple[str, str]]] = {
+    "require x.org/a v1.1.9": [("GO-1 x.org/a", "critical")],
+    f"require x.org/a {PSEUDO}": [("GO-1 x.org/a", "critical")],
+    "require x.org/a v1.2.0-rc.1": [("GO-1 x.org/a", "critical")],
+    "require x.org/a v1.4.0": [("GO-2 x.org/a", "medium")],
+    "require x.org/a v1.4.1 // indirect": [("GO-2 x.org/a", "medium")],
+    "require x.org/b v2.0.0+incompatible": [("GO-3 x.org/b", "high")],
+    "require x.org/b v9.1.0+incompatible": [("GO-3 x.org/b", "high")],
+    "toolchain go1.21.7": [("GO-4 stdlib", "high")],
+    "toolchain go1.22.0": [("GO-4 stdlib", "high")],
+    "require x.org/c v1.0.0\nreplace x.org/c => y.org/fork v1.0.0": [("GO-5 y.org/fork", "low")],
+    "require (\n\tx.org/a v1.1.0\n\tx.org/b v3.0.0+incompatible\n)": [
+        ("GO-1 x.org/a", "critical"),
+        ("GO-3 x.org/b", "high"),
+    ],
+    "require x.org/a v1.2.0": [],
+    "require x.org/a v1.3.9": [],
+    "require x.org/a v1.4.2": [],
+    "require x.org/a v1.4.0-rc.1": [],
+    "require x.org/b v1.9.9": [],
+    "require x.org/aa v1.0.0": [],
+    "toolchain go1.21.8": [],
+    "toolchain go1.22.1": [],
+    "require x.org/a v1.1.0\nreplace x.org/a => x.org/a v1.2.0": [],
+    "require x.org/a v1.1.0\nexclude x.org/a v1.1.0": [],
+}
+
+
+@pytest.mark.parametrize("text", KNOWN)
+def test_known_vulnerabilities(text: str, tmp_path: Path) -> None:
+    unit = unit_of(tmp_path, {"go.mod": f"{HEAD}{text}\n"}, database=database(tmp_path / "db"))
+    assert sorted((hit.text, str(hit.severity)) for hit in hits(mod005.RULE, unit)) == KNOWN[text]
+
+
+def test_an_advisory_that_nobody_reaches_ranks_lower(tmp_path: Path) -> None:
+    known = next(database(tmp_path / "db").concerning("x.org/a", "v1.0.0"))
+    assert mod005.RULE.binary is not None
+    ranks = {}
+    for reached in (True, False, None):
+        unit = binary([], replace(known, reached=reached))
+        (hit,) = mod005.RULE.binary(unit, Policy())
+        ranks[reached] = (hit.severity, hit.confidence)
+        assert hit.fix is not None and "v1.2.0" in hit.fix.en
+    assert ranks == {True: ("critical", "high"), False: ("low", "medium"), None: ("critical", "medium")}
+
+
+def test_unmaintained_modules(tmp_path: Path) -> None:
+    _, rows = mod006.listed()
+    looks = [f"{path}x" for path in rows] + [f"example.org/{path}" for path in rows]
+    for number, path in enumerate([*rows, *looks]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        unit = unit_of(folder, {"go.mod": f"{HEAD}require {path} v1.0.0\n"})
+        assert found(mod006.RULE, unit) == ([(path, 5)] if path in rows else [])
+    assert len(rows) >= 10 and len(looks) >= 10
+
+
+def test_there_are_enough_samples() -> None:
+    for samples in (SUMS, LISTED, UNRELEASED, KNOWN):
+        assert len(samples) >= 20
+
+
+def test_broken_files_are_told(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module (\n")
+    loaded = Loader(tmp_path, ModuleCache(None), Database()).module(tmp_path)
+    assert loaded.unit is None
+    assert [(each.path, each.status) for each in loaded.unhealthy] == [("go.mod", "failed")]
+    (tmp_path / "go.mod").write_text(HEAD)
+    (tmp_path / "go.sum").write_bytes(b"\xff\xfe x\n")
+    loaded = Loader(tmp_path, ModuleCache(None), Database()).module(tmp_path)
+    assert loaded.unit is not None
+    assert [(each.path, each.detail) for each in loaded.unhealthy] == [("go.sum", "it is not UTF-8")]
