@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from goxray.audit.source.functions import function_node, writes
 from goxray.audit.source.grammar import named, text_of
+from goxray.audit.source.library import CONSTANTS
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -24,7 +25,10 @@ _MOST_BITS = 512
 """Larger shifts than this are not worked out: untyped constants of Go compilers hold 512 bits."""
 
 _LONGEST = 1 << 20
-_CONVERSIONS = frozenset({"string", "int", "int64", "uint64", "int32", "uint32", "uint", "uint8", "byte", "float64"})
+_LIBRARY_NAMES = frozenset(name.rpartition(".")[2] for name in CONSTANTS)
+_CONVERSIONS = frozenset(
+    {"string", "int", "int64", "uint64", "int32", "uint32", "uint", "uint16", "uint8", "byte", "float64"}
+)
 
 
 class Folder:
@@ -68,6 +72,8 @@ class Folder:
             return self.fold(file, inner) if inner is not None else None
         if node.type == "call_expression":
             return self._conversion(file, node)
+        if node.type == "selector_expression" and text_of(node.child_by_field_name("field")) in _LIBRARY_NAMES:
+            return CONSTANTS.get(self._resolver.name(file, node))
         return literal(node)
 
     def _name(self, file: SourceFile, node: Node) -> Constant | None:
