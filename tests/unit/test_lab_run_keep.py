@@ -96,6 +96,11 @@ def test_a_new_run_begins_a_section_and_resuming_goes_on_with_the_last(tmp_path:
         writer.finish()
     section = keep.read(keeper.path)
     assert section is not None and section.finished and section.trials == [trial(0), trial(1)]
+    whole = keeper.path.read_bytes()
+    with keeper.held(resume=True) as writer:
+        writer.built(BUILT, ("main.main",))
+        writer.finish()
+    assert keeper.path.read_bytes() == whole, "going on with what has ended adds nothing"
     assert keeper.path.read_bytes().startswith(first), "what was kept before is still there"
 
 

@@ -145,7 +145,8 @@ class Writer:
 
     def finish(self) -> None:
         """Say that nothing more was to be measured."""
-        self.put({"finished": True})
+        if not self.section.finished:
+            self.put({"finished": True})
         self.section.finished = True
 
 
