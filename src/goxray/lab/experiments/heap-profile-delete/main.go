@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -112,28 +113,116 @@ func measure() {
 	emit("nothing leaks", "inuse_space", 100*inUse/inUseFull, "percent")
 }
 
-// files returns how many files there are where the article looks for profiles, and in the working directory.
-func files() int {
-	found := 0
-	for _, pattern := range []string{"/tmp/profile*", "*"} {
-		matches, err := filepath.Glob(pattern)
-		fail(err)
-		found += len(matches)
+// files returns the files in the program's own folder, which is its working directory and its TMPDIR, and the profiles
+// of a program like this one where the article looks for them, written since a moment.
+func files(own string, since time.Time) (inOwn, inShared map[string]bool) {
+	inOwn, inShared = map[string]bool{}, map[string]bool{}
+	fail(filepath.WalkDir(own, func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			inOwn[name] = true
+		}
+		return err
+	}))
+	matches, err := filepath.Glob(filepath.Join("/tmp", "profile*"))
+	fail(err)
+	for _, name := range matches {
+		info, err := os.Stat(name)
+		if err != nil || !info.Mode().IsRegular() || info.ModTime().Before(since) {
+			continue
+		}
+		if status, known := info.Sys().(*syscall.Stat_t); known && int(status.Uid) == os.Getuid() && ofThisProgram(name) {
+			inShared[name] = true
+		}
 	}
-	return found
+	return inOwn, inShared
 }
+
+// written returns how many bytes this process has handed to the kernel in writes, files and all else.
+func written() (bytes int) {
+	text, err := os.ReadFile("/proc/self/io")
+	fail(err)
+	_, after, _ := strings.Cut(string(text), "wchar:")
+	_, err = fmt.Sscan(after, &bytes)
+	fail(err)
+	return bytes
+}
+
+// smallest is less than any profile has in bytes, and more than the runtime writes to wake a thread.
+const smallest = 64
+
+// newProfiles returns how many of its own files the program has written while f ran. In a folder that others use too
+// none is its own where the process wrote less than a profile.
+func newProfiles(own string, f func()) float64 {
+	since := time.Now().Add(-10 * time.Millisecond) // files have the time of the kernel's last tick
+	ownBefore, sharedBefore := files(own, since)
+	bytesBefore := written()
+	f()
+	wrote := written() - bytesBefore
+	ownNow, sharedNow := files(own, since)
+	found := 0
+	for name := range ownNow {
+		if !ownBefore[name] {
+			found++
+		}
+	}
+	for name := range sharedNow {
+		if !sharedBefore[name] && wrote >= smallest {
+			found++
+		}
+	}
+	return float64(found)
+}
+
+// ofThisProgram reports whether a file is a profile in one of its two forms that holds a function of this program.
+func ofThisProgram(name string) bool {
+	file, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	var reader io.Reader = bufio.NewReader(file)
+	if head, err := reader.(*bufio.Reader).Peek(2); err == nil && head[0] == 0x1f && head[1] == 0x8b {
+		if reader, err = gzip.NewReader(reader); err != nil {
+			return false
+		}
+	}
+	text, _ := io.ReadAll(io.LimitReader(reader, 64<<20))
+	return bytes.Contains(text, []byte(markOfProgram))
+}
+
+// markOfProgram is the name of a function that the stacks of this program's profiles have.
+const markOfProgram = "main.signalled"
 
 func signalled() {
 	folder, err := os.MkdirTemp("", "lab")
 	fail(err)
 	defer os.RemoveAll(folder)
 	fail(os.Chdir(folder))
-	before := files()
-	for i := 0; i < 2; i++ {
-		fail(syscall.Kill(os.Getpid(), syscall.SIGUSR1))
-		time.Sleep(20 * time.Millisecond)
-	}
-	emit("", "profiles_written", float64(files()-before), "1")
+	fail(os.Setenv("TMPDIR", folder))
+	emit("", "profiles_written", newProfiles(folder, func() {
+		for i := 0; i < 2; i++ {
+			fail(syscall.Kill(os.Getpid(), syscall.SIGUSR1))
+			time.Sleep(20 * time.Millisecond)
+		}
+	}), "1")
+	// That a profile would be seen is tried with some that the program writes itself.
+	var made []string
+	defer func() {
+		for _, name := range made {
+			fail(os.Remove(name))
+		}
+	}()
+	truth("", "own_profiles_seen", newProfiles(folder, func() {
+		fail(os.WriteFile(filepath.Join(folder, "own"), profile(0), 0o600))
+		for form := 0; form < 2; form++ {
+			file, err := os.CreateTemp("/tmp", "profile")
+			fail(err)
+			made = append(made, file.Name())
+			_, err = file.Write(profile(form))
+			fail(err)
+			fail(file.Close())
+		}
+	}) >= 3)
 	// That the signal arrives at all is seen where the program asks for it.
 	seen := make(chan os.Signal, 1)
 	signal.Notify(seen, syscall.SIGUSR1)
