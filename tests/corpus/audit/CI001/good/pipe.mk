@@ -1,0 +1,3 @@
+dump:
+	ssh build.example.cn cat list.txt | sort > list.txt
+	cat scripts/local.sh | sh

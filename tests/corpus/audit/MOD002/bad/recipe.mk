@@ -1,0 +1,3 @@
+deps:
+	@GOFLAGS=-insecure go mod download # want
+	go vet ./...

@@ -1,0 +1,68 @@
+"""Rules about logs, data, maps, the runtime and the build: each over its corpus, lines compared exactly."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from goxray.audit.config.reading import read
+from goxray.audit.facts import ConfigUnit
+from goxray.audit.policy import Policy
+from goxray.audit.registry import all_rules
+from goxray.audit.rule import Hit, Rule
+from goxray.core.audit_result import POLICY
+from tests.harness.auditing import Sample, counted, hits, lines, samples, wanted
+
+RULES = ("CI001", "DB001", "LOG001", "LOG002", "LOG003", "MOD002")
+LEAST = 20
+
+
+@cache
+def rule(name: str) -> Rule:
+    return next(each for each in all_rules() if each.info.id == name)
+
+
+def config_unit(sample: Sample, path: Path) -> ConfigUnit:
+    made = read(path.read_text(), sample.shown(path))
+    assert isinstance(made, ConfigUnit), made
+    return made
+
+
+def found_in(sample: Sample, policy: Policy | None = None) -> list[Hit]:
+    asked = rule(sample.rule)
+    found = hits(asked, sample, policy)
+    for path in sample.files:
+        if path.is_file() and path.suffix != ".go":
+            assert asked.config is not None, path
+            found += asked.config(config_unit(sample, path), policy or Policy())
+    return found
+
+
+SAMPLES = [sample for name in RULES for sample in samples(name)]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: f"{sample.rule}-{sample.name}")
+def test_a_rule_finds_the_lines_that_are_wanted_and_no_other(sample: Sample) -> None:
+    found = found_in(sample)
+    assert lines(found) == wanted(sample), Counter(lines(found)) - Counter(wanted(sample))
+    assert bool(found) == sample.name.startswith("bad/")
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_has_enough_samples_of_both_kinds(name: str) -> None:
+    bad, good = counted(name)
+    assert bad + good >= LEAST and min(bad, good) >= 8, (bad, good)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_speaks_both_languages_and_claims_no_certain_clause(name: str) -> None:
+    info = rule(name).info
+    for text in (info.title, info.what, info.why, info.fix):
+        assert text.en.isascii() and not text.zh.isascii(), text
+    assert info.clause == POLICY or not info.clause.certain
+    assert info.bad and info.good
+    messages = [hit.message for sample in samples(name, ["bad"]) for hit in found_in(sample)]
+    assert messages and all(each.en.isascii() and not each.zh.isascii() for each in messages)
