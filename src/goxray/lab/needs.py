@@ -25,6 +25,52 @@ func main() {
 }
 """
 _GO_PROGRAM = "package main\n\nfunc main() {}\n"
+_KERNEL_PROGRAM = """package main
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+	"unsafe"
+)
+
+func try(what string, number uintptr, arguments ...uintptr) uintptr {
+	var all [6]uintptr
+	copy(all[:], arguments)
+	got, _, failed := syscall.Syscall6(number, all[0], all[1], all[2], all[3], all[4], all[5])
+	if failed != 0 {
+		fmt.Println(what+":", failed)
+		os.Exit(1)
+	}
+	return got
+}
+
+%s"""
+_IO_URING = """
+var (
+	parameters [120]byte // struct io_uring_params
+	page       [4096]byte
+	buffer     = syscall.Iovec{Base: &page[0]}
+)
+
+func main() {
+	ring := try("io_uring_setup", 425, 4, uintptr(unsafe.Pointer(&parameters)))
+	buffer.SetLen(len(page))
+	try("io_uring_register", 427, ring, 0, uintptr(unsafe.Pointer(&buffer)), 1)
+}
+"""
+_PERF_EVENT = """
+var attributes [14]uint64 // struct perf_event_attr
+
+func main() {
+	*(*[2]uint32)(unsafe.Pointer(&attributes)) = [2]uint32{1, uint32(unsafe.Sizeof(attributes))} // software
+	attributes[1] = 5           // PERF_COUNT_SW_PAGE_FAULTS_MIN
+	attributes[5] = 1<<5 | 1<<6 // neither the kernel's nor a hypervisor's
+	none := ^uintptr(0)
+	try("perf_event_open", syscall.SYS_PERF_EVENT_OPEN, uintptr(unsafe.Pointer(&attributes)), 0, none, none, 8)
+}
+"""
+_KERNEL_CALLS = {"io_uring": _IO_URING, "perf_event": _PERF_EVENT}
 
 
 class Needs:
@@ -38,8 +84,10 @@ class Needs:
     def missing(self, names: tuple[str, ...], toolchain: Toolchain) -> str:
         """Return why the first missing thing is missing, in one line; empty where all are there.
 
-        ``cc`` is a C compiler that makes a cgo program which runs, ``race`` a race detector that runs, a word that
-        begins with ``/`` a file that can be read; any other word is a command on PATH.
+        ``cc`` is a C compiler that makes a cgo program which runs, ``race`` a race detector that runs,
+        ``io_uring`` that the kernel lets a program make a ring and register a buffer, ``perf_event`` that it lets one
+        record its own page faults; a word that begins with ``/`` is a file that can be read, any other a command on
+        PATH.
         """
         for name in names:
             key = name, str(toolchain.root)
@@ -55,18 +103,22 @@ class Needs:
             return self._program(toolchain, _C_PROGRAM, [], "no C compiler works here")
         if name == "race":
             return self._program(toolchain, _GO_PROGRAM, ["-race"], "the race detector does not work here")
+        if name in _KERNEL_CALLS:
+            return self._program(
+                toolchain, _KERNEL_PROGRAM % _KERNEL_CALLS[name], [], f"the kernel does not allow {name} here", cgo="0"
+            )
         if name.startswith("/"):
             return "" if os.access(name, os.R_OK) else f"{name} cannot be read here"
         return "" if shutil.which(name) else f"there is no {name} here"
 
-    def _program(self, toolchain: Toolchain, source: str, flags: list[str], failure: str) -> str:
+    def _program(self, toolchain: Toolchain, source: str, flags: list[str], failure: str, cgo: str = "1") -> str:
         with tempfile.TemporaryDirectory(prefix="goxray-needs-") as name:
             place = Path(name)
             (place / "main.go").write_text(source, "utf-8")
             (place / "go.mod").write_text("module tried\n\ngo 1.21\n", "utf-8")
             said = go(
                 toolchain, ["run", *flags, "."], place,
-                env={"CGO_ENABLED": "1"}, timeout_s=_TIMEOUT_S, stopping=self._stopping,
+                env={"CGO_ENABLED": cgo}, timeout_s=_TIMEOUT_S, stopping=self._stopping,
             )  # fmt: skip
         if said.status == 0:
             return ""
