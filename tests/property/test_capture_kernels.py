@@ -20,7 +20,7 @@ from goxray.core.jit import twin
 from goxray.heap import bit_kernels, capture, capture_kernels, contents_kernels, resolve_kernels
 from goxray.heap.capture import RawEdges, Resolver, SideWords, resolve
 
-CHECKED = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+CHECKED = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 MODULES = (bit_kernels, capture_kernels, resolve_kernels, contents_kernels)
 LOW, HIGH = 0xC000000000, 0xC000100000
 TEXT = (0x400000, 0x500000)

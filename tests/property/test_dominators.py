@@ -29,7 +29,7 @@ from goxray.heap.retained import (
 )
 
 ROOT = -1
-CHECKED = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CHECKED = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(params=["compiled", "plain"], autouse=True)
