@@ -204,7 +204,8 @@ class Running:
             result = self._results.get(number)
             if isinstance(result, LabFault):
                 found.faults.append(result)
-                found.observed.append(self._nothing(job, result))
+                with suppress(OSError):  # the experiment's files may be what is gone
+                    found.observed.append(self._nothing(job, result))
             elif result is not None and (result.builds or result.trials or result.finished):
                 seen = observed(job.experiment, result)
                 found.observed.append(seen)

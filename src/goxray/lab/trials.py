@@ -62,15 +62,19 @@ class Trials:
     def build(self, builder: Builder, writer: Writer) -> None:
         """Make all builds of the experiment and keep their outcomes; see whether what its programs need is there."""
         if self.experiment.run is not None:
-            writer.lacks(builder.lacking(self.experiment.run.needs))
+            with self.room.beside():
+                lacking = builder.lacking(self.experiment.run.needs)
+            if self.stopping():
+                return
+            writer.lacks(lacking)
         names = [each.name for each in self.experiment.builds]
         if "main" not in names and any(self.experiment.folder.glob("*.go")):
             names.insert(0, "main")
         for name in names:
-            if self.stopping():
-                return
             with self.room.beside():
                 built = builder.build(name)
+            if self.stopping():  # what was cut short says nothing of the program
+                return
             looked_at = f"symbols:{name}" in _places(self.experiment) and bool(built.binary)
             writer.built(built, functions(Path(built.binary)) if looked_at else ())
 
