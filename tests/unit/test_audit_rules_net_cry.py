@@ -15,7 +15,7 @@ BY_ID = {rule.info.id: rule for rule in all_rules()}
 IDS = sorted(
     each for each in BY_ID if each[:3] in ("NET", "CRY") or each in ("TLS001", "TLS002") if (CORPUS / each).is_dir()
 )
-POLICIES: dict[str, Policy] = {}
+POLICIES = {"CRY002": Policy(profile="gm")}
 FEWEST = 10
 
 
@@ -64,11 +64,21 @@ def in_binary(rule: Rule, profile: Profile, *functions: str) -> list[Hit]:
     [
         ("NET001", ["net/http.Get", "net/http.(*Client).Get", "main.Get"], ["net/http.Get"]),
         ("NET003", ["net/http.ListenAndServe", "net/http.(*Server).ListenAndServe"], ["net/http.ListenAndServe"]),
+        (
+            "CRY001",
+            ["crypto/md5.Sum", "crypto/md5.init", "main.md5", "crypto/rc4.NewCipher"],
+            ["crypto/md5", "crypto/rc4"],
+        ),
     ],
-    ids=["NET001", "NET003"],
+    ids=["NET001", "NET003", "CRY001"],
 )
 def test_functions_that_a_binary_holds(rule: str, functions: list[str], symbols: list[str]) -> None:
     found = in_binary(BY_ID[rule], "default", *functions)
     assert [hit.place.symbol for hit in found] == symbols
     assert {hit.confidence for hit in found} <= {"low"}
     assert in_binary(BY_ID[rule], "default", "main.main") == []
+
+
+def test_foreign_algorithms_are_found_under_the_gm_profile_only() -> None:
+    (sample,) = samples("CRY002", ["bad"])
+    assert hits(BY_ID["CRY002"], sample, Policy()) == []

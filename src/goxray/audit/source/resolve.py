@@ -275,6 +275,10 @@ _LITERALS = {
     "func_literal": "func",
 }
 _VARIABLES = {
+    "encoding/base64.RawStdEncoding": "*encoding/base64.Encoding",
+    "encoding/base64.RawURLEncoding": "*encoding/base64.Encoding",
+    "encoding/base64.StdEncoding": "*encoding/base64.Encoding",
+    "encoding/base64.URLEncoding": "*encoding/base64.Encoding",
     "net/http.DefaultClient": "*net/http.Client",
     "net/http.DefaultServeMux": "*net/http.ServeMux",
     "os.Stdout": "*os.File",

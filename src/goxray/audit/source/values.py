@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from goxray.audit.source.files import SourceFile
     from goxray.audit.source.resolve import Resolver
 
-_DEEPEST = 6
+_DEEPEST = 10
 _LONGEST = 1 << 12
 
 
