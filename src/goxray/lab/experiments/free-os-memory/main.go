@@ -2,12 +2,8 @@
 package main
 
 import (
-	"bufio"
-	"fmt"
-	"os"
 	"runtime"
 	"runtime/debug"
-	"strings"
 )
 
 const (
@@ -15,28 +11,6 @@ const (
 	pieceBytes = 8 << 10
 	pieces     = 2048
 )
-
-// resident returns how much physical memory the process has, in bytes.
-func resident() float64 {
-	file, err := os.Open("/proc/self/smaps_rollup")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		var kilobytes float64
-		if strings.HasPrefix(lines.Text(), "Rss:") {
-			if _, err := fmt.Sscanf(lines.Text(), "Rss: %f kB", &kilobytes); err == nil {
-				return 1024 * kilobytes
-			}
-		}
-	}
-	fmt.Fprintln(os.Stderr, "no Rss in smaps_rollup")
-	os.Exit(1)
-	return 0
-}
 
 // fill allocates pieces and writes to each page of them.
 func fill(count int) [][]byte {

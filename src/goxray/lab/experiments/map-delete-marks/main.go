@@ -41,8 +41,8 @@ func nonzero(at unsafe.Pointer, size uintptr) (count int) {
 // leave deletes an entry of a full bucket and looks at what is left in its slot.
 func (k keys[K]) leave(where string, slot int) {
 	m := k.filled(8)
-	var all *slots[K, int64]
-	entriesOf(headerOf(m), func(e entry[K, int64]) { all = e.slots })
+	var all *mapSlots[K, int64]
+	entriesOf(headerOf(m), func(e mapEntry[K, int64]) { all = e.slots })
 	key := *all.key(slot)
 	k.drop(m, key)
 	name := k.name + ", " + where
@@ -54,8 +54,8 @@ func (k keys[K]) leave(where string, slot int) {
 // mask marks the first slot of a bucket as never filled and looks for the key in its third slot.
 func (k keys[K]) mask(where string, count int) {
 	m := k.filled(count)
-	var chosen *slots[K, int64]
-	entriesOf(headerOf(m), func(e entry[K, int64]) {
+	var chosen *mapSlots[K, int64]
+	entriesOf(headerOf(m), func(e mapEntry[K, int64]) {
 		if e.slot == 2 && e.link == 0 && searched(e, hashOf(m, *e.slots.key(2))) {
 			chosen = e.slots
 		}
@@ -74,8 +74,8 @@ func (k keys[K]) mask(where string, count int) {
 // run deletes three entries that lie side by side and counts how many are marked as if nothing came after them.
 func (k keys[K]) run(where string, from int) {
 	m := k.filled(8)
-	var all *slots[K, int64]
-	entriesOf(headerOf(m), func(e entry[K, int64]) { all = e.slots })
+	var all *mapSlots[K, int64]
+	entriesOf(headerOf(m), func(e mapEntry[K, int64]) { all = e.slots })
 	rests := 0
 	for slot := from; slot < from+3; slot++ {
 		k.drop(m, *all.key(slot))
@@ -110,7 +110,7 @@ func clean() {
 		}
 	}()
 	array := func() (at unsafe.Pointer) {
-		entriesOf(headerOf(m), func(e entry[int64, *[64]byte]) { at = unsafe.Pointer(e.slots) })
+		entriesOf(headerOf(m), func(e mapEntry[int64, *[64]byte]) { at = unsafe.Pointer(e.slots) })
 		return at
 	}
 	before := array()
@@ -122,7 +122,7 @@ func clean() {
 	truth("object behind the value", "cleaned_without_growth", gone.Load() && array() == before)
 	m[100] = nil
 	slot := -1
-	entriesOf(headerOf(m), func(e entry[int64, *[64]byte]) {
+	entriesOf(headerOf(m), func(e mapEntry[int64, *[64]byte]) {
 		if *e.slots.key(e.slot) == 100 {
 			slot = e.slot
 		}
@@ -135,8 +135,8 @@ func clean() {
 	for i := int64(0); i < 10_000; i++ {
 		large[i] = i
 	}
-	var full *slots[int64, int64]
-	entriesOf(headerOf(large), func(e entry[int64, int64]) {
+	var full *mapSlots[int64, int64]
+	entriesOf(headerOf(large), func(e mapEntry[int64, int64]) {
 		if e.slot == 7 {
 			full = e.slots
 		}

@@ -6,6 +6,6 @@ package main
 const rest = 0
 
 // searched reports whether a search for a key of this hash begins at an entry's place.
-func searched[K comparable, V any](e entry[K, V], hash uintptr) bool {
+func searched[K comparable, V any](e mapEntry[K, V], hash uintptr) bool {
 	return hash&uintptr(len(e.in)-1) == uintptr(e.at)
 }

@@ -4,7 +4,7 @@ package main
 import "unsafe"
 
 // overflow returns the overflow buckets that a bucket has, by address.
-func overflow(h *header, bucket int) map[unsafe.Pointer]bool {
+func overflow(h *mapHeader, bucket int) map[unsafe.Pointer]bool {
 	found := map[unsafe.Pointer]bool{}
 	for _, array := range arraysOf[forgedKey, int64](h) {
 		if bucket >= len(array) {

@@ -5,24 +5,24 @@ package main
 import "unsafe"
 
 // growing reports whether a growth has begun and is not finished; a table grows within one assignment.
-func growing(*header) bool { return false }
+func growing(*mapHeader) bool { return false }
 
 // oldArray returns the array that a growth moves entries away from: never there between two operations.
-func oldArray(*header) unsafe.Pointer { return nil }
+func oldArray(*mapHeader) unsafe.Pointer { return nil }
 
 // array returns the array that new entries go to: that of the first table, or the one group.
-func array(h *header) unsafe.Pointer {
+func array(h *mapHeader) unsafe.Pointer {
 	if h.tables == 0 {
 		return h.directory
 	}
-	return (**(**table)(h.directory)).groups
+	return (**(**mapTable)(h.directory)).groups
 }
 
 // moved counts the places of an old array whose entries were moved: there is no old array.
-func moved[K comparable, V any](*header) int { return 0 }
+func moved[K comparable, V any](*mapHeader) int { return 0 }
 
 // ready: a table of 128 groups, of 7 entries at most each, is about to be full.
-func ready(h *header, places int) bool { return places == 128 && h.count == 128*7-10 }
+func ready(h *mapHeader, places int) bool { return places == 128 && h.count == 128*7-10 }
 
 // sameSize reports whether entries have just been moved to an array of the same size: no flag says so.
-func sameSize(_ *header, before, now int) bool { return before == now }
+func sameSize(_ *mapHeader, before, now int) bool { return before == now }

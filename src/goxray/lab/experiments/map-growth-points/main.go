@@ -11,12 +11,7 @@ import (
 var kept any
 
 // places returns how many buckets or groups a map has.
-func places(m map[int64]int64) (count int) {
-	for _, array := range arraysOf[int64, int64](headerOf(m)) {
-		count += len(array)
-	}
-	return count
-}
+func places(m map[int64]int64) int { return bucketsOf(headerOf(m)) }
 
 func named(count int) string {
 	if count == 1 {
@@ -58,17 +53,16 @@ func grow() {
 // cost tells what filling a map allocates in all: each growth, a new array.
 func cost() {
 	for _, entries := range []int64{8, 100, 500} {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		m := make(map[int64]int64)
-		kept = m
-		for i := int64(0); i < entries; i++ {
-			m[i] = i
-		}
-		runtime.ReadMemStats(&after)
+		bytes, objects := allocatedBy(func() {
+			m := make(map[int64]int64)
+			kept = m
+			for i := int64(0); i < entries; i++ {
+				m[i] = i
+			}
+		})
 		name := fmt.Sprint(entries, " entries")
-		emit(name, "allocated", float64(after.TotalAlloc-before.TotalAlloc), "bytes")
-		emit(name, "objects", float64(after.Mallocs-before.Mallocs), "1")
+		emit(name, "allocated", float64(bytes), "bytes")
+		emit(name, "objects", float64(objects), "1")
 	}
 }
 
@@ -118,31 +112,25 @@ func churn() {
 	f := forge(50)
 	h := f.header()
 	growths, rise, extra, live := 0, 0, 0, 0
-	count := func() (count int) {
-		for _, each := range arraysOf[forgedKey, int64](h) {
-			count += len(each)
-		}
-		return count
-	}
 	var before unsafe.Pointer
 	for hash := uint64(0); hash < 16 && growths == 0; hash++ {
 		for id := uint64(0); id < 40; id++ {
 			before = array(h)
-			was, hashed := count(), f.hashed
+			was, hashed := bucketsOf(h), f.hashed
 			f.set(hash<<7|hash, id)
 			live++
 			if array(h) == before {
 				continue
 			}
 			// All of the growth's work: assignments to a key that is there, until the old array is gone.
-			same := sameSize(h, was, count())
+			same := sameSize(h, was, bucketsOf(h))
 			operations := 1
 			for ; oldArray(h) != nil; operations++ {
 				f.set(hash<<7|hash, id)
 			}
 			if same {
 				growths++
-				rise, extra = bits.Len(uint(count()))-bits.Len(uint(was)), f.hashed-hashed-operations
+				rise, extra = bits.Len(uint(bucketsOf(h)))-bits.Len(uint(was)), f.hashed-hashed-operations
 				break
 			}
 		}

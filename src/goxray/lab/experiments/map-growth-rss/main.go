@@ -2,54 +2,11 @@
 package main
 
 import (
-	"bufio"
-	"fmt"
-	"os"
 	"runtime"
 	"runtime/debug"
-	"strings"
-	"unsafe"
 )
 
-// hmap is the header of a map up to Go 1.23 (runtime/map.go), as far as it is read here.
-type hmap struct {
-	count      int
-	flags, b   uint8
-	noverflow  uint16
-	hash0      uint32
-	buckets    unsafe.Pointer
-	oldbuckets unsafe.Pointer
-}
-
 const log2Buckets = 15
-
-func swiss() bool {
-	minor := 0
-	_, _ = fmt.Sscanf(runtime.Version(), "go1.%d", &minor)
-	return minor >= 24
-}
-
-// resident returns the bytes of physical memory that the process has.
-func resident() float64 {
-	file, err := os.Open("/proc/self/smaps_rollup")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		var kilobytes float64
-		if strings.HasPrefix(lines.Text(), "Rss:") {
-			if _, err := fmt.Sscanf(lines.Text(), "Rss: %f kB", &kilobytes); err == nil {
-				return 1024 * kilobytes
-			}
-		}
-	}
-	fmt.Fprintln(os.Stderr, "no Rss in smaps_rollup")
-	os.Exit(1)
-	return 0
-}
 
 // grown returns a map that has just outgrown its arrays and moved all of its entries to larger ones.
 func grown() map[int64]int64 {
@@ -58,13 +15,13 @@ func grown() map[int64]int64 {
 	for ; key < 6<<log2Buckets; key++ {
 		m[key] = key
 	}
-	if swiss() {
+	if swiss {
 		for ; key < 9<<log2Buckets; key++ { // each table has outgrown 7 of 8 slots or split
 			m[key] = key
 		}
 		return m
 	}
-	h := *(**hmap)(unsafe.Pointer(&m))
+	h := classicOf(m)
 	for before := h.b; h.b == before || h.oldbuckets != nil; key++ {
 		m[key] = key
 	}

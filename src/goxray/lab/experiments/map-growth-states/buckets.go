@@ -9,21 +9,8 @@ import (
 	"unsafe"
 )
 
-// header is runtime.hmap (runtime/map.go).
-type header struct {
-	count      int
-	flags, b   uint8
-	noverflow  uint16
-	hash0      uint32
-	buckets    unsafe.Pointer
-	oldbuckets unsafe.Pointer
-	nevacuate  uintptr
-}
-
 // bucketBytes is the size of a bucket of map[int]int: eight states, keys and values, and the overflow pointer.
 const bucketBytes = 8 + 8*8 + 8*8 + 8
-
-func headerOf(m map[int]int) *header { return *(**header)(unsafe.Pointer(&m)) }
 
 // moved counts the buckets of an old array that were migrated: runtime/map.go, evacuated().
 func moved(old unsafe.Pointer, buckets int) int {
@@ -53,7 +40,7 @@ func growing(b uint8) (map[int]int, int) {
 func oldArray() {
 	m := map[int]int{}
 	kept = m
-	before := stats().NumGC
+	before := memStats().NumGC
 	seen := 0
 	for i := 0; i < 20000; i++ {
 		m[i] = i
@@ -62,7 +49,7 @@ func oldArray() {
 		}
 	}
 	emit("no GC runs", "inserts_with_old_array", float64(seen), "1")
-	emit("no GC runs", "gc_cycles", float64(stats().NumGC-before), "1")
+	emit("no GC runs", "gc_cycles", float64(memStats().NumGC-before), "1")
 }
 
 // finished prints how far the counter is when a growth has ended, as a part of the present number of buckets.

@@ -1,18 +1,9 @@
 // What a map goes through while it grows: its old array, how far the migration is, what moves it on, what is live.
 package main
 
-import (
-	"runtime"
-	"runtime/debug"
-)
+import "runtime/debug"
 
 var kept map[int]int
-
-func stats() runtime.MemStats {
-	var now runtime.MemStats
-	runtime.ReadMemStats(&now)
-	return now
-}
 
 // liveDuring prints the bytes that are live after a full cycle a few inserts behind the one that makes a map grow, and
 // again when every entry was written once more.
@@ -25,12 +16,12 @@ func liveDuring() {
 		m[next] = next
 	}
 	const step = 16 << 10
-	for last := stats().TotalAlloc; next < 100000; next++ {
+	for last := memStats().TotalAlloc; next < 100000; next++ {
 		m[next] = next
 		if next%16 != 0 {
 			continue
 		}
-		now := stats().TotalAlloc
+		now := memStats().TotalAlloc
 		if now-last > step {
 			emit("", "growing_step", float64(now-last), "bytes")
 			break

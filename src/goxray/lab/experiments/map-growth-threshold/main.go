@@ -3,85 +3,17 @@ package main
 
 import (
 	"fmt"
-	"runtime"
 	"unsafe"
 )
-
-// hmap is the header of a map up to Go 1.23 (runtime/map.go), swissMap and swissTable those
-// of a map from Go 1.24 on (internal/runtime/maps).
-type hmap struct {
-	count      int
-	flags, b   uint8
-	noverflow  uint16
-	hash0      uint32
-	buckets    unsafe.Pointer
-	oldbuckets unsafe.Pointer
-}
-
-type swissMap struct {
-	used   uint64
-	seed   uintptr
-	dirPtr unsafe.Pointer
-	dirLen int
-}
-
-type swissTable struct {
-	used, capacity, growthLeft uint16
-	localDepth                 uint8
-	index                      int
-	groups                     unsafe.Pointer
-	lengthMask                 uint64
-}
-
-// mapType is a map's type up to the function that hashes a key (internal/abi.MapType).
-type mapType struct {
-	common            [48]byte
-	key, elem, bucket unsafe.Pointer
-	hasher            func(unsafe.Pointer, uintptr) uintptr
-}
-
-func swiss() bool {
-	minor := 0
-	_, _ = fmt.Sscanf(runtime.Version(), "go1.%d", &minor)
-	return minor >= 24
-}
-
-func header[M any](m *M) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(m)) }
-
-// buckets returns how many buckets (groups of eight slots) the map's current array has; 0 before the first.
-func buckets(header unsafe.Pointer) int {
-	if !swiss() {
-		if h := (*hmap)(header); h.buckets != nil {
-			return 1 << h.b
-		}
-		return 0
-	}
-	m := (*swissMap)(header)
-	if m.dirLen == 0 {
-		if m.dirPtr == nil {
-			return 0
-		}
-		return 1
-	}
-	groups := 0
-	var last *swissTable
-	for _, table := range unsafe.Slice((**swissTable)(m.dirPtr), m.dirLen) {
-		if table != last {
-			groups += int(table.lengthMask) + 1
-		}
-		last = table
-	}
-	return groups
-}
 
 // byLoad inserts into an empty map and notes how many entries a bucket there were when an insert made it grow.
 func byLoad() {
 	m := make(map[int64]int64)
 	wanted := map[int]bool{1: true, 2: true, 4: true, 16: true, 64: true}
 	for key := int64(0); key < 1000; key++ {
-		before, entries := buckets(header(&m)), len(m)
+		before, entries := bucketsOf(headerOf(m)), len(m)
 		m[key] = key
-		if after := buckets(header(&m)); after != before && wanted[before] {
+		if after := bucketsOf(headerOf(m)); after != before && wanted[before] {
 			emit(cases(before), "entries_per_bucket", float64(entries)/float64(before), "1")
 		}
 	}
@@ -98,9 +30,7 @@ func cases(buckets int) string {
 // buckets make the map grow. Which bucket a key goes to is asked of the map's own hash function.
 func byOverflow(b uint8) {
 	m := make(map[int64]int64, 6<<b)
-	h := (*hmap)(header(&m))
-	var asAny any = m
-	hash := (*(**mapType)(unsafe.Pointer(&asAny))).hasher
+	h := classicOf(m)
 	if h.b != b {
 		return
 	}
@@ -109,7 +39,7 @@ func byOverflow(b uint8) {
 	for at := uintptr(0); next < 1e6; at = (at + 1) % (1 << b) {
 		var keys []int64
 		for ; len(keys) < 9 && next < 1e6; next++ {
-			if hash(unsafe.Pointer(&next), uintptr(h.hash0))&(1<<b-1) == at {
+			if hashOf(m, next)&(1<<b-1) == at {
 				keys = append(keys, next)
 			}
 		}
@@ -133,10 +63,10 @@ func seven() {
 	for i := 0; i < 7; i++ {
 		m[fmt.Sprintf("key-%d", i)] = i
 	}
-	emit("", "buckets_after_7", float64(buckets(header(&m))), "1")
+	emit("", "buckets_after_7", float64(bucketsOf(headerOf(m))), "1")
 	overflow := 0.0
-	if !swiss() {
-		h := (*hmap)(header(&m))
+	if !swiss {
+		h := classicOf(m)
 		overflow = float64(h.noverflow)
 		// A bucket of map[string]int: 8 bytes of hash tops, 8 keys, 8 elems, the overflow pointer.
 		if *(*unsafe.Pointer)(unsafe.Add(h.buckets, 8+8*16+8*8)) != nil {
@@ -144,8 +74,8 @@ func seven() {
 		}
 	}
 	emit("", "overflow_after_7", overflow, "1")
-	at := buckets(header(&m))
-	for buckets(header(&m)) == at && len(m) < 1000 {
+	at := bucketsOf(headerOf(m))
+	for bucketsOf(headerOf(m)) == at && len(m) < 1000 {
 		m[fmt.Sprintf("key-%d", len(m))] = 0
 	}
 	emit("", "insert_that_grows", float64(len(m)), "1")
@@ -153,7 +83,7 @@ func seven() {
 
 func measure() {
 	byLoad()
-	if !swiss() {
+	if !swiss {
 		for _, b := range []uint8{1, 2, 4, 6} {
 			byOverflow(b)
 		}

@@ -3,7 +3,6 @@ package main
 
 import (
 	"bytes"
-	"runtime"
 	"runtime/debug"
 	"unsafe"
 )
@@ -13,10 +12,9 @@ const none = -1
 
 var kept any
 
-// headerOf returns the words of a map's header: an interface that holds a map points to it.
-func headerOf(m any, size int) []uintptr {
-	header := (*[2]unsafe.Pointer)(unsafe.Pointer(&m))[1]
-	return unsafe.Slice((*uintptr)(header), size/8)
+// headerWords returns the words of a map's header.
+func headerWords(m any, size int) []uintptr {
+	return unsafe.Slice((*uintptr)(unsafe.Pointer(headerOf(m))), size/8)
 }
 
 func filled(entries int) map[int64]int64 {
@@ -33,20 +31,19 @@ func headerSize() int {
 	const maps = 1000
 	all := make([]map[int64]int64, maps)
 	kept = all
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for i := range all {
-		all[i] = make(map[int64]int64)
-	}
-	runtime.ReadMemStats(&after)
-	return int(after.TotalAlloc-before.TotalAlloc) / maps
+	bytes, _ := allocatedBy(func() {
+		for i := range all {
+			all[i] = make(map[int64]int64)
+		}
+	})
+	return int(bytes) / maps
 }
 
 // logOffset returns the offset of the byte that is 0 in a map of 5 entries, and then counts its doublings.
 func logOffset(size int) int {
 	var headers [][]byte
 	for log := 0; log <= 8; log++ {
-		words := headerOf(filled(5<<log), size)
+		words := headerWords(filled(5<<log), size)
 		headers = append(headers, bytes.Clone(unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), size)))
 	}
 	for at := 0; at < size; at++ {
@@ -81,7 +78,7 @@ func holds(word *uintptr, keys int) (yes bool) {
 // arrayOffset returns the offset of the word that points to the entries.
 func arrayOffset(size int) int {
 	m := filled(8)
-	words := headerOf(m, size)
+	words := headerWords(m, size)
 	for i := range words {
 		if words[i] > 1<<20 && holds(&words[i], 8) {
 			return 8 * i
@@ -93,7 +90,7 @@ func arrayOffset(size int) int {
 // oldOffset returns the offset of a word that holds, after an insert, what another word pointed to before it.
 func oldOffset(size int) int {
 	m := filled(8)
-	words := headerOf(m, size)
+	words := headerWords(m, size)
 	array := arrayOffset(size) / 8
 	for i := int64(0); i < 10_000; i++ {
 		before := words[array]

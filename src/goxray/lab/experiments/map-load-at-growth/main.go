@@ -5,6 +5,9 @@ import "fmt"
 
 var kept map[int]int
 
+// places returns for how many entries a map's buckets or groups have room.
+func places(m map[int]int) int { return 8 * bucketsOf(headerOf(m)) }
+
 func measure() {
 	m := map[int]int{}
 	kept = m

@@ -1,41 +1,20 @@
 // Who lets go of a growing map's old buckets: the collector, or the map's own inserts and deletes.
 package main
 
-import (
-	"fmt"
-	"runtime"
-	"unsafe"
-)
-
-// hmap is the header of a map up to Go 1.23 (runtime/map.go). Maps from Go 1.24 on have no old buckets: a table that
-// grows is replaced at once.
-type hmap struct {
-	count      int
-	flags, b   uint8
-	noverflow  uint16
-	hash0      uint32
-	buckets    unsafe.Pointer
-	oldbuckets unsafe.Pointer
-	nevacuate  uintptr
-}
+import "runtime"
 
 const (
 	log2Buckets = 12
 	collections = 3
 )
 
-func swiss() bool {
-	minor := 0
-	_, _ = fmt.Sscanf(runtime.Version(), "go1.%d", &minor)
-	return minor >= 24
-}
-
-// old returns whether the map holds old buckets, and how far it has moved them.
+// old returns whether the map holds old buckets, and how far it has moved them. Maps from Go 1.24 on have none: a table
+// that grows is replaced at once.
 func old(m *map[int64]int64) (held bool, moved uintptr) {
-	if swiss() {
+	if swiss {
 		return false, 0
 	}
-	h := *(**hmap)(unsafe.Pointer(m))
+	h := classicOf(*m)
 	return h.oldbuckets != nil, h.nevacuate
 }
 
@@ -53,9 +32,7 @@ func growing() map[int64]int64 {
 
 func live() float64 {
 	runtime.GC()
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return float64(stats.HeapAlloc)
+	return heapNow()
 }
 
 func idle() {

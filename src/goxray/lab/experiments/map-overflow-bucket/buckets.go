@@ -12,12 +12,9 @@ import (
 
 const bucketBytes = 8 + 8*8 + 8*8 + 8
 
-// seed returns hash0 of runtime.hmap.
-func seed(m map[int]int) uintptr { return uintptr(*(*uint32)(unsafe.Add(headerOf(m), 12))) }
-
 // watch prints how many entries bucket 0 itself holds at the moment when an overflow bucket hangs on it.
 func watch(m map[int]int) {
-	bucket := *(*unsafe.Pointer)(unsafe.Add(headerOf(m), 16))
+	bucket := headerOf(m).buckets
 	if *(*unsafe.Pointer)(unsafe.Add(bucket, bucketBytes-8)) == nil {
 		return
 	}
@@ -29,16 +26,14 @@ func watch(m map[int]int) {
 		}
 	}
 	emit("", "entries_in_bucket", float64(used), "1")
-	old := *(*unsafe.Pointer)(unsafe.Add(headerOf(m), 24))
-	truth("", "growing", old != nil)
+	truth("", "growing", headerOf(m).oldbuckets != nil)
 }
 
 // spare returns where the overflow buckets begin that were allocated together with the array, and their bytes:
 // one for sixteen buckets (runtime/map.go, makeBucketArray); the last one is a mark and left out.
 func spare(m map[int]int) (unsafe.Pointer, int) {
-	extra := *(*unsafe.Pointer)(unsafe.Add(headerOf(m), 40))
-	b := *(*uint8)(unsafe.Add(headerOf(m), 9))
-	return *(*unsafe.Pointer)(unsafe.Add(extra, 16)), (1<<(b-4) - 1) * bucketBytes
+	h := headerOf(m)
+	return h.extra.nextOverflow, (1<<(h.b-4) - 1) * bucketBytes
 }
 
 // fresh prints which part of the memory of new overflow buckets somebody wrote to, in a heap in which nothing was freed

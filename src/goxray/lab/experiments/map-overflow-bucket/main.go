@@ -4,20 +4,9 @@ package main
 import (
 	"runtime"
 	"strings"
-	"unsafe"
 )
 
 var kept map[int]int
-
-// hash returns the hash of a key as the map itself computes it: its type holds the function behind 72 bytes.
-func hash(m map[int]int, key int) uintptr {
-	boxed := any(m)
-	kind := *(*unsafe.Pointer)(unsafe.Pointer(&boxed))
-	hasher := *(*func(unsafe.Pointer, uintptr) uintptr)(unsafe.Add(kind, 72))
-	return hasher(unsafe.Pointer(&key), seed(m))
-}
-
-func headerOf(m map[int]int) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&m)) }
 
 // fullBucket makes a map with eight times eight places and puts nine keys into it whose hashes end in the same bits:
 // one more than a bucket takes, far fewer than make the map grow.
@@ -27,7 +16,7 @@ func fullBucket() {
 	m := make(map[int]int, 40)
 	kept = m
 	for key, number := 0, 0; number < 9; key++ {
-		if hash(m, key)&7 == 0 {
+		if hashOf(m, key)&7 == 0 {
 			m[key] = key
 			number++
 			watch(m)

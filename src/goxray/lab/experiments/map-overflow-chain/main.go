@@ -2,36 +2,9 @@
 package main
 
 import (
-	"fmt"
 	"runtime"
 	"unsafe"
 )
-
-// hmap and mapextra are the header of a map up to Go 1.23 and its rarely used part (runtime/map.go).
-type hmap struct {
-	count      int
-	flags, b   uint8
-	noverflow  uint16
-	hash0      uint32
-	buckets    unsafe.Pointer
-	oldbuckets unsafe.Pointer
-	nevacuate  uintptr
-	extra      *mapextra
-}
-
-type mapextra struct {
-	overflow, oldoverflow unsafe.Pointer
-	nextOverflow          unsafe.Pointer
-}
-
-// mapType is a map's type up to the function that hashes a key (internal/abi.MapType); bucket is the type of a bucket,
-// or of a group from Go 1.24 on, which begins with its size.
-type mapType struct {
-	common    [48]byte
-	key, elem unsafe.Pointer
-	bucket    *uintptr
-	hasher    func(unsafe.Pointer, uintptr) uintptr
-}
 
 const (
 	log2Buckets = 5
@@ -40,22 +13,11 @@ const (
 	plainBucket = 8 + slots*16
 )
 
-func swiss() bool {
-	minor := 0
-	_, _ = fmt.Sscanf(runtime.Version(), "go1.%d", &minor)
-	return minor >= 24
-}
-
-func typeOf(m any) *mapType { return *(**mapType)(unsafe.Pointer(&m)) }
-
-func header(m *map[int64]int64) *hmap { return *(**hmap)(unsafe.Pointer(m)) }
-
 // sharing returns keys that all belong into bucket 0 of m.
 func sharing(m map[int64]int64, wanted int) []int64 {
 	var keys []int64
-	hash := typeOf(m).hasher
 	for key := int64(0); len(keys) < wanted; key++ {
-		if hash(unsafe.Pointer(&key), uintptr(header(&m).hash0))&(1<<log2Buckets-1) == 0 {
+		if hashOf(m, key)&(1<<log2Buckets-1) == 0 {
 			keys = append(keys, key)
 		}
 	}
@@ -65,7 +27,7 @@ func sharing(m map[int64]int64, wanted int) []int64 {
 // chained returns how many buckets follow each other from bucket 0 on, it included.
 func chained(m map[int64]int64) int {
 	count := 0
-	for bucket := header(&m).buckets; bucket != nil; count++ {
+	for bucket := classicOf(m).buckets; bucket != nil; count++ {
 		bucket = *(*unsafe.Pointer)(unsafe.Add(bucket, plainBucket))
 	}
 	return count
@@ -74,7 +36,7 @@ func chained(m map[int64]int64) int {
 func chain() {
 	m := make(map[int64]int64, 6<<log2Buckets)
 	emit("", "pointers_per_bucket", float64(*typeOf(m).bucket-plainBucket)/8, "1")
-	if swiss() {
+	if swiss {
 		return
 	}
 	keys := sharing(m, 3*slots)
@@ -89,7 +51,7 @@ func chain() {
 }
 
 // within tells whether the next overflow bucket will come from the array that starts at buckets.
-func within(h *hmap, buckets unsafe.Pointer, log2 uint8) bool {
+func within(h *classicMap, buckets unsafe.Pointer, log2 uint8) bool {
 	if h.extra == nil || h.extra.nextOverflow == nil {
 		return false
 	}
@@ -102,13 +64,13 @@ func within(h *hmap, buckets unsafe.Pointer, log2 uint8) bool {
 }
 
 func nextOverflow() {
-	if swiss() {
+	if swiss {
 		truth("", "next_in_first_array", false)
 		truth("", "next_in_new_array", false)
 		return
 	}
 	m := make(map[int64]int64, 6<<log2Buckets)
-	h := header(&m)
+	h := classicOf(m)
 	first := h.buckets
 	truth("", "next_in_first_array", within(h, first, h.b))
 	for key := int64(0); h.oldbuckets == nil; key++ {

@@ -4,20 +4,12 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 	"math/bits"
 	"strings"
-	"time"
 	"unsafe"
 )
 
 var kept any
-
-// hasher returns the hash function of a map's type (abi.MapType.Hasher, behind 48 bytes and three pointers).
-func hasher(m any) func(unsafe.Pointer, uintptr) uintptr {
-	typ := (*[2]unsafe.Pointer)(unsafe.Pointer(&m))[0]
-	return *(*func(unsafe.Pointer, uintptr) uintptr)(unsafe.Add(typ, 48+3*8))
-}
 
 func spread() {
 	const maps = 1000
@@ -26,8 +18,8 @@ func spread() {
 	for i := 0; i < maps; i++ {
 		m := map[string]int{key: i}
 		kept = m
-		seeds[seedOf(m)] = true
-		hashes[hasher(m)(unsafe.Pointer(&key), seedOf(m))] = true
+		seeds[uintptr(headerOf(m).seed)] = true
+		hashes[hashOf(m, key)] = true
 	}
 	emit("", "maps", maps, "1")
 	emit("", "different_seeds", float64(len(seeds)), "1")
@@ -89,26 +81,15 @@ var sum uint64
 
 const long = 4096
 
-// best returns the nanoseconds of a round in the quickest of many short runs: other work on the machine only adds time.
-func best(rounds int, f func(rounds int)) float64 {
-	least := math.MaxFloat64
-	for i := 0; i < 40; i++ {
-		start := time.Now()
-		f(rounds)
-		least = min(least, float64(time.Since(start).Nanoseconds())/float64(rounds))
-	}
-	return least
-}
-
 // theirs times the hash function of maps with text keys, ours SipHash with the fewest rounds that are in use (1 and 3).
 func theirs() {
-	hash := hasher(map[string]int(nil))
+	hash := typeOf(map[string]int(nil)).hasher
 	text := strings.Repeat("x", long)
-	emit("", "ns_of_4096_bytes", best(100, func(rounds int) {
+	emit("", "ns_of_4096_bytes", nsFastest(func(rounds int) {
 		for i := 0; i < rounds; i++ {
 			sum += uint64(hash(unsafe.Pointer(&text), uintptr(i)))
 		}
-	}), "ns")
+	})[0], "ns")
 }
 
 func ours() {
@@ -120,11 +101,11 @@ func ours() {
 	given := siphash(2, 4, [2]uint64{0x0706050403020100, 0x0f0e0d0c0b0a0908}, input[:])
 	truth("", "siphash_is_right", given == 0xa129ca6149be45e5)
 	text := []byte(strings.Repeat("x", long))
-	emit("", "ns_of_4096_bytes", best(100, func(rounds int) {
+	emit("", "ns_of_4096_bytes", nsFastest(func(rounds int) {
 		for i := 0; i < rounds; i++ {
 			sum += siphash(1, 3, [2]uint64{uint64(i), 7}, text)
 		}
-	}), "ns")
+	})[0], "ns")
 }
 
 func main() {

@@ -16,7 +16,7 @@ func marks() {
 		m[i] = i
 	}
 	var low, lowEqual, high, highEqual, found, all float64
-	entriesOf(headerOf(m), func(e entry[int64, int64]) {
+	entriesOf(headerOf(m), func(e mapEntry[int64, int64]) {
 		hash := hashOf(m, *e.slots.key(e.slot))
 		top := uint8(hash >> 56)
 		equal := 0.0
@@ -44,7 +44,7 @@ func marks() {
 // flips looks up keys that are not there and whose hash differs from that of the one key that is there in one bit, and
 // counts how many of these bits did not spare the comparison of the keys.
 func flips() {
-	f := forge()
+	f := forge(0)
 	const hash = 0xa5a5_a5a5_a5a5_a5a5
 	f.set(hash, 1)
 	if !f.has(hash, 1) {
@@ -70,13 +70,13 @@ func flips() {
 
 // collide puts keys of one hash into a map and counts where they go.
 func collide() {
-	f := forge()
+	f := forge(0)
 	for id := uint64(0); id < 100; id++ {
 		f.set(0xa5a5_a5a5_a5a5_a5a5, id)
 	}
 	var inMain, inChain float64
 	homes := map[int]int{}
-	entriesOf(f.header(), func(e entry[forgedKey, int64]) {
+	entriesOf(f.header(), func(e mapEntry[forgedKey, int64]) {
 		if e.link > 0 {
 			inChain++
 			return
@@ -100,7 +100,7 @@ func walk() {
 		m[i] = i
 	}
 	different := map[uint8]bool{}
-	entriesOf(headerOf(m), func(e entry[int64, int64]) {
+	entriesOf(headerOf(m), func(e mapEntry[int64, int64]) {
 		mark := &e.slots.marks[e.slot]
 		*mark = uint8(16 + e.slot) // neither its own, as a rule, nor that of another slot
 		different[*mark] = true
@@ -127,7 +127,7 @@ func collect() {
 		m[1], m[2], m[3] = watched(&hidden), watched(&deleted), new([64]byte)
 		watched(&dropped)
 		delete(m, 2)
-		entriesOf(headerOf(m), func(e entry[int64, *[64]byte]) {
+		entriesOf(headerOf(m), func(e mapEntry[int64, *[64]byte]) {
 			if *e.slots.key(e.slot) == 1 {
 				e.slots.marks[e.slot] = empty
 			}

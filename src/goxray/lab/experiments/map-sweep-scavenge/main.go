@@ -2,8 +2,6 @@
 package main
 
 import (
-	"fmt"
-	"os"
 	"runtime"
 	"runtime/debug"
 )
@@ -15,25 +13,6 @@ var (
 	small []map[int]int
 )
 
-// resident returns the resident bytes of this process (proc(5), statm).
-func resident() float64 {
-	text, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		panic(err)
-	}
-	var size, pages float64
-	if _, err := fmt.Sscan(string(text), &size, &pages); err != nil {
-		panic(err)
-	}
-	return pages * float64(os.Getpagesize())
-}
-
-func stats() runtime.MemStats {
-	var now runtime.MemStats
-	runtime.ReadMemStats(&now)
-	return now
-}
-
 func measure() {
 	where := "one large map dropped"
 	large = make(map[int]value, 150000)
@@ -41,12 +20,12 @@ func measure() {
 		large[i] = value{1}
 	}
 	runtime.GC()
-	with, before := stats(), resident()
+	with, before := memStats(), resident()
 	large = nil
 	runtime.GC()
-	swept, after := stats(), resident()
+	swept, after := memStats(), resident()
 	debug.FreeOSMemory()
-	scavenged, end := stats(), resident()
+	scavenged, end := memStats(), resident()
 	freed := float64(with.HeapAlloc) - float64(swept.HeapAlloc)
 	emit(where, "freed_bytes", freed, "bytes")
 	emit(where, "in_use_fell", (float64(with.HeapInuse)-float64(swept.HeapInuse))/freed, "1")
@@ -60,14 +39,14 @@ func measure() {
 		small[i] = map[int]int{i: i}
 	}
 	runtime.GC()
-	with = stats()
+	with = memStats()
 	for i := range small {
 		if i%10 != 0 {
 			small[i] = nil
 		}
 	}
 	runtime.GC()
-	swept = stats()
+	swept = memStats()
 	freed = float64(with.HeapAlloc) - float64(swept.HeapAlloc)
 	emit(where, "freed_bytes", freed, "bytes")
 	emit(where, "in_use_fell", (float64(with.HeapInuse)-float64(swept.HeapInuse))/freed, "1")

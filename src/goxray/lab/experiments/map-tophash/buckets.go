@@ -4,9 +4,6 @@ package main
 
 import "unsafe"
 
-// seed returns hash0 of runtime.hmap.
-func seed(m map[int]int) uintptr { return uintptr(*(*uint32)(unsafe.Add(headerOf(m), 12))) }
-
 // chains walks all buckets of a map and prints the most entries that a bucket has, and the buckets that hang on others.
 func chains() {
 	const entries, bucketBytes = 3000, 8 + 8*8 + 8*8 + 8
@@ -16,10 +13,9 @@ func chains() {
 	}
 	kept = m
 	h := headerOf(m)
-	buckets := *(*unsafe.Pointer)(unsafe.Add(h, 16))
 	most, hanging, found := 0, 0, 0
-	for i := 0; i < 1<<*(*uint8)(unsafe.Add(h, 9)); i++ {
-		for bucket := unsafe.Add(buckets, i*bucketBytes); bucket != nil; {
+	for i := 0; i < bucketsOf(h); i++ {
+		for bucket := unsafe.Add(h.buckets, i*bucketBytes); bucket != nil; {
 			used := 0
 			for slot := 0; slot < 8; slot++ {
 				const minTopHash = 5

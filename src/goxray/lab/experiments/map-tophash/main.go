@@ -1,23 +1,7 @@
 // What a map keeps of the hash of a key beside the entry, how many entries a bucket takes, and where the next one goes.
 package main
 
-import (
-	"unsafe"
-)
-
-// hasherOffset is where the type of a map holds its hash function (internal/abi, MapType: the common part of 48 bytes,
-// then key, element and bucket or group).
-const hasherOffset = 48 + 3*8
-
-// hash returns the hash of a key as the map itself computes it.
-func hash(m map[int]int, key int) uintptr {
-	boxed := any(m)
-	kind := *(*unsafe.Pointer)(unsafe.Pointer(&boxed))
-	hasher := *(*func(unsafe.Pointer, uintptr) uintptr)(unsafe.Add(kind, hasherOffset))
-	return hasher(unsafe.Pointer(&key), seed(m))
-}
-
-func headerOf(m map[int]int) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&m)) }
+import "unsafe"
 
 var kept map[int]int
 
@@ -32,9 +16,9 @@ func bytesKept() {
 		for i := 0; i < 8; i++ {
 			m[8*round+i] = i
 		}
-		first := *(*unsafe.Pointer)(unsafe.Add(headerOf(m), 16))
+		first := headerOf(m).first()
 		for i := 0; i < 8; i++ {
-			is, of := *(*uint8)(unsafe.Add(first, i)), hash(m, 8*round+i)
+			is, of := *(*uint8)(unsafe.Add(first, i)), hashOf(m, 8*round+i)
 			if is == uint8(of>>56) {
 				top++
 			}
