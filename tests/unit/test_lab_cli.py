@@ -115,7 +115,7 @@ def test_a_report_of_nothing_says_what_to_run(monkeypatch: pytest.MonkeyPatch, t
     result = run("report", "C003", "--topic", "sync", "-o", str(tmp_path / "r.html"))
     assert result.exit_code == 3 and not (tmp_path / "r.html").exists()
     assert result.stderr.splitlines() == [
-        "goxray: nothing is kept of C003 yet",
+        "goxray: nothing is kept of C003 as it is now",
         "hint: run it first: goxray lab run C003 --topic sync --quick",
     ]
 
