@@ -15,13 +15,12 @@ var (
 
 // objects returns how many objects each call of f allocates.
 func objects(f func()) float64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for i := 0; i < rounds; i++ {
-		f()
-	}
-	runtime.ReadMemStats(&after)
-	return float64((after.Mallocs - before.Mallocs) / rounds)
+	_, number := allocatedBy(func() {
+		for i := 0; i < rounds; i++ {
+			f()
+		}
+	})
+	return float64(number / rounds)
 }
 
 func measure() {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"reflect"
 	"strings"
 )
@@ -15,19 +14,13 @@ func serve(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "hello") }
 
 // measure starts the program six times more and counts the addresses at which they find one function.
 func measure() {
-	self, err := os.Executable()
-	if err != nil {
-		panic(err)
-	}
 	seen := map[string]bool{}
 	for i := 0; i < 6; i++ {
-		child := exec.Command(self)
-		child.Env = append(os.Environ(), "LAB_CHILD=1")
-		said, err := child.Output()
+		said, _, err := runAgain("LAB_CHILD=1")
 		if err != nil {
 			panic(err)
 		}
-		seen[strings.TrimSpace(string(said))] = true
+		seen[strings.TrimSpace(said)] = true
 	}
 	emit("", "load_addresses", float64(len(seen)), "1")
 	asked, err := os.ReadFile("/proc/sys/kernel/randomize_va_space")
@@ -37,10 +30,7 @@ func measure() {
 
 // needs prints what the running executable asks of the system it is started on.
 func needs() {
-	file, err := elf.Open("/proc/self/exe")
-	if err != nil {
-		panic(err)
-	}
+	file := ownFile()
 	defer file.Close()
 	interpreters := 0
 	for _, each := range file.Progs {
@@ -48,11 +38,7 @@ func needs() {
 			interpreters++
 		}
 	}
-	libraries, err := file.ImportedLibraries()
-	if err != nil {
-		libraries = nil
-	}
-	emit("a shared library", "asked_for", float64(len(libraries)), "1")
+	emit("a shared library", "asked_for", float64(len(librariesAsked(file))), "1")
 	emit("a program interpreter", "asked_for", float64(interpreters), "1")
 }
 

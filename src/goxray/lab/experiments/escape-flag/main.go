@@ -1,8 +1,6 @@
 // Objects that a function lets go of and that it keeps to itself, in builds with and without -gcflags=-m.
 package main
 
-import "runtime"
-
 var kept *[64]int
 
 // own keeps its object to itself.
@@ -25,14 +23,13 @@ func given(i int) int {
 
 func allocations(f func(i int) int) float64 {
 	const rounds = 10_000
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for i := 0; i < rounds; i++ {
-		f(i)
-	}
-	runtime.ReadMemStats(&after)
+	_, number := allocatedBy(func() {
+		for i := 0; i < rounds; i++ {
+			f(i)
+		}
+	})
 	// A whole number: the runtime's own few objects do not count.
-	return float64((after.Mallocs - before.Mallocs) / rounds)
+	return float64(number / rounds)
 }
 
 func measure() {

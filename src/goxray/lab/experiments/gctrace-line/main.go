@@ -2,14 +2,11 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"regexp"
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,19 +20,12 @@ var (
 
 // again runs this program as the child of that name and returns what it and the runtime wrote.
 func again(name string) (out, log string) {
-	self, err := os.Executable()
+	out, log, err := runAgain("GODEBUG=gctrace=1", "GCTRACE_CHILD="+name)
 	if err != nil {
 		panic(err)
 	}
-	command := exec.Command(self)
-	command.Env = append(os.Environ(), "GODEBUG=gctrace=1", "GCTRACE_CHILD="+name)
-	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
-	if err := command.Run(); err != nil {
-		panic(err)
-	}
-	os.Stderr.WriteString(stderr.String())
-	return stdout.String(), stderr.String()
+	os.Stderr.WriteString(log)
+	return out, log
 }
 
 var (
@@ -138,13 +128,6 @@ func measure() {
 	emit("", "lines_while_growing", float64(len(gcLines(log))), "1")
 }
 
-// settle returns when the line of the last cycle is written to its end: the runtime holds the lock that ReadMemStats
-// needs while it writes (runtime/mgc.go, gcMarkTermination).
-func settle() {
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-}
-
 // cycles collects a few times, at times of its own, and writes when.
 func cycles() {
 	debug.SetGCPercent(-1)
@@ -180,32 +163,29 @@ func pressed() {
 	debug.SetGCPercent(-1)
 	runtime.GC()
 	runtime.KeepAlive(live)
-	read := []metrics.Sample{{Name: "/cpu/classes/gc/mark/assist:cpu-seconds"}}
-	metrics.Read(read)
-	fmt.Println(read[0].Value.Float64())
+	fmt.Println(metric("/cpu/classes/gc/mark/assist:cpu-seconds"))
 }
 
 // grow lets a map grow many times with the collector off and writes the bytes that it allocated.
 func grow() {
 	debug.SetGCPercent(-1)
 	kept = map[int]int{}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for i := 0; i < 100000; i++ {
-		kept[i] = i
-	}
-	runtime.ReadMemStats(&after)
-	fmt.Println(after.TotalAlloc - before.TotalAlloc)
+	bytes, _ := allocatedBy(func() {
+		for i := 0; i < 100000; i++ {
+			kept[i] = i
+		}
+	})
+	fmt.Println(bytes)
 }
 
 func main() {
 	switch os.Getenv("GCTRACE_CHILD") {
 	case "cycles":
 		cycles()
-		settle()
+		memStats() // waits until the line is written
 	case "assist":
 		pressed()
-		settle()
+		memStats() // waits until the line is written
 	case "grow":
 		grow()
 	default:

@@ -4,7 +4,6 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 	"sort"
 	"sync/atomic"
 )
@@ -15,17 +14,11 @@ var (
 	sink  uint64
 )
 
-func read(name string) metrics.Value {
-	sample := []metrics.Sample{{Name: name}}
-	metrics.Read(sample)
-	return sample[0].Value
-}
-
 // marking returns the time of all mark workers since the program began, in nanoseconds.
 func marking() float64 {
 	sum := 0.0
 	for _, kind := range []string{"assist", "dedicated", "idle"} {
-		sum += read("/cpu/classes/gc/mark/" + kind + ":cpu-seconds").Float64()
+		sum += metric("/cpu/classes/gc/mark/" + kind + ":cpu-seconds")
 	}
 	return 1e9 * sum
 }
@@ -74,7 +67,7 @@ func cycles(where string, maps int, worker func(*atomic.Bool, *atomic.Int64)) {
 	for round := 0; round < rounds; round++ {
 		pool = nil
 		runtime.GC()
-		base := float64(read("/gc/scan/heap:bytes").Uint64())
+		base := metric("/gc/scan/heap:bytes")
 		fill(maps)
 		var stop atomic.Bool
 		var number atomic.Int64
@@ -93,7 +86,7 @@ func cycles(where string, maps int, worker func(*atomic.Bool, *atomic.Int64)) {
 		before := marking()
 		runtime.GC()
 		times = append(times, marking()-before)
-		scanned = append(scanned, float64(read("/gc/scan/heap:bytes").Uint64())-base)
+		scanned = append(scanned, metric("/gc/scan/heap:bytes")-base)
 		stop.Store(true)
 		<-done
 		work = append(work, float64(number.Load()))

@@ -3,11 +3,9 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"regexp"
 	"runtime"
 	"runtime/debug"
@@ -30,18 +28,11 @@ var triple = regexp.MustCompile(`(?m)^gc \d+ @.*ms clock, [\d.]+\+([\d.]+)/([\d.
 // look runs this program as the child of that name, adds the three figures of all its lines, and prints them beside
 // what the child read from runtime/metrics.
 func look(name, processors string) {
-	self, err := os.Executable()
+	out, log, err := runAgain("GODEBUG=gctrace=1", "GOMAXPROCS="+processors, "TRIPLE_CHILD="+name)
 	if err != nil {
 		panic(err)
 	}
-	command := exec.Command(self)
-	command.Env = append(os.Environ(), "GODEBUG=gctrace=1", "GOMAXPROCS="+processors, "TRIPLE_CHILD="+name)
-	var out, log bytes.Buffer
-	command.Stdout, command.Stderr = &out, &log
-	if err := command.Run(); err != nil {
-		panic(err)
-	}
-	lines := triple.FindAllStringSubmatch(log.String(), -1)
+	lines := triple.FindAllStringSubmatch(log, -1)
 	var sums [3]float64
 	for _, line := range lines {
 		for part := range sums {
@@ -50,7 +41,7 @@ func look(name, processors string) {
 		}
 	}
 	var assist, background, idle, freed float64
-	if _, err := fmt.Sscan(out.String(), &assist, &background, &idle, &freed); err != nil {
+	if _, err := fmt.Sscan(out, &assist, &background, &idle, &freed); err != nil {
 		panic(err)
 	}
 	emit(name, "cycles", float64(len(lines)), "1")
@@ -67,8 +58,7 @@ func look(name, processors string) {
 
 // settle waits until the last line is written, and writes what the metrics say.
 func settle() {
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
+	memStats()
 	samples := []metrics.Sample{
 		{Name: "/cpu/classes/gc/mark/assist:cpu-seconds"},
 		{Name: "/cpu/classes/gc/mark/dedicated:cpu-seconds"},

@@ -6,15 +6,12 @@ import "unsafe"
 // slots is how many entries a bucket (group) takes; its marks are the first eight bytes.
 const slots = 8
 
-// words returns the bucket (or group) of a map that has but one, as words. Up to Go 1.23 the header points at it at
-// offset 16 (hmap.buckets), from Go 1.24 on too (Map.dirPtr).
+// words returns the bucket (or group) of a map that has but one, as words.
 func words[K comparable, V any](m *map[K]V) []uint64 {
-	header := *(*unsafe.Pointer)(unsafe.Pointer(m))
-	array := *(*unsafe.Pointer)(unsafe.Add(header, 16))
 	var key K
 	var elem V
 	size := 8 + slots*(unsafe.Sizeof(key)+unsafe.Sizeof(elem))
-	return unsafe.Slice((*uint64)(array), size/8)
+	return unsafe.Slice((*uint64)(headerOf(*m).first()), size/8)
 }
 
 // marks returns the bytes that say what each slot holds.

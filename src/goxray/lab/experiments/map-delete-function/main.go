@@ -3,10 +3,8 @@ package main
 
 import (
 	"debug/dwarf"
-	"debug/elf"
 	"fmt"
 	"os"
-	"runtime"
 	"unsafe"
 )
 
@@ -54,19 +52,7 @@ func byHand() bool {
 
 // parameters returns the types of a function's parameters as this program's own debug information has them.
 func parameters(function string) ([]string, error) {
-	path, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	file, err := elf.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := file.DWARF()
-	if err != nil {
-		return nil, err
-	}
+	data := ownDebugInfo()
 	reader := data.Reader()
 	var types []string
 	for inside := false; ; {
@@ -107,21 +93,19 @@ const bucketBytes = 8 + 8*16 + 8
 // array tells how many buckets a map with a given B gets: makeBucketArray allocates bucketShift(B) of them, and spare ones
 // from B = 4 on only. The map's own B is read at offset 9 of runtime.hmap.
 func array(hint int) {
-	minor := 0
-	if _, err := fmt.Sscanf(runtime.Version(), "go1.%d", &minor); err != nil || minor >= 24 {
+	if swiss {
 		return // groups and tables are not counted by a B
 	}
-	allocated := func(hint int) (map[int64]int64, uint64) {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		m := make(map[int64]int64, hint)
-		kept = m
-		runtime.ReadMemStats(&after)
-		return m, after.TotalAlloc - before.TotalAlloc
+	allocated := func(hint int) (m map[int64]int64, bytes uint64) {
+		bytes, _ = allocatedBy(func() {
+			m = make(map[int64]int64, hint)
+			kept = m
+		})
+		return m, bytes
 	}
 	_, header := allocated(0)
 	m, all := allocated(hint)
-	b := *(*uint8)(unsafe.Add(*(*unsafe.Pointer)(unsafe.Pointer(&m)), 9))
+	b := classicOf(m).b
 	emit(fmt.Sprintf("B = %d", b), "array_buckets", float64(all-header)/bucketBytes, "1")
 }
 

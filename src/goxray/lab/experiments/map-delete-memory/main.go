@@ -57,13 +57,10 @@ func empty(m map[int64]int64, from, to int64) {
 	}
 }
 
-// allocated returns the bytes that f allocates.
-func allocated(f func()) float64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return float64(after.TotalAlloc - before.TotalAlloc)
+// bytesOf returns the bytes that f allocates.
+func bytesOf(f func()) float64 {
+	bytes, _ := allocatedBy(f)
+	return float64(bytes)
 }
 
 func numbers(count int64) map[int64]int64 {
@@ -89,7 +86,7 @@ func numbersInTheMap() {
 		debug.FreeOSMemory() // a full collection, and all that is free goes back to the system
 	}
 	share("five collections", "live_share_after", live(), full)
-	emit("all deleted", "allocated_for_new_keys", allocated(func() { fill(m, entries, 2*entries) }), "bytes")
+	emit("all deleted", "allocated_for_new_keys", bytesOf(func() { fill(m, entries, 2*entries) }), "bytes")
 	again := live()
 	emit("filled with new keys", "live_bytes", again, "bytes")
 	share("all deleted", "live_share_with_new_keys", again, full)
@@ -105,7 +102,7 @@ func numbersInTheMap() {
 	m = numbers(entries / 5)
 	full = live()
 	empty(m, 0, entries/10)
-	emit("half deleted", "allocated_for_new_keys", allocated(func() { fill(m, entries, entries+entries/10) }), "bytes")
+	emit("half deleted", "allocated_for_new_keys", bytesOf(func() { fill(m, entries, entries+entries/10) }), "bytes")
 	share("half deleted", "live_share_with_new_keys", live(), full)
 
 	// A growth: more entries than the emptied array takes; what is live then, against a map that never had the old ones.

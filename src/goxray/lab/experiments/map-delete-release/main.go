@@ -12,19 +12,6 @@ const entries = 150000
 
 var kept any
 
-func live() float64 {
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return float64(stats.HeapAlloc)
-}
-
-// frees returns how many objects have been freed until now.
-func frees() float64 {
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return float64(stats.Frees)
-}
-
 func minor() int {
 	number := 0
 	_, _ = fmt.Sscanf(runtime.Version(), "go1.%d", &number)
@@ -35,7 +22,7 @@ func measure() {
 	debug.SetGCPercent(-1) // collections only where the program asks for them
 	runtime.GC()
 	runtime.GC()
-	before := live()
+	before := heapNow()
 	m := make(map[int64]int64)
 	for i := int64(0); i < entries; i++ {
 		m[i] = i
@@ -43,17 +30,17 @@ func measure() {
 	kept = m
 	runtime.GC() // what the map outgrew is gone now
 	runtime.GC()
-	full := live() - before
-	freedBefore := frees()
+	full := heapNow() - before
+	freedBefore := memStats().Frees
 	for i := int64(1); i < entries; i++ {
 		delete(m, i)
 	}
-	freedObjects := frees() - freedBefore
-	deleted := live() - before
+	freedObjects := float64(memStats().Frees - freedBefore)
+	deleted := heapNow() - before
 	runtime.GC()
-	once := live() - before
+	once := heapNow() - before
 	runtime.GC()
-	twice := live() - before
+	twice := heapNow() - before
 	emit("", "full_bytes", full, "bytes")
 	emit("", "bytes_after_deletes", twice, "bytes")
 	emit("", "freed_by_deletes", freedObjects, "1")
@@ -66,7 +53,7 @@ func measure() {
 	kept, m = nil, nil
 	runtime.GC()
 	runtime.GC()
-	emit("when the map is dropped", "given_back", share(full-(live()-before), full), "percent")
+	emit("when the map is dropped", "given_back", share(full-(heapNow()-before), full), "percent")
 }
 
 // share returns whole percent: what else lives on the heap is far less than one.

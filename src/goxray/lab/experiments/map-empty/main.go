@@ -1,24 +1,13 @@
 // What an empty map takes before its first write, on the heap and on the stack, and when its array comes.
 package main
 
-import (
-	"fmt"
-	"runtime"
-	"unsafe"
-)
+import "fmt"
 
 var kept any
 
-// array returns what the header of a map points at: its buckets up to Go 1.23 (at offset 16 of runtime.hmap), its group
-// or directory from Go 1.24 on (at offset 16 of maps.Map).
-func array(header unsafe.Pointer) unsafe.Pointer {
-	return *(*unsafe.Pointer)(unsafe.Add(header, 16))
-}
-
 // counts returns how many bytes and objects have been allocated until now.
 func counts() (bytes, objects uint64) {
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
+	stats := memStats()
 	return stats.TotalAlloc, stats.Mallocs
 }
 
@@ -29,7 +18,7 @@ func onHeap() {
 	m := make(map[int]int)
 	kept = m
 	madeBytes, madeObjects := counts()
-	none := array(*(*unsafe.Pointer)(unsafe.Pointer(&m))) == nil
+	none := headerOf(m).first() == nil
 	beforeBytes, beforeObjects := counts()
 	m[1] = 1
 	wroteBytes, wroteObjects := counts()
@@ -48,7 +37,7 @@ func onStack() int {
 	bytes, objects := counts()
 	m := make(map[int]int)
 	madeBytes, madeObjects := counts()
-	none := uintptr(array(*(*unsafe.Pointer)(unsafe.Pointer(&m)))) == 0
+	none := uintptr(headerOf(m).first()) == 0
 	beforeBytes, beforeObjects := counts()
 	m[1] = 1
 	wroteBytes, wroteObjects := counts()
@@ -65,7 +54,7 @@ func hinted(hint int) {
 	where := fmt.Sprintf("hint %d", hint)
 	m := make(map[int]int, hint)
 	kept = m
-	truth(where, "array_made", array(*(*unsafe.Pointer)(unsafe.Pointer(&m))) != nil)
+	truth(where, "array_made", headerOf(m).first() != nil)
 }
 
 func measure() {

@@ -2,10 +2,8 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"regexp"
 	"runtime"
 	"runtime/debug"
@@ -19,13 +17,6 @@ var (
 	garbage []byte
 	pool    sync.Pool
 )
-
-// heap returns the bytes and objects that are allocated and not yet swept.
-func heap() runtime.MemStats {
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return stats
-}
 
 // garbageBytes is the size of what byItself allocates to make the runtime collect: a size class of its own.
 const garbageBytes = 4096
@@ -59,14 +50,14 @@ func fill(hint, entries int) map[int]int {
 func asked() {
 	where := "runtime.GC, held by a variable"
 	heapLive()
-	base := heap()
+	base := memStats()
 	kept = fill(0, 60000)
 	heapLive()
-	with := heap()
+	with := memStats()
 	kept = nil
 	for cycle := 1; cycle <= 2; cycle++ {
 		runtime.GC()
-		shares(where, cycle, base, with, heap())
+		shares(where, cycle, base, with, memStats())
 	}
 }
 
@@ -76,15 +67,15 @@ func asked() {
 func asPrinted() {
 	where := "runtime.GC, local set to nil"
 	heapLive()
-	base := heap()
+	base := memStats()
 	m := fill(1024, 5000)
 	runtime.GC()
-	with := heap()
+	with := memStats()
 	runtime.KeepAlive(m)
 	m = nil
 	for cycle := 1; cycle <= 2; cycle++ {
 		runtime.GC()
-		shares(where, cycle, base, with, heap())
+		shares(where, cycle, base, with, memStats())
 	}
 	runtime.KeepAlive(m)
 }
@@ -94,15 +85,15 @@ func asPrinted() {
 func pooled() {
 	where := "in a sync.Pool"
 	heapLive()
-	base := heap()
+	base := memStats()
 	kept = fill(0, 60000)
 	heapLive()
-	with := heap()
+	with := memStats()
 	pool.Put(kept)
 	kept = nil
 	for cycle := 1; cycle <= 2; cycle++ {
 		runtime.GC()
-		gone := bytesOf(with) - bytesOf(heap())
+		gone := bytesOf(with) - bytesOf(memStats())
 		emit(where, fmt.Sprintf("pool_freed_after_%d", cycle), gone/(bytesOf(with)-bytesOf(base)), "1")
 	}
 }
@@ -112,21 +103,21 @@ func pooled() {
 func byItself() {
 	where := "the runtime's own cycle"
 	heapLive()
-	base := heap()
+	base := memStats()
 	kept = fill(0, 60000)
 	heapLive()
-	with := heap()
+	with := memStats()
 	kept = nil
-	for heap().NumGC == with.NumGC {
+	for memStats().NumGC == with.NumGC {
 		for i := 0; i < 64; i++ {
 			garbage = make([]byte, garbageBytes)
 		}
 	}
 	garbage = nil
-	last, same := heap(), 0
+	last, same := memStats(), 0
 	for tries := 0; same < 20 && tries < 2000; tries++ {
 		time.Sleep(time.Millisecond)
-		now := heap()
+		now := memStats()
 		if now.HeapAlloc != last.HeapAlloc {
 			same = 0
 		}
@@ -136,7 +127,7 @@ func byItself() {
 	emit(where, "cycles", float64(last.NumGC-with.NumGC), "1")
 	shares(where, 1, base, with, last)
 	runtime.GC()
-	shares(where, 2, base, with, heap())
+	shares(where, 2, base, with, memStats())
 }
 
 var liveMB = regexp.MustCompile(`(?m)^gc \d+ @.*?(\d+)->(\d+)->(\d+) MB`)
@@ -144,20 +135,13 @@ var liveMB = regexp.MustCompile(`(?m)^gc \d+ @.*?(\d+)->(\d+)->(\d+) MB`)
 // log runs this program again with GODEBUG=gctrace=1 and reads the three heap sizes of each line: at the start of the
 // cycle, at its end, and what was marked live.
 func log() {
-	self, err := os.Executable()
+	_, written, err := runAgain("GODEBUG=gctrace=1", "MAP_FREE_CHILD=1")
 	if err != nil {
 		panic(err)
 	}
-	command := exec.Command(self)
-	command.Env = append(os.Environ(), "GODEBUG=gctrace=1", "MAP_FREE_CHILD=1")
-	var written bytes.Buffer
-	command.Stderr = &written
-	if err := command.Run(); err != nil {
-		panic(err)
-	}
-	lines := liveMB.FindAllStringSubmatch(written.String(), -1)
+	lines := liveMB.FindAllStringSubmatch(written, -1)
 	if len(lines) < 3 {
-		fmt.Fprintf(os.Stderr, "fewer than three lines:\n%s", written.String())
+		fmt.Fprintf(os.Stderr, "fewer than three lines:\n%s", written)
 		os.Exit(1)
 	}
 	lines = lines[len(lines)-3:]
@@ -180,8 +164,7 @@ func child() {
 	kept = nil
 	runtime.GC()
 	runtime.GC()
-	// ReadMemStats waits for the lock that the runtime holds while it writes a line (runtime/mgc.go).
-	heap()
+	memStats() // waits until the line is written
 }
 
 func measure() {

@@ -2,10 +2,7 @@
 package main
 
 import (
-	"fmt"
-	"os"
 	"runtime"
-	"runtime/metrics"
 	"sort"
 	"time"
 )
@@ -34,13 +31,7 @@ func collect() (length, pause float64) {
 
 // scanned returns the bytes of heap that the last collection looked through.
 func scanned() float64 {
-	sample := []metrics.Sample{{Name: "/gc/scan/heap:bytes"}}
-	metrics.Read(sample)
-	if sample[0].Value.Kind() != metrics.KindUint64 {
-		fmt.Fprintln(os.Stderr, "this runtime does not count the bytes that it scans")
-		os.Exit(1)
-	}
-	return float64(sample[0].Value.Uint64())
+	return metric("/gc/scan/heap:bytes")
 }
 
 func median(values []float64) float64 {

@@ -4,9 +4,7 @@ package main
 import (
 	"fmt"
 	"math"
-	"os"
 	"runtime"
-	"runtime/metrics"
 	"strings"
 )
 
@@ -19,19 +17,7 @@ var kept any
 func scanned() float64 {
 	runtime.GC()
 	runtime.GC()
-	sample := []metrics.Sample{{Name: "/gc/scan/heap:bytes"}}
-	metrics.Read(sample)
-	if sample[0].Value.Kind() != metrics.KindUint64 {
-		fmt.Fprintln(os.Stderr, "this runtime does not count the bytes that it scans")
-		os.Exit(1)
-	}
-	return float64(sample[0].Value.Uint64())
-}
-
-func live() float64 {
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return float64(stats.HeapAlloc)
+	return metric("/gc/scan/heap:bytes")
 }
 
 // show tells how much more the collector scans while the map that build returns is alive. Filling it must leave nothing
@@ -39,10 +25,10 @@ func live() float64 {
 func show(state, where string, build func() any) {
 	kept = nil
 	scannedWithout := scanned()
-	liveWithout := live()
+	liveWithout := heapNow()
 	kept = build()
 	scannedWith := scanned()
-	bytes := live() - liveWithout
+	bytes := heapNow() - liveWithout
 	emit(where, state+"_map_bytes", bytes, "bytes")
 	emit(where, state+"_scanned_bytes", scannedWith-scannedWithout, "bytes")
 	// In whole percent: what else the runtime keeps alive varies by less.

@@ -9,20 +9,14 @@ import (
 
 var kept any
 
-func stats() runtime.MemStats {
-	var now runtime.MemStats
-	runtime.ReadMemStats(&now)
-	return now
-}
-
 // inserts prints what so many inserts into a fresh map freed, and which part of what they allocated is still held.
 func inserts(where string, insert func(i int), times int) {
 	heapLive()
-	before := stats()
+	before := memStats()
 	for i := 0; i < times; i++ {
 		insert(i)
 	}
-	after := stats()
+	after := memStats()
 	emit(where, "freed_objects", float64(after.Frees-before.Frees), "1")
 	emit(where, "gc_cycles", float64(after.NumGC-before.NumGC), "1")
 	allocated := float64(after.TotalAlloc - before.TotalAlloc)
@@ -41,10 +35,10 @@ func steps(where string, entries int) {
 	for i := 0; i < entries/2; i++ {
 		m[i] = i
 	}
-	largest, last := uint64(0), stats().TotalAlloc
+	largest, last := uint64(0), memStats().TotalAlloc
 	for i := entries / 2; i < entries; i++ {
 		m[i] = i
-		now := stats().TotalAlloc
+		now := memStats().TotalAlloc
 		if now-last > largest {
 			largest = now - last
 		}

@@ -3,10 +3,8 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"math/bits"
 	"strconv"
-	"time"
 	"unsafe"
 )
 
@@ -155,17 +153,6 @@ func mix() {
 	emit("", "0x9e3779b9", float64(number), "1")
 }
 
-// best returns the nanoseconds of a round in the quickest of many short runs: other work on the machine only adds time.
-func best(rounds int, f func(rounds int)) float64 {
-	least := math.MaxFloat64
-	for i := 0; i < 40; i++ {
-		start := time.Now()
-		f(rounds)
-		least = min(least, float64(time.Since(start).Nanoseconds())/float64(rounds))
-	}
-	return least
-}
-
 // timed emits the time of a lookup.
 func timed[K comparable](key func(i int) K, get func(m map[K]int64, key K) int64) {
 	m := make(map[K]int64, 1000)
@@ -174,11 +161,11 @@ func timed[K comparable](key func(i int) K, get func(m map[K]int64, key K) int64
 		keys[i] = key(i)
 		m[keys[i]] = int64(i)
 	}
-	emit("", "lookup_ns", best(20_000, func(rounds int) {
+	emit("", "lookup_ns", nsFastest(func(rounds int) {
 		for i := 0; i < rounds; i++ {
 			sum += get(m, keys[i&1023])
 		}
-	}), "ns")
+	})[0], "ns")
 }
 
 func main() {

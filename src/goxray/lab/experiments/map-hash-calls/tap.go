@@ -9,8 +9,8 @@ import (
 	"unsafe"
 )
 
-// tap stands where a map's type keeps its hash function (abi.MapType.Hasher: behind the 48 bytes of abi.Type and three
-// pointers to types). The types of a program are read-only memory: the page is made writable first.
+// tap stands where a map's type keeps its hash function (abi.MapType.Hasher). The types of a program are read-only
+// memory: the page is made writable first.
 type tap struct {
 	at       *func(unsafe.Pointer, uintptr) uintptr
 	original func(unsafe.Pointer, uintptr) uintptr
@@ -20,8 +20,7 @@ type tap struct {
 }
 
 func tapOf(m any) *tap {
-	typ := (*[2]unsafe.Pointer)(unsafe.Pointer(&m))[0]
-	t := &tap{at: (*func(unsafe.Pointer, uintptr) uintptr)(unsafe.Add(typ, 48+3*8))}
+	t := &tap{at: &typeOf(m).hasher}
 	size := os.Getpagesize()
 	page := unsafe.Add(unsafe.Pointer(t.at), -int(uintptr(unsafe.Pointer(t.at))%uintptr(size)))
 	if err := syscall.Mprotect(unsafe.Slice((*byte)(page), size), syscall.PROT_READ|syscall.PROT_WRITE); err != nil {

@@ -4,7 +4,6 @@ package main
 
 import (
 	"debug/dwarf"
-	"debug/elf"
 	"fmt"
 	"os"
 	"unsafe"
@@ -29,19 +28,7 @@ var headers = map[string]bool{"runtime.hmap": true, "internal/runtime/maps.Map":
 
 // described reads the header's fields from the debugging information of this binary.
 func described() (name string, fields []field) {
-	self, err := os.Executable()
-	if err != nil {
-		panic(err)
-	}
-	file, err := elf.Open(self)
-	if err != nil {
-		panic(err)
-	}
-	defer file.Close()
-	data, err := file.DWARF()
-	if err != nil {
-		panic(err)
-	}
+	data := ownDebugInfo()
 	for walk := data.Reader(); ; {
 		entry, err := walk.Next()
 		if err != nil || entry == nil {

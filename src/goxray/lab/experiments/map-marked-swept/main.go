@@ -4,7 +4,6 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -21,23 +20,14 @@ var (
 	hidden   uintptr
 )
 
-// read returns a figure of runtime/metrics.
-func read(name string) float64 {
-	sample := []metrics.Sample{{Name: name}}
-	metrics.Read(sample)
-	return float64(sample[0].Value.Uint64())
-}
-
 // state is what the runtime said after a cycle: bytes allocated, marked, scanned, freed since the program began.
 type state struct{ heap, live, scanned, freed, total float64 }
 
 func collected() state {
 	heap := float64(heapLive())
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
 	return state{
-		heap, read("/gc/heap/live:bytes"), read("/gc/scan/heap:bytes"), read("/gc/heap/frees:bytes"),
-		float64(stats.TotalAlloc),
+		heap, metric("/gc/heap/live:bytes"), metric("/gc/scan/heap:bytes"), metric("/gc/heap/frees:bytes"),
+		float64(memStats().TotalAlloc),
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"unsafe"
 )
 
 const entries = 20000
@@ -31,25 +30,14 @@ func assignWide() int {
 	return len(m)
 }
 
-// mapType is a map's type up to the function that hashes a key (internal/abi.MapType).
-type mapType struct {
-	common            [48]byte
-	key, elem, bucket unsafe.Pointer
-	hasher            func(unsafe.Pointer, uintptr) uintptr
-}
-
 // grow makes a map of four buckets grow to eight while twenty of its keys go to one bucket before and after: up to Go
-// 1.23 evacuate has to allocate overflow buckets for them. The seed of the hash is a uint32 at offset 12 there; what is
-// picked with it from Go 1.24 on does not matter.
+// 1.23 evacuate has to allocate overflow buckets for them. What is picked from Go 1.24 on does not matter.
 //
 //go:noinline
 func grow() int {
 	m := make(map[int64]int64, 24)
-	var asAny any = m
-	hash := (*(**mapType)(unsafe.Pointer(&asAny))).hasher
-	seed := *(*uint32)(unsafe.Add(*(*unsafe.Pointer)(unsafe.Pointer(&m)), 12))
 	for key := int64(0); len(m) < 20; key++ {
-		if hash(unsafe.Pointer(&key), uintptr(seed))%8 == 0 {
+		if hashOf(m, key)%8 == 0 {
 			m[key] = key
 		}
 	}

@@ -3,25 +3,19 @@ package main
 
 import "runtime"
 
-func live() float64 {
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return float64(stats.HeapAlloc)
-}
-
 // unused makes the sample's two maps between two collections. Naming them once is what the compiler asks for.
 //
 //go:noinline
 func unused() (allocated, held float64) {
 	runtime.GC()
 	runtime.GC()
-	before := live()
+	before := heapNow()
 	var m = make(map[int]int)
 	var m2 = make(map[int]int, 1024)
 	_, _ = m, m2
-	made := live()
+	made := heapNow()
 	runtime.GC()
-	return made - before, live() - before
+	return made - before, heapNow() - before
 }
 
 // used does the same, and needs the second map afterwards.
@@ -30,13 +24,13 @@ func unused() (allocated, held float64) {
 func used() (allocated, held float64) {
 	runtime.GC()
 	runtime.GC()
-	before := live()
+	before := heapNow()
 	var m = make(map[int]int)
 	var m2 = make(map[int]int, 1024)
 	_ = m
-	made := live()
+	made := heapNow()
 	runtime.GC()
-	after := live()
+	after := heapNow()
 	runtime.KeepAlive(m2)
 	return made - before, after - before
 }

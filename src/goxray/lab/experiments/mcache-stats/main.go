@@ -13,12 +13,6 @@ type small [64]byte
 
 var kept []*small
 
-func stats() runtime.MemStats {
-	var found runtime.MemStats
-	runtime.ReadMemStats(&found)
-	return found
-}
-
 // allocate makes objects of 64 bytes, nearly all of which come from the cache of a processor.
 func allocate() {
 	for i := range kept {
@@ -29,20 +23,20 @@ func allocate() {
 // mallocs tells how many of the allocations MemStats counts.
 func mallocs() {
 	kept = make([]*small, objects)
-	before := stats()
+	before := memStats()
 	allocate()
-	after := stats()
+	after := memStats()
 	emit("", "counted", math.Round(100*float64(after.Mallocs-before.Mallocs)/objects), "percent")
 }
 
 // size compares MCacheInuse before and after many buckets were allocated.
 func size() {
-	before := stats()
+	before := memStats()
 	maps := make([]map[int]int, objects)
 	for i := range maps {
 		maps[i] = map[int]int{i: i}
 	}
-	after := stats()
+	after := memStats()
 	emit("", "bucket_bytes", float64(after.HeapAlloc-before.HeapAlloc), "bytes")
 	emit("", "mcache_growth", float64(after.MCacheInuse)-float64(before.MCacheInuse), "bytes")
 	emit("", "mcache_bytes", float64(after.MCacheInuse), "bytes")
@@ -54,9 +48,9 @@ func spans(rate int) float64 {
 	runtime.MemProfileRate = rate
 	kept = make([]*small, objects)
 	runtime.GC()
-	before := stats()
+	before := memStats()
 	allocate()
-	after := stats()
+	after := memStats()
 	return float64(after.HeapInuse) - float64(before.HeapInuse)
 }
 

@@ -4,7 +4,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"runtime"
 	"runtime/debug"
 	"sync"
 )
@@ -58,13 +57,12 @@ func cleared() {
 // allocated returns the objects and bytes that each call of f allocates.
 func allocated(f func()) (objects, bytes float64) {
 	f()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for i := 0; i < uses; i++ {
-		f()
-	}
-	runtime.ReadMemStats(&after)
-	return float64(after.Mallocs-before.Mallocs) / uses, float64(after.TotalAlloc-before.TotalAlloc) / uses
+	size, number := allocatedBy(func() {
+		for i := 0; i < uses; i++ {
+			f()
+		}
+	})
+	return float64(number) / uses, float64(size) / uses
 }
 
 func measure() {

@@ -2,9 +2,7 @@ package main
 
 import (
 	"debug/dwarf"
-	"debug/elf"
 	"fmt"
-	"os"
 )
 
 // field is where a field of one of the runtime's structs is, and how large.
@@ -23,14 +21,7 @@ type books struct {
 // ownBooks reads the executable. entry is where the function called name is in memory, which tells how far the program
 // was moved from the addresses in the file.
 func ownBooks(entry uintptr, name string) (*books, error) {
-	path, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	file, err := elf.Open(path)
-	if err != nil {
-		return nil, err
-	}
+	file := ownFile()
 	defer file.Close()
 	symbols, err := file.Symbols()
 	if err != nil {
@@ -43,10 +34,7 @@ func ownBooks(entry uintptr, name string) (*books, error) {
 	if found["runtime.mheap_"] == 0 || found[name] == 0 {
 		return nil, fmt.Errorf("no symbols runtime.mheap_ and %s", name)
 	}
-	data, err := file.DWARF()
-	if err != nil {
-		return nil, err
-	}
+	data := ownDebugInfo()
 	b := &books{mheap: found["runtime.mheap_"] + entry - found[name]}
 	err = fields(data, map[string]map[string]*field{
 		"runtime.mheap": {"allspans": &b.allspans},

@@ -47,7 +47,7 @@ const inUse = 1
 
 // array returns the address of the one bucket (group from Go 1.24 on) of a map.
 func array(m map[int64]int64) uintptr {
-	return *(*uintptr)(unsafe.Add(*(*unsafe.Pointer)(unsafe.Pointer(&m)), 16))
+	return uintptr(headerOf(m).first())
 }
 
 // oneOfMany makes many maps of one bucket each and returns one of them; the others are kept.
