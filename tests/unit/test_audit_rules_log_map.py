@@ -16,7 +16,9 @@ from goxray.audit.rule import Hit, Rule
 from goxray.core.audit_result import POLICY
 from tests.harness.auditing import Sample, counted, hits, lines, samples, wanted
 
-RULES = ("CI001", "DB001", "LOG001", "LOG002", "LOG003", "MOD002")
+RULES = (
+    "CI001", "DB001", "DB002", "LOG001", "LOG002", "LOG003", "LOG004", "LOG005", "MOD002", "TIME001",
+)  # fmt: skip
 LEAST = 20
 
 
@@ -66,3 +68,23 @@ def test_a_rule_speaks_both_languages_and_claims_no_certain_clause(name: str) ->
     assert info.bad and info.good
     messages = [hit.message for sample in samples(name, ["bad"]) for hit in found_in(sample)]
     assert messages and all(each.en.isascii() and not each.zh.isascii() for each in messages)
+
+
+def test_a_declared_clock_source_answers_time001() -> None:
+    (sample,) = samples("TIME001", ["bad"])
+    assert found_in(sample)
+    assert not found_in(sample, Policy(clock_source="ntp.example.cn"))
+
+
+def test_unchained_audit_logs_are_told_under_the_strict_profiles_alone() -> None:
+    (sample,) = samples("LOG005", ["good"])
+    found = found_in(sample, Policy(profile="mlps3"))
+    assert [(hit.place.symbol, hit.severity) for hit in found] == [("audit", "low")]
+
+
+def test_the_policy_sets_days_and_names() -> None:
+    rotators = next(each for each in samples("LOG003", ["good"]) if each.name.endswith(".go"))
+    assert {hit.text for hit in found_in(rotators, Policy(retention_days=365))} == {"MaxAge: 184", "WithMaxAge"}
+    (sums,) = samples("LOG002", ["good"])
+    assert {hit.place.symbol for hit in found_in(sums, Policy(personal_names=("email_template",)))} == set()
+    assert {hit.place.symbol for hit in found_in(sums, Policy(personal_names=("data",)))} == {"file"}
