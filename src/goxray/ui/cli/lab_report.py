@@ -60,6 +60,6 @@ def report(
             what = " ".join(ids) or "all"
             also = f" --topic {topic}" if topic else ""
             raise GoxrayError(
-                f"nothing is kept of {what} yet", hint=f"run it first: goxray lab run {what}{also} --quick"
+                f"nothing is kept of {what} as it is now", hint=f"run it first: goxray lab run {what}{also} --quick"
             )
         write(found, fmt, out, render_options(output, lang), "lab")
