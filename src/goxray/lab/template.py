@@ -116,7 +116,7 @@ def write_template(name: str, where: Path) -> Path:
 
 def _free_claim(where: Path) -> str:
     """Return an id for a claim that no other experiment beside this one has: X001-01 and on."""
-    taken = set()
+    taken: set[int] = set()
     for path in where.glob("*/claim.toml"):
         try:
             taken.update(int(number) for number in _OWN.findall(path.read_text("utf-8")))
