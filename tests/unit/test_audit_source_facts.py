@@ -221,6 +221,45 @@ func g() {
     }
 
 
+def test_writes_know_their_loops_and_who_shares_the_map() -> None:
+    seen = unit(
+        """package p
+import "golang.org/x/sync/errgroup"
+var global = map[string]int{}
+func f(rows []string, n int, in chan string) {
+	local := map[string]int{}
+	for i, row := range rows { local["a"] = i }
+	for i := 0; i < n; i++ {
+		for row := range in { local["b"] = i }
+		if n > 3 { local["c"] = i }
+		go func() { local["d"] = i }()
+	}
+	go func() { own := map[string]int{}; own["e"] = 1; global["f"] = 2 }()
+	var g errgroup.Group
+	g.Go(func() error { local["g"] = 1; return nil })
+	for range rows { if n > 1 { continue }; local["h"] = 1 }
+	global["i"] = 1
+}
+"""
+    )
+    told = {
+        each.index.constant: (each.loops, each.over, each.guarded, each.shared, each.many)
+        for each in seen.assignments()
+        if each.index
+    }
+    assert told == {
+        "a": ((6,), "rows", False, False, False),
+        "b": ((7, 8), "", False, False, False),
+        "c": ((7,), "n", True, False, False),
+        "d": ((), "", False, True, True),
+        "e": ((), "", False, False, False),
+        "f": ((), "", False, True, False),
+        "g": ((), "", False, True, False),
+        "h": ((15,), "rows", True, False, False),
+        "i": ((), "", False, True, False),
+    }
+
+
 def test_structs_functions_comparisons_references_and_texts() -> None:
     seen = unit(
         """package p

@@ -113,6 +113,12 @@ class Assignment:
     ``kind`` is ``define`` (:=, var), ``set`` (=) or the operator (``+=``). ``loop`` and ``function`` as for calls;
     ``go`` is true in a function literal that a go statement starts; ``locked`` where a Lock() of a sync mutex was
     called before in the same function and not unlocked.
+
+    ``many`` is true where a loop starts that goroutine; ``loops`` are the lines of the loops around in its function,
+    outermost first. Told of ``m[k] = v`` alone: ``shared`` is true where the target's root is declared at package
+    level, or outside the goroutine's literal that it stands in (a Group's ``Go(func() ...)`` counts too); ``over`` is
+    what the innermost loop runs over where its length is known before it begins (``len(x)``, a slice, an array, a map,
+    a number), else empty; ``guarded`` where a branch, or a continue, break or return before, may skip it in that loop.
     """
 
     target: str
@@ -126,6 +132,11 @@ class Assignment:
     go: bool = False
     locked: bool = False
     through_pointer: bool = False
+    shared: bool = False
+    many: bool = False
+    loops: tuple[int, ...] = ()
+    over: str = ""
+    guarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -201,6 +212,9 @@ class SourceUnit(Protocol):
 
     def assignments(self) -> Iterator[Assignment]:
         """Give every assignment and definition."""
+
+    def constants(self) -> Iterator[Assignment]:
+        """Give every constant that is given a value where it is declared, as a definition."""
 
     def comparisons(self) -> Iterator[Comparison]:
         """Give every == and !=."""

@@ -36,6 +36,73 @@ def in_goroutine(node: Node) -> bool:
     return False
 
 
+def goroutine(node: Node) -> Node | None:
+    """Return the innermost function literal around a node that runs as a goroutine: ``go func``, ``g.Go(func ...)``."""
+    for around in ancestors(node):
+        if around.type == "func_literal" and _starts(around) is not None:
+            return around
+    return None
+
+
+def started_in_loop(literal: Node) -> bool:
+    """Whether a loop starts the goroutine of a function literal: then several run it."""
+    call = _starts(literal)
+    return call is not None and in_loop(call)
+
+
+def loops(node: Node) -> list[Node]:
+    """Return the loops in whose bodies a node stands, in the innermost function around it, outermost first."""
+    found: list[Node] = []
+    inner = node
+    for around in ancestors(node):
+        if around.type in FUNCTIONS:
+            break
+        if around.type == "for_statement" and inner == around.child_by_field_name("body"):
+            found.append(around)
+        inner = around
+    return found[::-1]
+
+
+def guarded(node: Node, loop: Node) -> bool:
+    """Whether a round of a loop may pass without reaching a node in it."""
+    for around in ancestors(node):
+        if around == loop:
+            break
+        if around.type in _BRANCHES:
+            return True
+    leaving = (each for kind in _LEAVING for each in every(loop, kind))
+    return any(each.start_byte < node.start_byte for each in leaving)
+
+
+def bound(loop: Node) -> Node | None:
+    """Return what a loop runs over or up to: ``x`` of ``range x``, ``n`` of ``for i := 0; i < n; i++``."""
+    for clause in named(loop):
+        if clause.type == "range_clause":
+            return clause.child_by_field_name("right")
+        if clause.type == "for_clause":
+            condition, update = clause.child_by_field_name("condition"), clause.child_by_field_name("update")
+            counts = update is not None and update.type == "inc_statement"
+            if counts and condition is not None and text_of(condition.child_by_field_name("operator")) in ("<", "<="):
+                return condition.child_by_field_name("right")
+    return None
+
+
+_BRANCHES = frozenset({"if_statement", "expression_case", "default_case", "type_case", "communication_case"})
+_LEAVING = ("continue_statement", "break_statement", "return_statement", "goto_statement")
+
+
+def _starts(literal: Node) -> Node | None:
+    """Return the call that starts a function literal as a goroutine."""
+    call = literal.parent
+    if call is not None and call.type == "call_expression" and call.parent is not None:
+        return call if call.parent.type == "go_statement" else None
+    if call is not None and call.type == "argument_list" and call.parent is not None:
+        function = call.parent.child_by_field_name("function")
+        named_go = function is not None and text_of(function.child_by_field_name("field")) == "Go"
+        return call.parent if named_go else None
+    return None
+
+
 def statement_kind(call: Node) -> str:
     """Return ``go``, ``defer``, ``dropped`` (its results are used by nobody) or empty for a call."""
     parent = call.parent

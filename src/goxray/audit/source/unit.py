@@ -33,6 +33,7 @@ class Unit:
         self.resolver = Resolver(package)
         self._follower = Follower(self.resolver, Folder(self.resolver), self.call_of)
         self._nodes: dict[tuple[str, str], list[Node]] = {}
+        self._assignments: tuple[Assignment, ...] | None = None
 
     @property
     def path(self) -> str:
@@ -112,11 +113,14 @@ class Unit:
 
     def assignments(self) -> Iterator[Assignment]:
         """Give every assignment and definition, in the order of the text for each kind of statement."""
+        if self._assignments is None:
+            self._assignments = tuple(self._all_assignments())
+        yield from self._assignments
+
+    def constants(self) -> Iterator[Assignment]:
+        """Give every constant that is given a value where it is declared."""
         for file in self.package.files:
-            for kind in ("short_var_declaration", "assignment_statement"):
-                for node in self._every(file, kind):
-                    yield from self._assigned(file, node)
-            for node in self._every(file, "var_spec"):
+            for node in self._every(file, "const_spec"):
                 yield from self._declared(file, node)
 
     def comparisons(self) -> Iterator[Comparison]:
@@ -248,6 +252,14 @@ class Unit:
                 for name in names or [typed.rpartition(".")[2].lstrip("*")]:
                     yield Field(name, typed, tag, file.place(node))
 
+    def _all_assignments(self) -> Iterator[Assignment]:
+        for file in self.package.files:
+            for kind in ("short_var_declaration", "assignment_statement"):
+                for node in self._every(file, kind):
+                    yield from self._assigned(file, node)
+            for node in self._every(file, "var_spec"):
+                yield from self._declared(file, node)
+
     def _assigned(self, file: SourceFile, node: Node) -> Iterator[Assignment]:
         operator = "define" if node.type == "short_var_declaration" else text_of(node.child_by_field_name("operator"))
         targets = named(node.child_by_field_name("left"))
@@ -265,6 +277,7 @@ class Unit:
 
     def _assignment(self, file: SourceFile, node: Node, target: Node, value: Node, kind: str) -> Assignment:
         around = function_around(node)
+        around_it = sites.loops(node)
         index = target.child_by_field_name("index") if target.type == "index_expression" else None
         holder = target.child_by_field_name("operand") if index is not None else target
         given = self._follower.value(file, value, 1)
@@ -281,7 +294,30 @@ class Unit:
             go=sites.in_goroutine(node),
             locked=sites.under_lock(node),
             through_pointer=text_of(target).startswith("*"),
+            shared=index is not None and self._shared(file, target),
+            many=(literal := sites.goroutine(node)) is not None and sites.started_in_loop(literal),
+            loops=tuple(each.start_point[0] + 1 for each in around_it),
+            over=self._over(file, around_it[-1]) if around_it and index is not None else "",
+            guarded=bool(around_it) and index is not None and sites.guarded(node, around_it[-1]),
         )
+
+    def _shared(self, file: SourceFile, target: Node) -> bool:
+        """Whether an assignment's root is seen outside the goroutine, or outside the function, that it stands in."""
+        names = every(target, "identifier")
+        if not names:
+            return False
+        decl, literal = self.resolver.local(file, names[0]), sites.goroutine(target)
+        if decl is None:
+            return text_of(names[0]) in self.package.declared
+        return literal is not None and decl.node.start_byte < literal.start_byte
+
+    def _over(self, file: SourceFile, loop: Node) -> str:
+        """Return what a loop runs over where its length is known before: no channel, no function."""
+        end = sites.bound(loop)
+        if end is None:
+            return ""
+        typed = self.resolver.type_of(file, end).lstrip("*")
+        return text_of(end) if typed.startswith(("[", "map[")) or typed in ("int", "string") else ""
 
 
 class _Wanted:

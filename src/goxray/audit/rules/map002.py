@@ -1,0 +1,87 @@
+"""MAP002: a long-lived map that entries leave and that is never made anew, so that its memory stays at the peak."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from goxray.audit.rule import Hit, Rule
+from goxray.audit.rules._maps import is_map, locals_of
+from goxray.core.audit_result import POLICY, RuleInfo
+from goxray.core.lab_result import Words
+
+if TYPE_CHECKING:
+    from goxray.audit.facts import Call, SourceUnit
+    from goxray.audit.policy import Policy
+
+
+def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
+    rebuilt = None
+    told = set()
+    for call in unit.calls("builtin.delete"):
+        name = _long_lived(unit, call)
+        if not name or unit.is_test(call.place):
+            continue
+        rebuilt = _rebuilt(unit) if rebuilt is None else rebuilt
+        if name not in rebuilt and name not in told:
+            told.add(name)
+            message = Words(
+                f"Entries leave {name} and nothing makes it anew: a Go map does not give memory back when it shrinks.",
+                f"{name} 会删除条目却从不重建:Go 的 map 变小时不归还内存。",
+            )
+            yield Hit(call.place, message, name, confidence="medium")
+
+
+def _long_lived(unit: SourceUnit, call: Call) -> str:
+    """Return the name of the package's variable, or of the field (``.name``), that entries are deleted from."""
+    target = call.args[0] if call.args else None
+    if target is None or not is_map(target.type) or target.kind != "variable":
+        return ""
+    holder, dot, field = target.text.rpartition(".")
+    if dot:
+        return f".{field}" if call.function.startswith("(") and holder.isidentifier() else ""
+    local = (call.place.path, call.function, target.text) in locals_of(unit)
+    return "" if local or not target.text.isidentifier() else target.text
+
+
+def _rebuilt(unit: SourceUnit) -> set[str]:
+    """Return the names of maps that are assigned as a whole after they were made."""
+    found = set()
+    for each in unit.assignments():
+        if each.kind == "set" and each.index is None and not _makes(each.function):
+            _, dot, field = each.target.rpartition(".")
+            found.add(f".{field}" if dot else each.target)
+    return found
+
+
+def _makes(function: str) -> bool:
+    """Whether a function makes things: what it assigns is no rebuilding."""
+    name = function.rpartition(".")[2].lower()
+    return name.startswith(("new", "init", "make", "open")) or function == ""
+
+
+RULE = Rule(
+    info=RuleInfo(
+        id="MAP002",
+        title=Words("long-lived map with deletes and no rebuild", "长期存活的 map 只删除不重建"),
+        what=Words(
+            "delete on maps of the package or of fields in methods, where no function assigns the map anew.",
+            "对包级 map 或方法中字段 map 的 delete,且没有任何函数重新赋值该 map。",
+        ),
+        why=Words(
+            "A map keeps the tables of its largest size; after a peak the memory stays. clear keeps it too.",
+            "map 保留其最大规模时的表;高峰之后内存不会下降,clear 同样不归还。",
+        ),
+        fix=Words(
+            "Copy what is left into a new map now and then, or use shards that are dropped whole.",
+            "定期把剩余条目复制到新 map,或使用可整体丢弃的分片。",
+        ),
+        clause=POLICY,
+        severity="info",
+        evidence=("source",),
+        bad="func (c *cache) drop(k string) { delete(c.items, k) }",
+        good="func (c *cache) shrink() { c.items = maps.Clone(c.items) }",
+    ),
+    triggers=(b"delete(",),
+    source=_source,
+)
