@@ -176,23 +176,33 @@ func through(q queue, producers, workers, tasks, rounds int) float64 {
 	return float64(total) / taken.Seconds()
 }
 
-// best returns the most of some short runs: what other work on the machine takes away is no part of a queue.
-func best(of int, run func() float64) float64 {
-	most := 0.0
-	for i := 0; i < of; i++ {
-		if one := run(); one > most {
-			most = one
-		}
+// most returns what each function gave at most in some short runs by turns: what other work on the machine takes away
+// is no part of a queue.
+func most(of int, functions ...func() float64) (found []float64) {
+	for _, each := range byTurns(of, functions...) {
+		found = append(found, each[of-1])
 	}
-	return most
+	return found
 }
 
-func throughput(fresh func() queue) func() {
-	return func() {
-		emit("tasks of no work", "throughput", best(25, func() float64 { return through(fresh(), 4, 4, 12000, 0) }), "ops/s")
-		// Beside it, tasks as long as the article's rates would have them on one core; the queue hardly matters then.
-		emit("tasks of 40 us", "throughput_with_work", best(5, func() float64 { return through(fresh(), 4, 4, 60, 16000) }), "ops/s")
+var queues, stealers paired
+
+func throughputs() {
+	kinds := []string{"mutex", "channel", "claimed"}
+	fresh := []func() queue{func() queue { return new(mutexQueue) }, func() queue { return make(channelQueue, room) }, func() queue { return newClaimed() }}
+	take := func(where, name string, of, tasks, rounds int) {
+		var runs []func() float64
+		for _, one := range fresh {
+			one := one
+			runs = append(runs, func() float64 { return through(one(), 4, 4, tasks, rounds) })
+		}
+		for i, value := range most(of, runs...) {
+			queues.add(kinds[i], where, name, value, "ops/s")
+		}
 	}
+	take("tasks of no work", "throughput", 25, 12000, 0)
+	// Beside it, tasks as long as the article's rates would have them on one core; the queue hardly matters then.
+	take("tasks of 40 us", "throughput_with_work", 5, 60, 16000)
 }
 
 // deque is a worker's own: it works at the bottom, thieves take from the top. Slots hold indices into the tree of
@@ -311,13 +321,22 @@ var trees = []struct {
 
 const workers = 4
 
-func stealing() {
-	for _, each := range trees {
-		deques := make([]*deque, workers)
-		for i := range deques {
-			deques[i] = new(deque)
-		}
-		take := func(w int) (uint64, bool) {
+// ways is how a tree's first tasks get to where workers look, and how workers give and take tasks.
+type ways struct {
+	seed func(packed uint64)
+	put  func(worker int, packed uint64)
+	take func(worker int) (uint64, bool)
+}
+
+func stealing() ways {
+	deques := make([]*deque, workers)
+	for i := range deques {
+		deques[i] = new(deque)
+	}
+	return ways{
+		func(packed uint64) { deques[0].push(packed) },
+		func(w int, packed uint64) { deques[w].push(packed) },
+		func(w int) (uint64, bool) {
 			if packed, there := deques[w].pop(); there {
 				return packed, true
 			}
@@ -327,47 +346,39 @@ func stealing() {
 				}
 			}
 			return 0, false
-		}
-		put := func(w int, packed uint64) { deques[w].push(packed) }
-		total := each.flat
-		seed := func() {
-			for i := 0; i < each.flat; i++ {
-				put(0, pack(task{each.rounds, 0}))
-			}
-		}
-		if each.flat == 0 {
-			total = 1<<(each.levels+1) - 1
-			seed = func() { put(0, pack(task{each.rounds, each.levels})) }
-		}
-		emit(each.where, "tree_throughput", best(25, func() float64 { return tree(workers, total, seed, put, take) }), "ops/s")
+		},
 	}
 }
 
-func sharing() {
+func sharing() ways {
+	all := new(shared)
+	return ways{all.push, func(_ int, packed uint64) { all.push(packed) }, func(int) (uint64, bool) { return all.pop() }}
+}
+
+func steals() {
 	for _, each := range trees {
-		all := new(shared)
-		put := func(_ int, packed uint64) { all.push(packed) }
+		each := each
 		total := each.flat
-		seed := func() {
-			for i := 0; i < each.flat; i++ {
-				all.push(pack(task{each.rounds, 0}))
-			}
-		}
 		if each.flat == 0 {
 			total = 1<<(each.levels+1) - 1
-			seed = func() { all.push(pack(task{each.rounds, each.levels})) }
 		}
-		take := func(int) (uint64, bool) { return all.pop() }
-		emit(each.where, "tree_throughput", best(25, func() float64 { return tree(workers, total, seed, put, take) }), "ops/s")
+		run := func(by ways) func() float64 {
+			seed := func() {
+				by.seed(pack(task{each.rounds, each.levels}))
+				for i := 1; i < each.flat; i++ {
+					by.seed(pack(task{each.rounds, 0}))
+				}
+			}
+			return func() float64 { return tree(workers, total, seed, by.put, by.take) }
+		}
+		found := most(40, run(stealing()), run(sharing()))
+		stealers.add("stealing", each.where, "tree_throughput", found[0], "ops/s")
+		stealers.add("shared", each.where, "tree_throughput", found[1], "ops/s")
 	}
 }
 
 func main() {
-	lab(map[string]func(){
-		"mutex":    throughput(func() queue { return new(mutexQueue) }),
-		"channel":  throughput(func() queue { return make(channelQueue, room) }),
-		"claimed":  throughput(func() queue { return newClaimed() }),
-		"stealing": stealing,
-		"shared":   sharing,
-	})
+	queue := func() { queues.print(throughputs) }
+	steal := func() { stealers.print(steals) }
+	lab(map[string]func(){"mutex": queue, "channel": queue, "claimed": queue, "stealing": steal, "shared": steal})
 }
