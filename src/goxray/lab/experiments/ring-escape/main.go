@@ -4,7 +4,6 @@ package main
 
 import (
 	"runtime"
-	"runtime/metrics"
 	"time"
 	"unsafe"
 )
@@ -68,12 +67,9 @@ func allocations() {
 	for _, way := range []string{"unsafe.Pointer", "values"} {
 		const rounds = 10000
 		through(10, way)
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		through(rounds, way)
-		runtime.ReadMemStats(&after)
+		_, objects := allocatedBy(func() { through(rounds, way) })
 		// A handful of objects of the runtime's own are no object a task.
-		emit(way, "objects_a_task", float64((after.Mallocs-before.Mallocs)/(rounds/10))/10, "1")
+		emit(way, "objects_a_task", float64(objects/(rounds/10))/10, "1")
 	}
 	if sum == 0 {
 		panic("nothing went through")
@@ -83,9 +79,7 @@ func allocations() {
 // scannable returns the bytes of the heap that the collector had to look through in its last cycle.
 func scannable() float64 {
 	runtime.GC()
-	sample := []metrics.Sample{{Name: "/gc/scan/heap:bytes"}}
-	metrics.Read(sample)
-	return float64(sample[0].Value.Uint64())
+	return metric("/gc/scan/heap:bytes")
 }
 
 var (
