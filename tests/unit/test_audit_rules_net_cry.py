@@ -15,7 +15,10 @@ BY_ID = {rule.info.id: rule for rule in all_rules()}
 IDS = sorted(
     each for each in BY_ID if each[:3] in ("NET", "CRY") or each in ("TLS001", "TLS002") if (CORPUS / each).is_dir()
 )
-POLICIES = {"CRY002": Policy(profile="gm")}
+POLICIES = {
+    "CRY002": Policy(profile="gm"),
+    "NET004": Policy(endpoints=("api.example.com", "*.internal.example")),
+}
 FEWEST = 10
 
 
@@ -69,8 +72,9 @@ def in_binary(rule: Rule, profile: Profile, *functions: str) -> list[Hit]:
             ["crypto/md5.Sum", "crypto/md5.init", "main.md5", "crypto/rc4.NewCipher"],
             ["crypto/md5", "crypto/rc4"],
         ),
+        ("NET006", ["net/http/pprof.Index", "net/http/pprof.init.0", "runtime/pprof.Index"], ["net/http/pprof.Index"]),
     ],
-    ids=["NET001", "NET003", "CRY001"],
+    ids=["NET001", "NET003", "CRY001", "NET006"],
 )
 def test_functions_that_a_binary_holds(rule: str, functions: list[str], symbols: list[str]) -> None:
     found = in_binary(BY_ID[rule], "default", *functions)

@@ -37,6 +37,7 @@ class Folder:
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
         self._writes: dict[tuple[str, int], dict[str, int]] = {}
+        self._package_writes: dict[str, int] | None = None
         self._depth = 0
         self._iota: int | None = None
 
@@ -82,7 +83,7 @@ class Folder:
         decl, where = self._resolver.local(file, node), file
         if decl is None:
             at_top = self._resolver.package.declared.get(text_of(node))
-            if at_top is None or at_top.decl.kind != "constant":
+            if at_top is None or not self._settled(at_top.decl):
                 return None
             decl, where = at_top.decl, at_top.file
         if decl.value is None or decl.count > 1:
@@ -93,7 +94,23 @@ class Folder:
                 return self.fold(where, decl.value)
             finally:
                 self._iota = outer
-        return self.fold(where, decl.value) if decl.kind == "variable" and self.written_once(where, decl) else None
+        known = decl.kind == "variable" and (
+            where is not file or function_node(decl.node) is None or self.written_once(where, decl)
+        )
+        return self.fold(where, decl.value) if known else None
+
+    def _settled(self, decl: Decl) -> bool:
+        """Whether a package-level name keeps its value: a constant, or an unexported variable that nobody writes."""
+        if decl.kind == "constant":
+            return True
+        if decl.kind != "variable" or decl.name[:1].isupper():
+            return False
+        if self._package_writes is None:
+            self._package_writes = {}
+            for file in self._resolver.package.files:
+                for name, count in writes(file.root).items():
+                    self._package_writes[name] = self._package_writes.get(name, 0) + count
+        return self._package_writes.get(decl.name, 0) <= 1
 
     def _binary(self, file: SourceFile, node: Node) -> Constant | None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
