@@ -1,0 +1,7 @@
+package library
+
+import (
+	_ "net/http/pprof" // want
+)
+
+func Init() {}
