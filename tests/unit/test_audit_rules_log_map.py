@@ -18,7 +18,7 @@ from tests.harness.auditing import Sample, counted, hits, lines, samples, wanted
 
 RULES = (
     "CI001", "DB001", "DB002", "LOG001", "LOG002", "LOG003", "LOG004", "LOG005", "MAP001", "MAP002", "MAP003", "MAP004",
-    "MOD002", "TIME001",
+    "MOD002", "RT001", "TIME001",
 )  # fmt: skip
 LEAST = 20
 
