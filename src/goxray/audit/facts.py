@@ -210,8 +210,11 @@ class SourceUnit(Protocol):
     def structs(self) -> Iterator[Struct]:
         """Give the package's struct types."""
 
-    def assignments(self) -> Iterator[Assignment]:
-        """Give every assignment and definition."""
+    def assignments(self, *, indexed: bool = False, names: frozenset[str] | None = None) -> Iterator[Assignment]:
+        """Give every assignment and definition; ``indexed`` those of ``m[k]`` alone, ``names`` those to these targets.
+
+        Ask for few: the values of a whole package are dear.
+        """
 
     def constants(self) -> Iterator[Assignment]:
         """Give every constant that is given a value where it is declared, as a definition."""

@@ -30,10 +30,10 @@ def is_new_map(value: Value) -> bool:
     return value.call is not None and value.call.callee == "builtin.make" and is_map(value.type)
 
 
-def locals_of(unit: SourceUnit) -> dict[tuple[str, str, str], list[Assignment]]:
-    """Return the definitions inside functions by (file, function, name)."""
+def locals_of(unit: SourceUnit, names: frozenset[str]) -> dict[tuple[str, str, str], list[Assignment]]:
+    """Return the definitions of some names inside functions by (file, function, name)."""
     found: dict[tuple[str, str, str], list[Assignment]] = {}
-    for each in unit.assignments():
+    for each in unit.assignments(names=names):
         if each.kind == "define" and each.function:
             found.setdefault((each.place.path, each.function, each.target), []).append(each)
     return found

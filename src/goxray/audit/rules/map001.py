@@ -19,12 +19,11 @@ _GROUP = 8
 
 
 def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
-    made = None
+    writes = [each for each in unit.assignments(indexed=True) if each.over and each.kind == "set"]
+    writes = [each for each in writes if each.type.startswith("map[")]
+    made = locals_of(unit, frozenset(each.target.partition("[")[0] for each in writes)) if writes else {}
     told = set()
-    for write in unit.assignments():
-        if write.index is None or not write.over or write.kind != "set" or not write.type.startswith("map["):
-            continue
-        made = locals_of(unit) if made is None else made
+    for write in writes:
         name = write.target.partition("[")[0]
         found = made.get((write.place.path, write.function, name), ())
         if len(found) != 1 or unit.is_test(write.place):

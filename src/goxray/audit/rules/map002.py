@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from goxray.audit.rule import Hit, Rule
-from goxray.audit.rules._maps import is_map, locals_of
+from goxray.audit.rules._maps import is_map
 from goxray.core.audit_result import POLICY, RuleInfo
 from goxray.core.lab_result import Words
 
@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 
 
 def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
-    rebuilt = None
+    calls = [call for call in unit.calls("builtin.delete") if call.args and not unit.is_test(call.place)]
+    if not calls:
+        return
+    top = _package_level(unit, frozenset(call.args[0].text for call in calls))
+    rebuilt = _rebuilt(unit)
     told = set()
-    for call in unit.calls("builtin.delete"):
-        name = _long_lived(unit, call)
-        if not name or unit.is_test(call.place):
+    for call in calls:
+        name = _long_lived(call, top)
+        if not name:
             continue
-        rebuilt = _rebuilt(unit) if rebuilt is None else rebuilt
         if name not in rebuilt and name not in told:
             told.add(name)
             message = Words(
@@ -32,7 +35,7 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
             yield Hit(call.place, message, name, confidence="medium")
 
 
-def _long_lived(unit: SourceUnit, call: Call) -> str:
+def _long_lived(call: Call, top: set[str]) -> str:
     """Return the name of the package's variable, or of the field (``.name``), that entries are deleted from."""
     target = call.args[0] if call.args else None
     if target is None or not is_map(target.type) or target.kind != "variable":
@@ -40,8 +43,14 @@ def _long_lived(unit: SourceUnit, call: Call) -> str:
     holder, dot, field = target.text.rpartition(".")
     if dot:
         return f".{field}" if call.function.startswith("(") and holder.isidentifier() else ""
-    local = (call.place.path, call.function, target.text) in locals_of(unit)
-    return "" if local or not target.text.isidentifier() else target.text
+    return target.text if target.text in top else ""
+
+
+def _package_level(unit: SourceUnit, names: frozenset[str]) -> set[str]:
+    """Return the package's variables that are given a value where they stand, or entries in a function."""
+    made = {each.target for each in unit.assignments(names=names) if each.kind == "define" and not each.function}
+    written = (each for each in unit.assignments(indexed=True) if each.shared and not each.go)
+    return made | {each.target.partition("[")[0] for each in written}
 
 
 def _rebuilt(unit: SourceUnit) -> set[str]:

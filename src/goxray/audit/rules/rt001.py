@@ -34,7 +34,7 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
 
 def _unlocked(unit: SourceUnit) -> Iterator[Hit]:
     concurrent = None
-    writes = [each for each in unit.assignments() if each.index is not None and each.type.startswith("map[")]
+    writes = [each for each in unit.assignments(indexed=True) if each.type.startswith("map[")]
     for each in writes:
         if not each.shared or each.locked or unit.is_test(each.place):
             continue

@@ -33,7 +33,7 @@ class Unit:
         self.resolver = Resolver(package)
         self._follower = Follower(self.resolver, Folder(self.resolver), self.call_of)
         self._nodes: dict[tuple[str, str], list[Node]] = {}
-        self._assignments: tuple[Assignment, ...] | None = None
+        self._assignments: dict[tuple[str, int], Assignment] = {}
 
     @property
     def path(self) -> str:
@@ -111,17 +111,19 @@ class Unit:
                     fields = tuple(self._fields(file, typed))
                     yield Struct(name, file.place(spec), fields, frozenset(methods.get(name, ())))
 
-    def assignments(self) -> Iterator[Assignment]:
-        """Give every assignment and definition, in the order of the text for each kind of statement."""
-        if self._assignments is None:
-            self._assignments = tuple(self._all_assignments())
-        yield from self._assignments
-
-    def constants(self) -> Iterator[Assignment]:
-        """Give every constant that is given a value where it is declared."""
+    def assignments(self, *, indexed: bool = False, names: frozenset[str] | None = None) -> Iterator[Assignment]:
+        """Give assignments and definitions, in the order of the text for each kind of statement."""
         for file in self.package.files:
-            for node in self._every(file, "const_spec"):
-                yield from self._declared(file, node)
+            for node, target, value, kind in self._targets(file):
+                if indexed and target.type != "index_expression":
+                    continue
+                if names is not None and text_of(target) not in names:
+                    continue
+                key = (file.path, target.start_byte)
+                made = self._assignments.get(key)
+                if made is None:
+                    made = self._assignments[key] = self._assignment(file, node, target, value, kind)
+                yield made
 
     def comparisons(self) -> Iterator[Comparison]:
         """Give every == and !=."""
@@ -252,28 +254,21 @@ class Unit:
                 for name in names or [typed.rpartition(".")[2].lstrip("*")]:
                     yield Field(name, typed, tag, file.place(node))
 
-    def _all_assignments(self) -> Iterator[Assignment]:
-        for file in self.package.files:
-            for kind in ("short_var_declaration", "assignment_statement"):
-                for node in self._every(file, kind):
-                    yield from self._assigned(file, node)
-            for node in self._every(file, "var_spec"):
-                yield from self._declared(file, node)
-
-    def _assigned(self, file: SourceFile, node: Node) -> Iterator[Assignment]:
-        operator = "define" if node.type == "short_var_declaration" else text_of(node.child_by_field_name("operator"))
-        targets = named(node.child_by_field_name("left"))
-        values = named(node.child_by_field_name("right"))
-        for place, target in enumerate(targets):
-            value = values[min(place, len(values) - 1)] if values else node
-            yield self._assignment(file, node, target, value, "set" if operator == "=" else operator)
-
-    def _declared(self, file: SourceFile, node: Node) -> Iterator[Assignment]:
-        values = named(node.child_by_field_name("value"))
-        names = [each for each in node.children_by_field_name("name") if each.is_named]
-        for place, name in enumerate(names):
-            if values:
-                yield self._assignment(file, node, name, values[min(place, len(values) - 1)], "define")
+    def _targets(self, file: SourceFile) -> Iterator[tuple[Node, Node, Node, str]]:
+        """Give (statement, target, value, kind) of every assignment and definition of a file."""
+        for kind in ("short_var_declaration", "assignment_statement"):
+            for node in self._every(file, kind):
+                define = kind == "short_var_declaration"
+                operator = "define" if define else text_of(node.child_by_field_name("operator"))
+                targets, values = (named(node.child_by_field_name(side)) for side in ("left", "right"))
+                for place, target in enumerate(targets):
+                    value = values[min(place, len(values) - 1)] if values else node
+                    yield node, target, value, "set" if operator == "=" else operator
+        for node in self._every(file, "var_spec"):
+            values = named(node.child_by_field_name("value"))
+            names = [each for each in node.children_by_field_name("name") if each.is_named]
+            for place, name in enumerate(names if values else []):
+                yield node, name, values[min(place, len(values) - 1)], "define"
 
     def _assignment(self, file: SourceFile, node: Node, target: Node, value: Node, kind: str) -> Assignment:
         around = function_around(node)

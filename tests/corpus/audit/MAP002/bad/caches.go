@@ -44,6 +44,10 @@ func forget(id int64) {
 	}
 }
 
+func number(name string) {
+	typed[name] = len(typed)
+}
+
 func untype(name string) {
 	delete(typed, name) // want
 }

@@ -94,3 +94,15 @@ func (i *index) without(name string) map[string]int {
 	delete(copied, name)
 	return copied
 }
+
+// A local variable without a value at first.
+func collected(keys []string, left bool) int {
+	var found map[string]bool
+	if left {
+		found = map[string]bool{"a": true}
+	}
+	for _, key := range keys {
+		delete(found, key)
+	}
+	return len(found)
+}
