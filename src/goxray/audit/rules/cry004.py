@@ -35,16 +35,18 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
         if not unit.is_test(call.place):
             yield Hit(call.place, _ECB_SAYS, call.callee)
     yield from _by_hand(unit)
-    given = None
+    given: list[Assignment] | None = None
+    every: list[Call] | None = None
     for call in unit.calls(*_WITH_IV, _SEAL):
         if unit.is_test(call.place) or len(call.args) < 2:
             continue
-        given = list(unit.assignments()) if given is None else given
         vector = call.args[1]
         if _is_constant(vector):
             yield Hit(call.place, _CONSTANT, f"{call.callee} {vector.text}")
         elif _is_fresh(vector):
-            yield from _of_variable(unit, call, vector, given)
+            given = list(unit.assignments()) if given is None else given
+            every = list(unit.calls("*")) if every is None else every
+            yield from _of_variable(call, vector, every, given)
 
 
 def _by_hand(unit: SourceUnit) -> Iterator[Hit]:
@@ -67,12 +69,12 @@ def _is_fresh(vector: Value) -> bool:
     return vector.call is not None and vector.call.callee == "builtin.make"
 
 
-def _of_variable(unit: SourceUnit, call: Call, vector: Value, given: list[Assignment]) -> Iterator[Hit]:
+def _of_variable(call: Call, vector: Value, every: list[Call], given: list[Assignment]) -> Iterator[Hit]:
     """A slice made here: nobody fills it (then it is zero), or it is filled once and used in a loop."""
     name = vector.text.partition("[")[0]
     fills = [
         each.loop
-        for each in unit.calls("*")
+        for each in every
         if each.function == call.function and each.callee not in _LOOKING and each.place != call.place
         if any(name in arg.names and arg.text.partition("[")[0] == name for arg in each.args)
         if not each.callee.endswith((".Seal", ".Open"))

@@ -125,6 +125,15 @@ class Unit:
                     made = self._assignments[key] = self._assignment(file, node, target, value, kind)
                 yield made
 
+    def constants(self) -> Iterator[Assignment]:
+        """Give every constant that is given a value where it is declared, as a definition."""
+        for file in self.package.files:
+            for node in self._every(file, "const_spec"):
+                values = named(node.child_by_field_name("value"))
+                names = [each for each in node.children_by_field_name("name") if each.is_named]
+                for name, value in zip(names, values, strict=False):
+                    yield self._assignment(file, node, name, value, "define")
+
     def comparisons(self) -> Iterator[Comparison]:
         """Give every == and !=."""
         for file in self.package.files:
