@@ -69,3 +69,10 @@ func f(key []byte, given string) bool {
     assert code is not None and code.callee == "(hash.Hash).Sum" and code.receiver is not None
     made = code.receiver.call
     assert made is not None and made.callee == "crypto/hmac.New"
+
+
+def test_assignments_to_a_field_are_given_alone() -> None:
+    seen = unit(
+        "package p\nvar Timeout int\nfunc f(c, d *T) { Timeout = 1; c.Timeout = 2; d.inner.Timeout = 3; c.Other = 4 }\n"
+    )
+    assert [each.target for each in seen.assignments(field="Timeout")] == ["c.Timeout", "d.inner.Timeout"]

@@ -210,9 +210,12 @@ class SourceUnit(Protocol):
     def structs(self) -> Iterator[Struct]:
         """Give the package's struct types."""
 
-    def assignments(self, *, indexed: bool = False, names: frozenset[str] | None = None) -> Iterator[Assignment]:
+    def assignments(
+        self, *, indexed: bool = False, names: frozenset[str] | None = None, field: str = ""
+    ) -> Iterator[Assignment]:
         """Give every assignment and definition; ``indexed`` those of ``m[k]`` alone, ``names`` those to these targets.
 
+        ``field`` asks for those to a field of that name (``c.Timeout = t``), whatever it is a field of.
         Ask for few: the values of a whole package are dear.
         """
 

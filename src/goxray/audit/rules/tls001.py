@@ -28,8 +28,8 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
         value = made.fields.get(_FIELD)
         if value is not None and value.constant is True and not unit.is_test(value.place):
             yield Hit(value.place, _MESSAGE, _FIELD, _confidence(made))
-    for each in unit.assignments():
-        if each.target.endswith(f".{_FIELD}") and each.value.constant is True and not unit.is_test(each.place):
+    for each in unit.assignments(field=_FIELD):
+        if each.value.constant is True and not unit.is_test(each.place):
             yield Hit(each.place, _MESSAGE, _FIELD)
 
 

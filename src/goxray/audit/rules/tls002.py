@@ -34,8 +34,8 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
             yield Hit(given.place, _message(given), f"{_FIELD} {given.constant:#x}")
         elif made.field(_FIELD) is None and not helper_sets(unit, made, _FIELD):
             yield Hit(made.place, _ABSENT, made.variable or "tls.Config", "medium")
-    for each in unit.assignments():
-        if each.target.endswith(f".{_FIELD}") and _low(each.value) and not unit.is_test(each.place):
+    for each in unit.assignments(field=_FIELD):
+        if _low(each.value) and not unit.is_test(each.place):
             yield Hit(each.place, _message(each.value), f"{_FIELD} {each.value.constant:#x}")
 
 

@@ -111,13 +111,17 @@ class Unit:
                     fields = tuple(self._fields(file, typed))
                     yield Struct(name, file.place(spec), fields, frozenset(methods.get(name, ())))
 
-    def assignments(self, *, indexed: bool = False, names: frozenset[str] | None = None) -> Iterator[Assignment]:
+    def assignments(
+        self, *, indexed: bool = False, names: frozenset[str] | None = None, field: str = ""
+    ) -> Iterator[Assignment]:
         """Give assignments and definitions, in the order of the text for each kind of statement."""
         for file in self.package.files:
             for node, target, value, kind in self._targets(file):
                 if indexed and target.type != "index_expression":
                     continue
                 if names is not None and text_of(target) not in names:
+                    continue
+                if field and text_of(target.child_by_field_name("field")) != field:
                     continue
                 key = (file.path, target.start_byte)
                 made = self._assignments.get(key)
