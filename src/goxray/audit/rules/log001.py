@@ -30,26 +30,25 @@ _DEEPEST = 5
 
 @dataclass
 class _Looker:
-    """What is known of a package: types that mask themselves, structs with personal fields, variables masked later."""
+    """What is known of a package: types that mask themselves, structs with personal fields."""
 
     more: tuple[str, ...]
     masked_types: frozenset[str]
     whole: dict[str, str]
-    masked: frozenset[tuple[str, str]]
+    unit: SourceUnit
 
     def find(self, value: Value, depth: int = 0) -> str:
         """Return the name of the personal data that a value holds; empty for none, or where that is not known."""
         typed = value.type.lstrip("*")
-        if value.kind in ("constant", "nil", "function") or depth > _DEEPEST or self._harmless(value, typed):
+        if value.kind in ("constant", "nil", "function") or depth > _DEEPEST or self._harmless(typed):
             return ""
         if value.kind == "call" and value.call is not None:
             return self._of_call(value, value.call, depth)
         if value.kind == "literal" and value.literal is not None:
             inner = (*value.literal.fields.values(), *value.literal.elements)
             return next((found for each in inner if (found := self.find(each, depth + 1))), "")
-        if typed in self.whole:
-            return self.whole[typed]
-        return self._of_text(value)
+        name = self.whole[typed] if typed in self.whole else self._of_text(value)
+        return "" if name and self._remade(value) else name
 
     def keyed(self, args: tuple[Value, ...]) -> str:
         """Return the personal name among keys that are followed by a value that nothing is known to mask."""
@@ -57,14 +56,23 @@ class _Looker:
             name = key.constant
             if isinstance(name, str) and " " not in name and "%" not in name and personal(name, self.more):
                 plain = value.kind in ("variable", "parameter") or (value.kind == "unknown" and "(" not in value.text)
-                if plain and not self._harmless(value, value.type.lstrip("*")) and not safe(_last(value.text)):
+                harmless = self._harmless(value.type.lstrip("*")) or safe(_last(value.text))
+                if plain and not harmless and not self._remade(value):
                     return name
         return ""
 
-    def _harmless(self, value: Value, typed: str) -> bool:
-        if typed in ("bool", "error", "int") or typed in self.masked_types:
-            return True
-        return (value.place.symbol, value.text) in self.masked
+    def _harmless(self, typed: str) -> bool:
+        return typed in ("bool", "error", "int") or typed in self.masked_types
+
+    def _remade(self, value: Value) -> bool:
+        """Whether the function gives the variable another value by a call that may mask: ``phone = mask(phone)``."""
+        for each in self.unit.assignments(names=frozenset({value.text})):
+            same = (
+                each.function == value.place.symbol and each.kind == "set" and each.value.kind in ("call", "constant")
+            )
+            if same and (each.value.call is None or each.value.call.callee not in _PASSING):
+                return True
+        return False
 
     def _of_call(self, value: Value, call: Call, depth: int) -> str:
         last = call.callee.rpartition(".")[2]
@@ -132,13 +140,7 @@ def _looker(unit: SourceUnit, policy: Policy) -> _Looker:
         plain = [each for each in struct.fields if each.name in names and each.type.lstrip("*") not in masked_types]
         if plain and f".{struct.name}" not in masked_types:
             whole[f".{struct.name}"] = f"{struct.name}.{plain[0].name}"
-    masked = frozenset(
-        (each.function, each.target)
-        for each in unit.assignments()
-        if each.kind == "set" and each.value.kind in ("call", "constant")
-        and (each.value.call is None or each.value.call.callee not in _PASSING)
-    )  # fmt: skip
-    return _Looker(policy.personal_names, masked_types, whole, masked)
+    return _Looker(policy.personal_names, masked_types, whole, unit)
 
 
 RULE = Rule(
