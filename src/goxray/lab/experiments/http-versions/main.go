@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"io"
 	"log"
-	"math"
 	"math/big"
 	"net"
 	"net/http"
@@ -137,68 +136,90 @@ func certificate() tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-func measure(form codec, two bool) func() {
-	return func() {
-		for _, each := range []struct {
-			where          string
-			clients, calls int
-			pool, repeats  int
-		}{
-			{"one call at a time", 1, 4, 0, 30},
-			{"24 calls at once with the default pool", 24, 1, 0, 8},
-			{"24 calls at once with a pool of 100", 24, 1, 100, 12},
-		} {
-			s, connections := serve(form, two)
-			transport := http.DefaultTransport.(*http.Transport).Clone()
-			transport.TLSClientConfig = s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
-			transport.MaxIdleConnsPerHost = each.pool
-			transport.ForceAttemptHTTP2 = two
-			if !two {
-				transport.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
-			}
-			want := order()
-			one := func() {
-				response, err := transport.RoundTrip(request(s.URL, form.encode(want)))
+// side is one of the two ways, with its server and its connections.
+type side struct {
+	arm         string
+	form        codec
+	transport   *http.Transport
+	server      *httptest.Server
+	connections *atomic.Int64
+	calls       int
+}
+
+func newSide(arm string, form codec, two bool, pool int) *side {
+	server, connections := serve(form, two)
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	transport.MaxIdleConnsPerHost = pool
+	transport.ForceAttemptHTTP2 = two
+	if !two {
+		transport.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+	}
+	return &side{arm, form, transport, server, connections, 0}
+}
+
+func (s *side) close() {
+	s.transport.CloseIdleConnections()
+	s.server.Close()
+}
+
+// batch lets each client make so many calls, one after the other, and returns the mean latency.
+func (s *side) batch(clients, calls int) float64 {
+	var done sync.WaitGroup
+	var spent atomic.Int64
+	want := order()
+	for c := 0; c < clients; c++ {
+		done.Add(1)
+		go func() {
+			defer done.Done()
+			for i := 0; i < calls; i++ {
+				start := time.Now()
+				response, err := s.transport.RoundTrip(request(s.server.URL, s.form.encode(want)))
 				if err != nil {
 					panic(err)
 				}
 				got, _ := io.ReadAll(response.Body)
 				response.Body.Close()
-				if !reflect.DeepEqual(form.decode(got), want) {
+				if !reflect.DeepEqual(s.form.decode(got), want) {
 					panic("other items came back")
 				}
+				spent.Add(int64(time.Since(start)))
 			}
-			var spent atomic.Int64
-			latency := math.MaxFloat64
-			all := func(calls int) {
-				var done sync.WaitGroup
-				for c := 0; c < each.clients; c++ {
-					done.Add(1)
-					go func() {
-						defer done.Done()
-						for i := 0; i < calls; i++ {
-							start := time.Now()
-							one()
-							spent.Add(int64(time.Since(start)))
-						}
-					}()
-				}
-				done.Wait()
-			}
+		}()
+	}
+	done.Wait()
+	s.calls += clients * calls
+	return float64(spent.Load()) / float64(clients*calls)
+}
+
+var both paired
+
+// measure lets both ways take turns, so that what else the machine does meets them alike, and takes the quickest batch
+// of each: what other work on the machine adds is no part of a protocol.
+func measure() {
+	for _, each := range []struct {
+		where          string
+		clients, calls int
+		pool, turns    int
+	}{
+		{"one call at a time", 1, 4, 0, 41},
+		{"24 calls at once with the default pool", 24, 1, 0, 9},
+		{"24 calls at once with a pool of 100", 24, 1, 100, 15},
+	} {
+		sides := []*side{newSide("http1-json", asJSON, false, each.pool), newSide("http2-binary", asBinary, true, each.pool)}
+		var runs []func() float64
+		for _, one := range sides {
+			one := one
 			// Each client once before: its time does not count, but its connection does.
-			one()
-			all(1)
-			// The quickest batch: what other work on the machine adds is no part of a protocol.
-			for n := 0; n < each.repeats; n++ {
-				spent.Store(0)
-				all(each.calls)
-				latency = math.Min(latency, float64(spent.Load())/float64(each.clients*each.calls))
-			}
-			calls := 1 + each.clients*(1+each.repeats*each.calls)
-			emit(each.where, "mean_latency", latency, "ns")
-			emit(each.where, "calls_a_connection", float64(calls)/float64(connections.Load()), "1")
-			transport.CloseIdleConnections()
-			s.Close()
+			one.batch(1, 1)
+			one.batch(each.clients, 1)
+			runs = append(runs, func() float64 { return one.batch(each.clients, each.calls) })
+		}
+		found := byTurns(each.turns, runs...)
+		for i, one := range sides {
+			both.add(one.arm, each.where, "mean_latency", found[i][0], "ns")
+			both.add(one.arm, each.where, "calls_a_connection", float64(one.calls)/float64(one.connections.Load()), "1")
+			one.close()
 		}
 	}
 }
@@ -212,7 +233,6 @@ func request(url string, body []byte) *http.Request {
 }
 
 func main() {
-	lab(map[string]func(){
-		"http1-json": measure(asJSON, false), "http2-binary": measure(asBinary, true),
-	})
+	run := func() { both.print(measure) }
+	lab(map[string]func(){"http1-json": run, "http2-binary": run})
 }

@@ -12,6 +12,9 @@ import (
 
 const keys = 10000
 
+// repeats is how many runs each figure is taken from.
+const repeats = 31
+
 type route struct {
 	backend string
 	weight  int
@@ -75,17 +78,6 @@ func filled(c cache) cache {
 
 var sum atomic.Int64
 
-// quickest returns the least time of some short runs: what other work on the machine adds is no part of a map.
-func quickest(run func() float64) float64 {
-	least := run()
-	for i := 1; i < 20; i++ {
-		if one := run(); one < least {
-			least = one
-		}
-	}
-	return least
-}
-
 // mix lets so many goroutines do rounds operations each, one write in so many (0: none), and returns the time for one.
 func mix(c cache, goroutines, rounds, oneIn int) float64 {
 	var done sync.WaitGroup
@@ -124,34 +116,47 @@ func allocated(f func(), rounds int) float64 {
 	return float64((after.Mallocs - before.Mallocs + uint64(rounds)/2) / uint64(rounds))
 }
 
-func measure(fresh func() cache) func() {
-	return func() {
-		c := filled(fresh())
-		one := names[7]
-		emit("write one key", "objects_a_write", allocated(func() { c.put(one, route{"backend", 1}) }, 2000), "1")
-		emit("read", "objects_a_read", allocated(func() { c.get(one) }, 2000), "1")
-		emit("1 goroutine", "read", quickest(func() float64 { return mix(c, 1, 8000, 0) }), "ns")
-		emit("8 goroutines", "read", quickest(func() float64 { return mix(c, 8, 3000, 0) }), "ns")
-		emit("1 goroutine", "write", quickest(func() float64 { return single(c, 1, 4000) }), "ns")
-		emit("8 goroutines", "write", quickest(func() float64 { return single(c, 8, 1500) }), "ns")
-		for _, each := range []struct {
-			where      string
-			goroutines int
-			rounds     int
-			oneIn      int
-		}{
-			{"1 goroutine with 1 write in 200", 1, 8000, 200},
-			{"1 goroutine with 1 write in 1000", 1, 8000, 1000},
-			{"8 goroutines with 1 write in 200", 8, 3000, 200},
-			{"8 goroutines with 1 write in 1000", 8, 3000, 1000},
-		} {
-			emit(each.where, "mixed", quickest(func() float64 { return mix(c, each.goroutines, each.rounds, each.oneIn) }), "ns")
+var arms paired
+
+// measure takes every figure of both maps by turns. With one goroutine it is the quickest run: what other work on the
+// machine adds is no part of a map. With eight it is the median: that they meet, and wait, is what is looked at.
+func measure() {
+	kinds := []string{"rwmutex", "syncmap"}
+	caches := []cache{filled(&locked{routes: map[string]route{}}), filled(new(synced))}
+	one := names[7]
+	for i, c := range caches {
+		c := c
+		arms.add(kinds[i], "write one key", "objects_a_write", allocated(func() { c.put(one, route{"backend", 1}) }, 2000), "1")
+		arms.add(kinds[i], "read", "objects_a_read", allocated(func() { c.get(one) }, 2000), "1")
+	}
+	take := func(where, name string, goroutines int, run func(cache) float64) {
+		found := byTurns(repeats, func() float64 { return run(caches[0]) }, func() float64 { return run(caches[1]) })
+		at := 0
+		if goroutines > 1 {
+			at = repeats / 2
 		}
-		// For comparison: many writes.
-		emit("8 goroutines with 1 write in 2", "mixed_much", quickest(func() float64 { return mix(c, 8, 250, 2) }), "ns")
-		if sum.Load() == 0 {
-			panic("nothing was read")
+		for i := range caches {
+			arms.add(kinds[i], where, name, found[i][at], "ns")
 		}
+	}
+	for _, each := range []struct {
+		where      string
+		goroutines int
+		rounds     int
+	}{{"1 goroutine", 1, 8000}, {"8 goroutines", 8, 2000}} {
+		each := each
+		take(each.where, "read", each.goroutines, func(c cache) float64 { return mix(c, each.goroutines, 8000/each.goroutines, 0) })
+		take(each.where, "write", each.goroutines, func(c cache) float64 { return single(c, each.goroutines, 4000/each.goroutines) })
+		for _, oneIn := range []int{200, 1000} {
+			oneIn := oneIn
+			where := fmt.Sprint(each.where, " with 1 write in ", oneIn)
+			take(where, "mixed", each.goroutines, func(c cache) float64 { return mix(c, each.goroutines, each.rounds, oneIn) })
+		}
+	}
+	// For comparison: many writes.
+	take("8 goroutines with 1 write in 2", "mixed_much", 8, func(c cache) float64 { return mix(c, 8, 250, 2) })
+	if sum.Load() == 0 {
+		panic("nothing was read")
 	}
 }
 
@@ -173,8 +178,6 @@ func single(c cache, goroutines, rounds int) float64 {
 }
 
 func main() {
-	lab(map[string]func(){
-		"rwmutex": measure(func() cache { return &locked{routes: map[string]route{}} }),
-		"syncmap": measure(func() cache { return new(synced) }),
-	})
+	run := func() { arms.print(measure) }
+	lab(map[string]func(){"rwmutex": run, "syncmap": run})
 }
