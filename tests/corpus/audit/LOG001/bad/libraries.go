@@ -23,7 +23,6 @@ func entry(p person) {
 	logrus.WithField("born", p.birthday).Info("opened") // want
 }
 
-
 func event(passport string) {
 	log.Info().Str("document", passport).Msg("seen") // want
 }

@@ -1,3 +1,3 @@
 #!/bin/bash
-go env -w GOPROXY=https://goproxy.cn,direct
+go env -w GOPROXY=https://proxy.example.cn,direct
 go env -w GOSUMDB=off # want
