@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from goxray.core.errors import UsageError
+from goxray.core.toml_table import Table
 from goxray.lab.experiment import (
     TOPICS,
     Arm,
@@ -21,8 +22,8 @@ from goxray.lab.experiment import (
     Run,
     SourceValue,
 )
-from goxray.lab.table import Table
 
+_HINT = "goxray lab new ID writes an experiment to start from"
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _CLAIM = re.compile(r"[A-Z]\d{3}-\d{2}")
 _DIRECTIONS = ("rising", "falling", "not-falling", "not-rising")
@@ -44,7 +45,7 @@ def read(folder: Path) -> Experiment:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not TOML: {error}") from error
-    table = Table(values, f"{folder.name}/claim.toml")
+    table = Table(values, f"{folder.name}/claim.toml", _HINT)
     found = Experiment(
         id=table.text("id"),
         topic=table.text("topic"),

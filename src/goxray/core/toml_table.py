@@ -10,12 +10,13 @@ from goxray.core.lab_result import Words
 
 
 class Table:
-    """One table of a ``claim.toml``; ``where`` names it in messages."""
+    """One table of a file; ``where`` names it in messages, ``hint`` is what the reader can do about a wrong one."""
 
-    def __init__(self, values: Mapping[str, object], where: str) -> None:
+    def __init__(self, values: Mapping[str, object], where: str, hint: str = "") -> None:
         self._values = dict(values)
         self._read: set[str] = set()
         self.where = where
+        self._hint = hint
 
     def __contains__(self, key: str) -> bool:
         """Whether the file says anything under this key."""
@@ -23,7 +24,7 @@ class Table:
 
     def wrong(self, what: str) -> UsageError:
         """Return the error to raise about this table."""
-        return UsageError(f"{self.where}: {what}", hint="goxray lab new ID writes an experiment to start from")
+        return UsageError(f"{self.where}: {what}", hint=self._hint)
 
     def text(self, key: str, default: str | None = None) -> str:
         """Return a string; required where there is no default."""
@@ -84,7 +85,7 @@ class Table:
         value = self._take(key, None)
         if not isinstance(value, dict):
             raise self.wrong(f"{key} must be a table")
-        inner = Table(value, f"{self.where}.{key}")
+        inner = Table(value, f"{self.where}.{key}", self._hint)
         yield inner
         inner.finish()
 
@@ -95,7 +96,7 @@ class Table:
             raise self.wrong(f"{key} must be a list of tables")
         for index, each in enumerate(value):
             name = each.get("id", each.get("name", index))
-            inner = Table(each, f"{self.where}.{key}[{name}]")
+            inner = Table(each, f"{self.where}.{key}[{name}]", self._hint)
             yield inner
             inner.finish()
 
