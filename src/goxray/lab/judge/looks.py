@@ -17,12 +17,13 @@ from goxray.lab.observed import Key, Mode, Observed, Sample
 ALPHA = 0.005
 """How often a claim whose truth lies on the boundary may get a verdict that is sure, over all looks and predicates."""
 
-_NOISY: dict[Mode, tuple[int, ...]] = {"quick": (10, 14, 20), "normal": (10, 20, 40), "thorough": (20, 40, 80)}
+_NOISY: dict[Mode, tuple[int, ...]] = {"quick": (10, 20, 40), "normal": (10, 20, 40), "thorough": (20, 40, 80)}
 _EXACT: dict[Mode, tuple[int, ...]] = {"quick": (2, 4, 8), "normal": (4, 8), "thorough": (8, 16)}
-_LEAST_NOISY = 14
+_LEAST_NOISY = 40
 """The least that a plan for noise ends with, whatever the experiment says: with fewer trials too little is found.
 
-Of these most runs need ten only; eight are judged where the budget ends sooner.
+With fourteen an interval of so high a level still reaches to the outermost trials, so that one outlier decides; with
+forty it does not. Most runs need ten only, and the budget ends those whose trials take long; eight are judged then.
 """
 
 _EXACT_OF_AN_ARM = frozenset({"exit_status"})
@@ -37,7 +38,7 @@ def looks(experiment: Experiment, mode: Mode) -> tuple[int, ...]:
 
     Experiments all of whose judged figures are exact need few: two that agree settle it, more are only run where they
     cost next to nothing, because a declaration can be wrong. All others are looked at after ten for the first time, and
-    planned for at least fourteen.
+    planned for at least forty.
     """
     run = experiment.run
     if run is None:
