@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from goxray.render.html.lab_figures_table import by_version
 from goxray.render.html.markup import attribute, both, number, spans, text
 from goxray.render.lab_figures import figure_name, interval_text, value_text
 from goxray.render.lab_model_rows import agrees, by_figure, model_text, off, predicted
@@ -74,21 +75,10 @@ def _picture(found: Sequence[Measured], versions: Sequence[str], lang: Lang) -> 
 
 
 def _table(measured: Sequence[Measured], versions: Sequence[str]) -> str:
-    rows, short = by_figure(measured), short_versions(versions)
-    heads = "".join(f'<th scope="col" class="n">{text(short[version])}</th>' for version in versions)
-    body = "".join(
-        f'<tr><td><a href="#x-{text(key[0])}">{text(key[0])}</a> <code>{text(figure_name(*key[1:]))}</code></td>'
-        f"{''.join(_cell(by.get(version)) for version in versions)}</tr>"
-        for key, by in list(rows.items())[:_MOST_ROWS]
-    )
-    more = ""
-    if len(rows) > _MOST_ROWS:
-        more = f'<p class="quiet">{both("lab.page.figures.more", n=len(rows) - _MOST_ROWS)}</p>'
-    return (
-        f'<details><summary>{both("lab.page.model.table")}</summary><div class="scroll"><table class="figures"><thead>'
-        f'<tr><th scope="col">{both("lab.page.measure")}</th>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
-        f"{more}</details>"
-    )
+    def label(key: tuple[str, str, str, str]) -> str:
+        return f'<a href="#x-{text(key[0])}">{text(key[0])}</a> <code>{text(figure_name(*key[1:]))}</code>'
+
+    return by_version(by_figure(measured), versions, label, _cell, both("lab.page.model.table"), _MOST_ROWS)
 
 
 def _cell(each: Measured | None) -> str:
