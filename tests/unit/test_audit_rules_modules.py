@@ -18,6 +18,7 @@ from goxray.audit.rule import Hit, Rule
 from goxray.audit.rules import mod001, mod003, mod004, mod005, mod006
 from goxray.core.audit_result import BinaryFacts, Module
 
+NO_POLICY = Policy()
 PSEUDO = "v0.0.0-20240131120000-abcdefabcdef"
 HEAD = "module example.org/service\n\ngo 1.21\n\n"
 
@@ -35,12 +36,12 @@ def unit_of(
     return loaded.unit
 
 
-def hits(rule: Rule, unit: ModuleUnit, policy: Policy = Policy()) -> list[Hit]:  # noqa: B008 - frozen
+def hits(rule: Rule, unit: ModuleUnit, policy: Policy = NO_POLICY) -> list[Hit]:
     assert rule.module is not None
     return list(rule.module(unit, policy))
 
 
-def found(rule: Rule, unit: ModuleUnit, policy: Policy = Policy()) -> list[tuple[str, int]]:  # noqa: B008 - frozen
+def found(rule: Rule, unit: ModuleUnit, policy: Policy = NO_POLICY) -> list[tuple[str, int]]:
     return [(hit.text, hit.place.line) for hit in hits(rule, unit, policy)]
 
 

@@ -32,7 +32,7 @@ def value_text(value: float, unit: str, *, exact: bool = False) -> str:
         return f"{digits(value)}%"
     if unit in ("1", "", "count"):
         return digits(value)
-    shown = format_compact(round(value)) if abs(value) >= 10_000 else digits(value)  # noqa: PLR2004
+    shown = format_compact(round(value)) if abs(value) >= 10_000 else digits(value)
     return f"{shown} {printable(unit)}"
 
 
@@ -40,7 +40,7 @@ def digits(value: float) -> str:
     """Return a number: whole ones in full, others with three significant digits."""
     if value == int(value) and abs(value) < _COUNTED:
         return f"{int(value):,}"
-    if abs(value) >= 1000:  # noqa: PLR2004
+    if abs(value) >= 1000:
         return f"{value:,.0f}" if abs(value) < _COUNTED else f"{value:.3g}"
     return f"{value:.3g}"
 

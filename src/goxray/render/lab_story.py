@@ -204,7 +204,7 @@ def _conditions(row: Judged, lang: Lang) -> Iterable[str]:
 
 def _failures(row: Judged, lang: Lang) -> Iterable[str]:
     """Yield which of several predicates fails where; of a claim that has but one the figure says it."""
-    if len([each for each in row.claim.sayings if not each.check]) < 2:  # noqa: PLR2004
+    if len([each for each in row.claim.sayings if not each.check]) < 2:
         return
     names, found = short_versions(list(row.by_version)), dict[str, tuple[str, list[str]]]()
     refuted = {at: each for at, each in row.by_version.items() if each.verdict == "REFUTED" and each.spoken_of}
@@ -313,7 +313,7 @@ def figures_by_version(row: Judged, lang: Lang) -> list[tuple[str, list[str]]]:
 def figures_text(row: Judged, lang: Lang) -> str:
     """Return the figures that decide by version; empty where there is none, or one for all."""
     figures, of = figures_by_version(row, lang), row.deciding
-    if of is None or not drawable(of) or len(figures) < 2:  # noqa: PLR2004
+    if of is None or not drawable(of) or len(figures) < 2:
         return ""
     comma = say("lab.list", lang)
     told = [say("lab.figure.on", lang, figure=text, versions=comma.join(on)) for text, on in figures]

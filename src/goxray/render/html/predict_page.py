@@ -49,7 +49,7 @@ def write_html(result: PredictResult, out: BinaryIO, options: RenderOptions) -> 
 
 
 def _chart(grown: Sequence[Growth], every: Sequence[str], lang: Lang) -> str:
-    if not grown or grown[0].entries < 2:  # noqa: PLR2004
+    if not grown or grown[0].entries < 2:
         return ""
     entries = format_count(grown[0].entries)
     most = max(step.peak_bytes for growth in grown for step in growth.steps)
