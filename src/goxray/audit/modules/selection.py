@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from goxray.audit.modules.cache import ModuleCache
 from goxray.audit.modules.gomod import GoMod
-from goxray.audit.modules.versions import lists_everything, newer, newest
+from goxray.audit.modules.versions import lists_everything, newer
 from goxray.core.audit_result import Module
 
 _MOST_MODULES = 20_000
@@ -93,8 +93,3 @@ def _spelled(new_path: str, new_version: str, path: str, version: str) -> str:
     if (new_path, new_version) == (path, version):
         return ""
     return f"{new_path} {new_version}".strip()
-
-
-def newest_of(modules: Iterable[Module], path: str) -> str:
-    """Return the newest version of a path among modules, empty where it is none of them."""
-    return newest([each.version for each in modules if each.path == path])

@@ -63,10 +63,6 @@ class Package:
         """Functions by name, methods as ``Type.name``."""
         return {f"{each.receiver}.{each.name}" if each.receiver else each.name: each for each in self.functions}
 
-    def file_of(self, path: str) -> SourceFile:
-        """Return the file of this path."""
-        return next(file for file in self.files if file.path == path)
-
     def _functions(self) -> Iterator[Func]:
         for file in self.files:
             for node in file.root.named_children:
