@@ -46,14 +46,19 @@ func fill(hint, entries int) map[int]int {
 	return m
 }
 
+// held lets a package variable hold a map, and returns the runtime's figures from before and with it.
+func held() (base, with runtime.MemStats) {
+	heapLive()
+	base = memStats()
+	kept = fill(0, 60000)
+	heapLive()
+	return base, memStats()
+}
+
 // asked drops a map that a package variable held, and collects with runtime.GC.
 func asked() {
 	where := "runtime.GC, held by a variable"
-	heapLive()
-	base := memStats()
-	kept = fill(0, 60000)
-	heapLive()
-	with := memStats()
+	base, with := held()
 	kept = nil
 	for cycle := 1; cycle <= 2; cycle++ {
 		runtime.GC()
@@ -84,11 +89,7 @@ func asPrinted() {
 // looks like to this program.
 func pooled() {
 	where := "in a sync.Pool"
-	heapLive()
-	base := memStats()
-	kept = fill(0, 60000)
-	heapLive()
-	with := memStats()
+	base, with := held()
 	pool.Put(kept)
 	kept = nil
 	for cycle := 1; cycle <= 2; cycle++ {
@@ -102,11 +103,7 @@ func pooled() {
 // the background is waited for, until nothing changes any more.
 func byItself() {
 	where := "the runtime's own cycle"
-	heapLive()
-	base := memStats()
-	kept = fill(0, 60000)
-	heapLive()
-	with := memStats()
+	base, with := held()
 	kept = nil
 	for memStats().NumGC == with.NumGC {
 		for i := 0; i < 64; i++ {
