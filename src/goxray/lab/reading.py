@@ -24,7 +24,9 @@ from goxray.lab.experiment import (
 )
 
 _HINT = "goxray lab new ID writes an experiment to start from"
-_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+"""How an experiment, and so its folder, may be called."""
+
 _CLAIM = re.compile(r"[A-Z]\d{3}-\d{2}")
 _DIRECTIONS = ("rising", "falling", "not-falling", "not-rising")
 _KINDS: dict[str, PredicateKind] = {kind: kind for kind in get_args(PredicateKind)}
@@ -205,7 +207,7 @@ def _regex(table: Table, pattern: str) -> str:
 
 
 def _check(found: Experiment, table: Table) -> None:
-    if found.id != found.folder.name or not _ID.fullmatch(found.id):
+    if found.id != found.folder.name or not NAME.fullmatch(found.id):
         raise table.wrong(f"id must be the folder's name, words in small letters with dashes between: {found.id!r}")
     if found.topic not in TOPICS:
         raise table.wrong(f"topic is one of {', '.join(TOPICS)}")

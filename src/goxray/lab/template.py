@@ -6,9 +6,8 @@ import re
 from pathlib import Path
 
 from goxray.core.errors import UsageError
-from goxray.lab.reading import read
+from goxray.lab.reading import NAME, read
 
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _OWN = re.compile(r'^id = "X(\d{3})-\d{2}"', re.MULTILINE)
 
 _TOML = """\
@@ -95,7 +94,7 @@ def write_template(name: str, where: Path) -> Path:
     Raises:
         UsageError: the name is no experiment's, the folder is there already, or it cannot be made.
     """
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise UsageError(
             f"{name!r} cannot be an experiment's name", hint="words in small letters with dashes between: map-clear"
         )

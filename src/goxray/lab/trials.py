@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from goxray.lab.binaryfacts import functions
@@ -57,7 +57,6 @@ class Trials:
     shim: Path
     room: Room
     stopping: Callable[[], bool] = lambda: False
-    tell: Callable[[int], None] = field(default=lambda _: None)
 
     def build(self, builder: Builder, writer: Writer) -> None:
         """Make all builds of the experiment and keep their outcomes; see whether what its programs need is there."""
@@ -96,7 +95,6 @@ class Trials:
                     return
                 spent += sum(process.wall_s for process in trial.processes)
                 writer.trial(trial)
-                self.tell(len(section.trials))
                 groups = [each for each in groups if each.failures < _MOST_FAILURES]
         if not self.stopping():
             writer.finish()
