@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from goxray.core.lab_result import Words
+from goxray.core.words import Words
 from goxray.lab.experiment import Arm, Claim, Experiment, Figure, Predicate, Run
 from goxray.lab.observed import Key, Mode, Observed, Sample
 

@@ -19,8 +19,8 @@ from goxray.core.lab_result import (
     Saying,
     Verdict,
     VersionVerdict,
-    Words,
 )
+from goxray.core.words import Words
 
 VERSIONS = ("1.21.13", "1.23.9", "1.24.11", "1.27.3")
 SHA = "5f" * 32

@@ -18,7 +18,8 @@ import pytest
 from lab_samples import CLAIMS, HINT, MUTEX, VERSIONS, lab_result, nothing, troubled, verdict
 from rich.cells import cell_len
 
-from goxray.core.lab_result import Deciding, LabResult, OverallVerdict, Part, Reason, Saying, Verdict, Words
+from goxray.core.lab_result import Deciding, LabResult, OverallVerdict, Part, Reason, Saying, Verdict
+from goxray.core.words import Words
 from goxray.lab.experiment import TOPICS
 from goxray.render import lab_story, write
 from goxray.render.lab_figures import figure_name, interval_text, value_text

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from goxray.core.lab_result import MachineInfo, Reason, Words
+from goxray.core.lab_result import MachineInfo, Reason
+from goxray.core.words import Words
 from goxray.lab import trials
 from goxray.lab.building import Built
 from goxray.lab.experiment import Arm, Experiment, Run

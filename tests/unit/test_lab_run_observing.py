@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from goxray.core.lab_result import MachineInfo, Reason, Words
+from goxray.core.lab_result import MachineInfo, Reason
+from goxray.core.words import Words
 from goxray.lab.building import Built
 from goxray.lab.experiment import Arm, Build, Experiment, Run, SourceValue
 from goxray.lab.keep import Header, Section

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from goxray.core.audit_result import Confidence, Place, RuleInfo, Severity, Step
-from goxray.core.lab_result import Words
+from goxray.core.words import Words
 
 if TYPE_CHECKING:
     from goxray.audit.facts import BinaryUnit, ConfigUnit, ModuleUnit, SourceUnit

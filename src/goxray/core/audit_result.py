@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from goxray.core.lab_result import Words
+from goxray.core.words import Words
 
 AUDIT_SCHEMA_ID = "goxray.audit/1"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from goxray.core.words import Words
+
 LAB_SCHEMA_ID = "goxray.lab/1"
 
 Verdict = Literal["SUPPORTED", "REFUTED", "CONDITIONAL", "INCONCLUSIVE"]
@@ -29,18 +31,6 @@ Reason = Literal[
     "not-run",  # interrupted or over the budget before the first trial
 ]
 """Why a verdict is INCONCLUSIVE; the words are the renderer's."""
-
-
-@dataclass(frozen=True)
-class Words:
-    """A text in the two languages of the reports."""
-
-    en: str
-    zh: str
-
-    def of(self, lang: str) -> str:
-        """Return the text in a language: ``en`` or ``zh``."""
-        return self.zh if lang == "zh" else self.en
 
 
 @dataclass(frozen=True)

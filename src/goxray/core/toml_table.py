@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from goxray.core.errors import UsageError
-from goxray.core.lab_result import Words
+from goxray.core.words import Words
 
 
 class Table:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from goxray.core.lab_result import Words
+from goxray.core.words import Words
 
 PredicateKind = Literal["equals", "between", "ratio_at_least", "monotone", "absent", "present", "compiles"]
 

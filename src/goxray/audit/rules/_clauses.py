@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goxray.core.audit_result import Clause
-from goxray.core.lab_result import Words
+from goxray.core.words import Words
 
 _LEVEL3 = {
     "8.1.2.2": Words("communication transmission", "通信传输"),

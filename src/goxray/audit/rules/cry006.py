@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from goxray.audit.rule import Hit, Rule
 from goxray.audit.rules._clauses import SM2_USE
 from goxray.core.audit_result import RuleInfo
-from goxray.core.lab_result import Words
+from goxray.core.words import Words
 
 if TYPE_CHECKING:
     from goxray.audit.facts import Call, SourceUnit, Value

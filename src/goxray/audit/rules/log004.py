@@ -11,7 +11,7 @@ from goxray.audit.rules._clauses import level3
 from goxray.audit.rules._logs import ATTRIBUTES, FIELDS, OTHERS, PAIRS, PRINTING, short
 from goxray.audit.rules._shared import words_of
 from goxray.core.audit_result import RuleInfo
-from goxray.core.lab_result import Words
+from goxray.core.words import Words
 
 if TYPE_CHECKING:
     from goxray.audit.facts import Call, SourceUnit, Struct, Value

@@ -9,7 +9,7 @@ from goxray.audit.rule import Hit, Rule
 from goxray.audit.rules._maps import is_map, is_new_map
 from goxray.audit.rules._pools import pooled
 from goxray.core.audit_result import POLICY, RuleInfo
-from goxray.core.lab_result import Words
+from goxray.core.words import Words
 
 if TYPE_CHECKING:
     from goxray.audit.facts import Assignment, SourceUnit

@@ -10,7 +10,7 @@ from goxray.audit.rule import Hit, Rule
 from goxray.audit.rules._maps import is_map
 from goxray.audit.rules._pools import map_fields, puts
 from goxray.core.audit_result import POLICY, RuleInfo
-from goxray.core.lab_result import Words
+from goxray.core.words import Words
 
 if TYPE_CHECKING:
     from goxray.audit.facts import SourceUnit

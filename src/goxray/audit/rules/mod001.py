@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from goxray.audit.rule import Hit, Rule
 from goxray.core.audit_result import Clause, Place, RuleInfo
-from goxray.core.lab_result import Words
+from goxray.core.words import Words
 
 if TYPE_CHECKING:
     from goxray.audit.facts import ModuleUnit

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from goxray.audit.rule import Hit, Rule
 from goxray.core.audit_result import POLICY, Place, RuleInfo
-from goxray.core.lab_result import Words
+from goxray.core.words import Words
 
 if TYPE_CHECKING:
     from goxray.audit.facts import BinaryUnit, ModuleUnit

@@ -9,7 +9,7 @@ from goxray.audit.rule import Hit, Rule
 from goxray.audit.rules._audit_records import from_clock, named_audit, speaks_audit
 from goxray.audit.rules._logs import LOGGING
 from goxray.core.audit_result import POLICY, RuleInfo
-from goxray.core.lab_result import Words
+from goxray.core.words import Words
 
 if TYPE_CHECKING:
     from goxray.audit.facts import SourceUnit, Value
