@@ -26,8 +26,8 @@ if TYPE_CHECKING:
         OverallVerdict,
         Saying,
         VersionVerdict,
-        Words,
     )
+    from goxray.core.words import Words
     from goxray.render.words import Lang
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)

@@ -15,8 +15,8 @@ from goxray.render.words import LANGS, say
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from goxray.core.lab_result import (ClaimInfo, Measured, Part, VersionVerdict)
-from goxray.core.words import Words
+    from goxray.core.lab_result import ClaimInfo, Measured, Part, VersionVerdict
+    from goxray.core.words import Words
     from goxray.render.lab_story import Judged
     from goxray.render.words import Lang
 
