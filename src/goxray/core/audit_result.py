@@ -228,6 +228,8 @@ class AuditResult:
     """Files whose facts came from the cache of an earlier run."""
     toolchain: str = ""
     """``--types``: the toolchain that gave exact types."""
+    compared: str = ""
+    """``--diff``: the revision that was compared with."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ class RenderOptions:
     """``width`` is in terminal cells and, like ``color`` and ``ascii_only``, matters for text alone.
 
     ``table`` names the one table that is wanted of a result that has several; None: all, or the format's first.
+    ``verbose``: reports for people show the evidence behind each finding, and every finding where they would stop.
     """
 
     lang: Lang = "en"
@@ -19,3 +20,4 @@ class RenderOptions:
     color: bool = False
     ascii_only: bool = False
     table: str | None = None
+    verbose: bool = False
