@@ -1,0 +1,3 @@
+module example.cn/idgen
+
+go 1.21
