@@ -79,6 +79,16 @@ class Unit:
                     if wanted.last(node) and not _called(node) and wanted.match(self.resolver.name(file, node)):
                         yield self._follower.value(file, node)
 
+    def mentions(self, names: frozenset[str]) -> frozenset[str]:
+        """Return those of some qualified names that the package mentions, called or not, tests aside."""
+        wanted = _Wanted(tuple(names))
+        found: set[str] = set()
+        for file in self.package.files:
+            if names and not file.is_test and wanted.possible(file):
+                nodes = (each for kind in ("selector_expression", "qualified_type") for each in self._every(file, kind))
+                found.update(self.resolver.name(file, node) for node in nodes if wanted.last(node))
+        return names & found
+
     def literals(self, *patterns: str) -> Iterator[Composite]:
         """Give the composite literals whose type matches a pattern, and zero values made by var and new."""
         wanted = _Wanted(patterns)

@@ -1,0 +1,42 @@
+"""The scan of source: every package through every rule, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from goxray.audit.policy import Policy
+from goxray.audit.scan_package import scan_package, source_rules
+from goxray.audit.scanned import PackageFiles, PackageScan
+
+__all__ = ["PackageFiles", "PackageScan", "scan"]
+
+
+def scan(
+    packages: Sequence[PackageFiles],
+    policy: Policy,
+    *,
+    jobs: int = 0,
+    cache: Path | None = None,
+    wanted: frozenset[str] = frozenset(),
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[PackageScan]:
+    """Scan packages and give what was found, in their order.
+
+    Args:
+        packages: The directories, as the audit's walk found them.
+        policy: What the organisation demands.
+        jobs: Worker processes; 0 for as many as there are processors, 1 for none beside this one.
+        cache: A folder for what was found before; None to keep nothing.
+        wanted: Qualified functions, types and methods that advisories concern (``net/http.Get``,
+            ``(net/http.Server).Serve``): each package's ``references`` tells those that it mentions.
+        progress: Called with how many packages are done, and how many there are.
+
+    Raises:
+        NotInstalled: the parser is not installed on this machine.
+    """
+    rules = source_rules(policy)
+    for done, each in enumerate(packages, 1):
+        yield scan_package(each, policy, rules, wanted)
+        if progress is not None:
+            progress(done, len(packages))
