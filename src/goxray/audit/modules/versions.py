@@ -119,6 +119,26 @@ def go_order(version: str) -> Order:
     return int(found["major"]), line, kind, int(found["patch"] or found["n"] or 0)
 
 
+def release_line(version: str) -> str:
+    """Return the release line of a Go version: ``1.21`` for ``go1.21.13``, ``1.22rc1`` gives ``1.22``; empty for none.
+
+    What a vendor adds behind (``go1.21.13-fork``, ``go1.24.3 X:aliastypeparams``) does not count.
+    """
+    found = _GO_LINE.match(version)
+    return f"{found['major']}.{found['minor'] or 0}" if found else ""
+
+
+_GO_LINE = re.compile(r"(?:go)?(?P<major>\d+)(?:\.(?P<minor>\d+))?")
+
+LOOP_VARIABLES_SINCE = go_order("1.22")
+"""From this go line on each round of a loop has variables of its own (Go 1.22 release notes)."""
+
+
+def shares_loop_variables(go_line: str) -> bool:
+    """Whether a module with this ``go`` line keeps one loop variable for all rounds; no line means 1.16."""
+    return not go_line or go_order(go_line) < LOOP_VARIABLES_SINCE
+
+
 PRUNED_SINCE = go_order("1.17")
 """From this go line on go.mod lists all that its packages need (Go modules reference, "Module graph pruning")."""
 
