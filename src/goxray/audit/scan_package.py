@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from goxray.audit.marks import marks_in
 from goxray.audit.policy import Policy
 from goxray.audit.registry import all_rules
 from goxray.audit.rule import Hit, Rule
@@ -56,6 +57,7 @@ def scan_package(
         bytes=sum(len(file.text) for file in files),
         crypto_imports=frozenset(_crypto(files)),
         references=frozenset(references),
+        marks=tuple(mark for file in files for mark in marks_in(file.text, file.path)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from goxray.audit.marks import Mark
 from goxray.audit.rule import Hit
 from goxray.core.audit_result import FileHealth
 
@@ -33,7 +34,7 @@ class PackageScan:
 
     ``crypto_imports`` are the paths of cryptography that its files import, tests aside. ``references`` are those of
     the names asked for that its code mentions, tests aside. ``reused`` counts files whose facts came from the cache.
-    A rule that failed is told by a health entry of the directory.
+    A rule that failed is told by a health entry of the directory. ``marks`` are the comments that accept findings.
     """
 
     path: str
@@ -44,3 +45,4 @@ class PackageScan:
     reused: int = 0
     crypto_imports: frozenset[str] = frozenset()
     references: frozenset[str] = frozenset()
+    marks: tuple[Mark, ...] = ()
