@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from goxray.audit.policy import Policy
 from goxray.audit.scan_package import scan_package, source_rules
 from goxray.audit.scanned import PackageFiles, PackageScan
+
+if TYPE_CHECKING:
+    from goxray.audit.types.exact import ExactTypes
 
 __all__ = ["PackageFiles", "PackageScan", "scan"]
 
@@ -19,6 +24,7 @@ def scan(
     jobs: int = 0,
     cache: Path | None = None,
     wanted: frozenset[str] = frozenset(),
+    exact: ExactTypes | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[PackageScan]:
     """Scan packages and give what was found, in their order.
@@ -30,11 +36,14 @@ def scan(
         cache: A folder for what was found before; None to keep nothing.
         wanted: Qualified functions, types and methods that advisories concern (``net/http.Get``,
             ``(net/http.Server).Serve``): each package's ``references`` tells those that it mentions.
+        exact: What the user's toolchain says of names and types (``--types``); None where it was not asked.
         progress: Called with how many packages are done, and how many there are.
 
     Raises:
         NotInstalled: the parser is not installed on this machine.
     """
+    if exact is not None:
+        packages = [replace(each, exact=exact.package(each.directory)) for each in packages]
     rules = source_rules(policy)
     for done, each in enumerate(packages, 1):
         yield scan_package(each, policy, rules, wanted)

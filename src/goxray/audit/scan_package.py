@@ -36,9 +36,12 @@ def scan_package(
     """
     files: list[SourceFile] = []
     health = []
+    exact = given.exact.files() if given.exact is not None else {}
     for name in given.files:
         loaded = load(given.directory / name, given.shown(name))
         if isinstance(loaded, SourceFile):
+            told = exact.get(name)
+            loaded.exact = told if told is not None and told.fits(loaded.text) else None
             files.append(loaded)
         health.append(loaded.health if isinstance(loaded, SourceFile) else loaded)
     hits: list[tuple[str, Hit]] = []
@@ -47,7 +50,7 @@ def scan_package(
         unit = Unit(Package(given.path, group, given.import_path, given.go_line))
         references |= unit.mentions(wanted)
         for rule in rules:
-            if any(trigger in file.text for file in group for trigger in rule.triggers):
+            if any(file.holds(trigger) for file in group for trigger in rule.triggers):
                 _run(rule, unit, policy, hits, health)
     return PackageScan(
         path=given.path,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from goxray.audit.marks import Mark
 from goxray.audit.rule import Hit
 from goxray.core.audit_result import FileHealth
+
+if TYPE_CHECKING:
+    from goxray.audit.types.exact import PackageTypes
 
 
 @dataclass(frozen=True)
@@ -15,6 +19,7 @@ class PackageFiles:
     """A directory of Go files. ``path`` is relative to the audited root with ``/``, ``.`` for the root itself.
 
     ``files`` are names in ``directory``, sorted; those of tests are among them unless the run excludes them.
+    ``exact`` is what the user's toolchain says of them, where it was asked.
     """
 
     path: str
@@ -22,6 +27,7 @@ class PackageFiles:
     files: tuple[str, ...]
     import_path: str = ""
     go_line: str = ""
+    exact: PackageTypes | None = None
 
     def shown(self, name: str) -> str:
         """Return a file's path relative to the root."""

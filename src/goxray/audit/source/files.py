@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 from goxray.audit.facts import Import
 from goxray.audit.source.grammar import every, named, parse, text_of
+from goxray.audit.source.index import Index
 from goxray.core.audit_result import FileHealth, Place
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+    from goxray.audit.types.exact import FileTypes
 
 LARGEST = 8 << 20
 """Files of more bytes than this are not parsed: no Go file that people write comes near, and its tree would not fit."""
@@ -34,11 +37,23 @@ class SourceFile:
     """What this file's imports are called: local name to import path."""
     dots: tuple[str, ...] = ()
     """Import paths whose names this file takes in with a dot."""
+    exact: FileTypes | None = None
+    """What the user's toolchain says of its names and types, where it was asked and fits this text."""
+
+    @cached_property
+    def index(self) -> Index:
+        """The nodes that rules ask for."""
+        return Index(self.root)
+
+    @cached_property
+    def top(self) -> list[Node]:
+        """The package clause, the imports and the declarations."""
+        return self.root.named_children
 
     @cached_property
     def package(self) -> str:
         """The name in the package clause, empty where there is none."""
-        for node in self.root.named_children:
+        for node in self.top:
             if node.type == "package_clause":
                 return text_of(named(node)[0]) if named(node) else ""
         return ""
@@ -58,6 +73,10 @@ class SourceFile:
         """Every import, as written."""
         return tuple(self._imports())
 
+    def holds(self, part: bytes) -> bool:
+        """Whether its text, or a name or type that the toolchain told of it, holds these bytes."""
+        return part in self.text or (self.exact is not None and self.exact.mentions(part))
+
     def place(self, node: Node, symbol: str = "") -> Place:
         """Return where a node stands; lines and columns (in bytes) count from 1."""
         row, column = node.start_point
@@ -65,7 +84,7 @@ class SourceFile:
 
     def _imports(self) -> list[Import]:
         found = []
-        for node in self.root.named_children:
+        for node in self.top:
             if node.type != "import_declaration":
                 continue
             for spec in every(node, "import_spec"):

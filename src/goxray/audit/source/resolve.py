@@ -36,6 +36,8 @@ class Resolver:
 
         A local variable, a parameter or another expression has none: empty.
         """
+        if file.exact is not None and (said := file.exact.name(_named_at(node))):
+            return said
         if node.type in ("parenthesized_expression", "type_instantiation_expression", "generic_type"):
             inner = node.child_by_field_name("type") or (named(node)[0] if named(node) else None)
             return self.name(file, inner) if inner is not None else ""
@@ -49,7 +51,14 @@ class Resolver:
 
     def imported(self, file: SourceFile, node: Node) -> str:
         """Return the import path that an identifier stands for; empty where it is none, or shadowed."""
-        if node.type not in ("identifier", "package_identifier") or self.local(file, node) is not None:
+        if node.type not in ("identifier", "package_identifier"):
+            return ""
+        if file.exact is not None:
+            if (said := file.exact.imported(node.start_byte)) is not None:
+                return said
+            if file.exact.type(node.start_byte, node.end_byte) is not None:
+                return ""
+        if self.local(file, node) is not None:
             return ""
         return file.names.get(text_of(node), "")
 
@@ -58,8 +67,7 @@ class Resolver:
         if node is None:
             return ""
         if node.type in ("type_identifier", "identifier", "qualified_type"):
-            found = self.name(file, node)
-            return found.removeprefix("builtin.")
+            return self._type_by_name(file, node)
         if node.type == "generic_type":
             return self.type_text(file, node.child_by_field_name("type"))
         if node.type == "pointer_type":
@@ -83,6 +91,8 @@ class Resolver:
 
         Broken source can go in circles (``var a = b; var b = a``): beyond a depth nothing is known.
         """
+        if file.exact is not None and (said := file.exact.type(node.start_byte, node.end_byte)):
+            return said
         if self._depth > _DEEPEST:
             return ""
         self._depth += 1
@@ -94,6 +104,8 @@ class Resolver:
 
     def result_type(self, file: SourceFile, call: Node, index: int) -> str:
         """Return the type of a call's result."""
+        if file.exact is not None and (said := file.exact.result(call.start_byte, call.end_byte, index)):
+            return said
         function = call.child_by_field_name("function")
         if function is None:
             return ""
@@ -117,6 +129,11 @@ class Resolver:
         """Return the type of a field of one of the package's own structs."""
         found = self._struct(typed.lstrip("*").removeprefix(".")).get(field)
         return self.type_text(*found) if found else ""
+
+    def _type_by_name(self, file: SourceFile, node: Node) -> str:
+        if file.exact is not None and (said := file.exact.type(node.start_byte, node.end_byte)):
+            return said
+        return self.name(file, node).removeprefix("builtin.")
 
     def _plain(self, file: SourceFile, node: Node) -> str:
         name = text_of(node)
@@ -208,6 +225,11 @@ class Resolver:
                         if typed is not None:
                             found[each] = (at_top.file, typed)
         return found
+
+
+def _named_at(node: Node) -> int:
+    """Return where the identifier that names an expression stands: the last one of a selector."""
+    return (node.child_by_field_name("field") or node.child_by_field_name("name") or node).start_byte
 
 
 def _fields_of(struct: Node) -> list[Node]:

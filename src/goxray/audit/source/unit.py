@@ -348,7 +348,7 @@ class _Wanted:
         self._any_last = any("*" in each for each in self._lasts)
 
     def possible(self, file: SourceFile) -> bool:
-        return self._any_last or any(last.encode() in file.text for last in self._lasts)
+        return self._any_last or any(file.holds(last.encode()) for last in self._lasts)
 
     def last(self, node: Node) -> bool:
         if self._any_last:
