@@ -193,6 +193,10 @@ class BinaryFacts:
     sha256: str = ""
     platforms: tuple[PlatformFit, ...] = ()
     notes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    """Versions of symbols asked of libraries, as ``libc.so.6:GLIBC_2.34``."""
+    gnu_build_id: str = ""
+    """In hexadecimal; ``build_id`` is Go's own."""
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,10 @@ class BadCore(TargetError):
     """The core file is not an ELF core, or too damaged to be read."""
 
 
+class BadBinary(TargetError):
+    """The executable is cut off or damaged, or claims what no executable has."""
+
+
 class LayoutMismatch(TargetError):
     """DWARF and the layout data disagree on a struct's field; the message names both."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import re
 import struct
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goxray.core.errors import NotAGoProgram, TargetError, UnsupportedArch
+from goxray.target.buildinfo import settings, split_version, varint_string
 from goxray.target.elf import ET_DYN, PF_W, PT_PHDR, ElfFile, Note, NotElf
 
 # cmd/link writes this in front of the build information (debug/buildinfo reads it back)
@@ -19,13 +18,11 @@ _MAGIC = b"\xff Go buildinf:"
 _HEADER = 32  # magic, pointer size, flags, two pointers (or padding before the inline strings)
 _ALIGN = 16
 _INLINE, _BIG_ENDIAN = 2, 1
-_SENTINEL = 16  # bytes of marker before and after the module information (cmd/go/internal/modload)
 _NT_GNU_BUILD_ID, _NT_GO_BUILD_ID = 3, 4
 _STT_OBJECT = 1
 _SYMBOL = np.dtype(
     [("name", "<u4"), ("info", "u1"), ("other", "u1"), ("section", "<u2"), ("value", "<u8"), ("size", "<u8")]
 )
-_VERSION = re.compile(r"^(?P<version>.*?)(?:[ -]X:(?P<experiments>[\w,]+))?$")
 
 
 @dataclass(frozen=True)
@@ -92,11 +89,9 @@ class Binary:
                 )
             found = version, ""
         version, module = found
-        match = _VERSION.match(version)
-        named = (match["experiments"] or "") if match else ""
-        self.go_version = match["version"] if match else version
-        self.build_settings = _settings(module)
-        experiments = {*named.split(","), *self.build_settings.get("GOEXPERIMENT", "").split(",")}
+        self.go_version, named = split_version(version)
+        self.build_settings = settings(module)
+        experiments = {*named, *self.build_settings.get("GOEXPERIMENT", "").split(",")}
         self.experiments = tuple(sorted(experiments - {""}))
 
     def close(self) -> None:
@@ -248,8 +243,8 @@ class Binary:
         if not data.startswith(_MAGIC) or len(data) < _HEADER:
             return None
         if data[15] & _INLINE:  # from Go 1.18 on
-            version, rest = _varint_string(data[_HEADER:])
-            module, _ = _varint_string(rest)
+            version, rest = varint_string(data[_HEADER:])
+            module, _ = varint_string(rest)
         else:
             order = ">" if data[15] & _BIG_ENDIAN else "<"
             pointers = struct.unpack_from(order + "QQ", data, 16) if data[14] == 8 else (0, 0)
@@ -273,41 +268,3 @@ class Binary:
         if symbol is not None:
             return self._go_string(symbol.addr).decode("utf-8", "replace")
         return "" if ".gopclntab" in self.elf.sections else None
-
-
-def _varint_string(data: bytes) -> tuple[bytes, bytes]:
-    """A string with its length before it as an unsigned varint (encoding/binary), and what follows."""
-    length = shift = at = 0
-    while at < len(data):
-        byte = data[at]
-        length |= (byte & 0x7F) << shift
-        shift += 7
-        at += 1
-        if byte < 0x80:
-            break
-    return data[at : at + length], data[at + length :]
-
-
-def _settings(module: str) -> dict[str, str]:
-    """The ``build`` lines of a module information text (runtime/debug, BuildInfo.String)."""
-    if len(module) > 2 * _SENTINEL and module[-_SENTINEL - 1] == "\n":
-        module = module[_SENTINEL:-_SENTINEL]
-    found = {}
-    for line in module.splitlines():
-        kind, _, setting = line.partition("\t")
-        if kind == "build":
-            match = re.match(r'("(?:[^"\\]|\\.)*"|`[^`]*`|[^=]*)=(.*)$', setting)
-            if match:
-                found[_unquote(match[1])] = _unquote(match[2])
-    return found
-
-
-def _unquote(text: str) -> str:
-    if text[:1] == "`":
-        return text.strip("`")
-    if text[:1] == '"':
-        try:
-            return str(ast.literal_eval(text))
-        except (SyntaxError, ValueError):
-            return text
-    return text
