@@ -259,7 +259,10 @@ class Replace:
 class Advisory:
     """A known vulnerability that concerns a module of the build: OSV id, aliases, fixed version, symbols concerned.
 
-    ``reached`` is None where nobody looked, true where a symbol concerned is called in source or linked in a binary.
+    ``reached`` is None where nobody looked or nobody can tell, true where a symbol concerned is called in source or
+    linked in a binary; ``by`` is that symbol. A symbol is ``path.Func`` or ``path.Type.Method``; ``path.*`` stands for
+    a whole package. ``goos`` are the operating systems concerned, empty for all. ``assumed`` is true where the version
+    is the least that go.mod allows, not one that was built.
     """
 
     id: str
@@ -271,6 +274,18 @@ class Advisory:
     symbols: tuple[str, ...]
     severity: str
     reached: bool | None = None
+    by: str = ""
+    goos: tuple[str, ...] = ()
+    assumed: bool = False
+
+
+@dataclass(frozen=True)
+class VendorDifference:
+    """A module of which vendor/modules.txt says something else than go.mod: what stands in each, empty for nothing."""
+
+    module: str
+    gomod: str
+    vendor: str
 
 
 @dataclass(frozen=True)
@@ -279,6 +294,7 @@ class ModuleUnit:
 
     ``selected`` is the result of minimal version selection as far as it can be worked out offline (from go.mod alone
     since the listed requirements are complete from go 1.17 on). ``lines`` finds the line of a module in go.mod.
+    ``revision`` is the commit that is checked out where the module lies in a git repository, else empty.
     """
 
     path: str
@@ -296,6 +312,8 @@ class ModuleUnit:
     lines: Mapping[str, int]
     workspace: tuple[str, ...] = ()
     imports_crypto: frozenset[str] = frozenset()
+    vendor_differs: tuple[VendorDifference, ...] = ()
+    revision: str = ""
 
 
 @dataclass(frozen=True)

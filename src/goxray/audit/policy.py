@@ -34,6 +34,7 @@ class Policy:
     ``endpoints`` are hosts that the service may speak to. ``personal_names`` extend the names that stand for personal
     data. ``linkage`` is ``static``, ``dynamic`` or empty (no demand); ``platforms`` are ids of the platform matrix.
     ``clock_source`` names the declared source of time. ``signer_id`` is the SM2 signer's ID.
+    ``gm_tls`` asks for GM TLS (TLCP or RFC 8998) whatever the profile; the profile ``gm`` asks for it anyway.
     """
 
     profile: Profile = "default"
@@ -50,4 +51,5 @@ class Policy:
     clock_source: str = ""
     signer_id: str = "1234567812345678"
     retention_days: int = 184
+    gm_tls: bool = False
     exclude: tuple[str, ...] = ()

@@ -64,6 +64,7 @@ def _policy(table: Table) -> Policy:
         clock_source=table.text("clock_source", ""),
         signer_id=table.text("signer_id", Policy().signer_id),
         retention_days=_days(table),
+        gm_tls=table.flag("gm_tls"),
         exclude=table.texts("exclude"),
     )
 

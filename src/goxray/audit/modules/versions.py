@@ -119,6 +119,14 @@ def go_order(version: str) -> Order:
     return int(found["major"]), line, kind, int(found["patch"] or found["n"] or 0)
 
 
+def older_go(left: str, right: str) -> bool:
+    """Whether the first names an older Go than the second (``go1.21.3``, ``1.22``); what names none is no older."""
+    first, second = (_GO.match(each.partition(" ")[0]) for each in (left, right))
+    if first is None or second is None:
+        return False
+    return go_order(first[0]) < go_order(second[0])
+
+
 def release_line(version: str) -> str:
     """Return the release line of a Go version: ``1.21`` for ``go1.21.13``, ``1.22rc1`` gives ``1.22``; empty for none.
 
