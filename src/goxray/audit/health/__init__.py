@@ -1,0 +1,1 @@
+"""The five figures of technical debt, each from real inputs, and their trend from the store."""
