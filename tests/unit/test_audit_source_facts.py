@@ -159,9 +159,9 @@ def test_fields_of_literals_are_those_set_later_too() -> None:
         "var global = &http.Client{}\nfunc init() { global.Timeout = 9 }\nfunc use(...any) {}",
     )
     found = {each.variable: each for each in seen.literals("net/http.Client")}
-    assert set(found) == {"a", "b", "c", "d", "global"}
+    assert set(found) == {"a", "b", "c", "d", "global", ""}
     assert {name: each.field("Timeout") is not None for name, each in found.items()} == {
-        "a": True, "b": True, "c": True, "d": False, "global": True
+        "a": True, "b": True, "c": True, "d": False, "global": True, "": True
     }  # fmt: skip
 
 

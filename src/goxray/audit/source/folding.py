@@ -226,6 +226,8 @@ def _integer(text: str) -> int | None:
 
 def _quoted(text: str) -> str | None:
     """Return the value of a quoted text: the escapes of Go are among those of Python."""
+    if "\\" not in text and len(text) > 1 and text[0] == text[-1]:
+        return text[1:-1].replace("\n", " ")
     try:
         value = ast.literal_eval(text.replace("\n", " "))
     except (ValueError, SyntaxError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from goxray.audit.source.grammar import ancestors, every, named, text_of
+from goxray.audit.source.grammar import ancestors, kinds, named, text_of
 from goxray.audit.source.package import receiver_type
 from goxray.audit.source.scopes import FUNCTIONS
 
@@ -46,16 +46,17 @@ def writes(node: Node) -> dict[str, int]:
     Names of inner scopes are not told from outer ones: then a value is followed more rarely, never wrongly.
     """
     counts: dict[str, int] = {}
+    found = kinds(node, _STATEMENTS)
     for kind, field in _WRITING:
-        for each in every(node, kind):
+        for each in found.get(kind, ()):
             for name in named(each.child_by_field_name(field)) if field else [each]:
                 _count(counts, name)
-    for each in every(node, "var_spec"):
+    for each in found.get("var_spec", ()):
         for name in each.children_by_field_name("name"):
             _count(counts, name)
-    for each in every(node, "unary_expression"):
+    for each in found.get("unary_expression", ()):
         operand = each.child_by_field_name("operand")
-        if text_of(each)[:1] == "&" and operand is not None and operand.type == "identifier":
+        if operand is not None and operand.type == "identifier" and text_of(each)[:1] == "&":
             counts[text_of(operand)] = counts.get(text_of(operand), 0) + 2
     return counts
 
@@ -68,6 +69,7 @@ _WRITING = (
     ("inc_statement", ""),
     ("dec_statement", ""),
 )
+_STATEMENTS = (*(kind for kind, _ in _WRITING), "var_spec", "unary_expression")
 
 
 def _count(counts: dict[str, int], node: Node) -> None:

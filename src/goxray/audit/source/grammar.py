@@ -57,12 +57,43 @@ def every(node: Node, kind: str) -> list[Node]:
     return sorted(found, key=lambda each: each.start_byte)
 
 
+def kinds(node: Node, wanted: tuple[str, ...]) -> dict[str, list[Node]]:
+    """Return the nodes of several kinds below a node by kind, in the order of the text; one walk finds them all."""
+    import tree_sitter
+
+    query = _query("\n".join(f"({kind}) @{kind}" for kind in wanted))
+    found = tree_sitter.QueryCursor(query).captures(node)
+    return {kind: sorted(nodes, key=lambda each: each.start_byte) for kind, nodes in found.items()}
+
+
+_PARENTS: dict[int, Node | None] = {}
+"""Parents by a node's id. An entry keeps its tree, so that no other node gets that id as long as it is here."""
+
+_DEEPEST = 1000
+"""So many nodes around a node are looked at: the parser finds a parent by going down from the root."""
+
+
+def parent_of(node: Node) -> Node | None:
+    """Return the node right around a node; asked for again, it costs nothing."""
+    number = node.id
+    if number not in _PARENTS:
+        _PARENTS[number] = node.parent
+    return _PARENTS[number]
+
+
+def forget_parents() -> None:
+    """Let go of the trees that :func:`parent_of` was asked about."""
+    _PARENTS.clear()
+
+
 def ancestors(node: Node) -> Iterator[Node]:
-    """Give the nodes around a node, the nearest first."""
-    around = node.parent
-    while around is not None:
+    """Give the nodes around a node, the nearest first; at most a thousand, which no code that people write has."""
+    around = parent_of(node)
+    for _ in range(_DEEPEST):
+        if around is None:
+            return
         yield around
-        around = around.parent
+        around = parent_of(around)
 
 
 def text_of(node: Node | None) -> str:

@@ -48,7 +48,7 @@ class Package:
         """Constants, variables and types by name."""
         found = {}
         for file in self.files:
-            for node in file.root.named_children:
+            for node in file.top:
                 for decl in of_statement(node):
                     found[decl.name] = Declared(file, decl)
         return found
@@ -65,7 +65,7 @@ class Package:
 
     def _functions(self) -> Iterator[Func]:
         for file in self.files:
-            for node in file.root.named_children:
+            for node in file.top:
                 name = text_of(node.child_by_field_name("name"))
                 if node.type == "function_declaration":
                     yield Func(file, node, name, "")

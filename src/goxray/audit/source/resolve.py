@@ -201,7 +201,7 @@ class Resolver:
         return self.result_type(file, node, 0)
 
     def _type_of_element(self, file: SourceFile, node: Node) -> str:
-        return _element(self.type_of(file, _child(node, "operand")))
+        return element_type(self.type_of(file, _child(node, "operand")))
 
     def _type_of_operand(self, file: SourceFile, node: Node) -> str:
         return self.type_of(file, _child(node, "operand"))
@@ -249,7 +249,7 @@ def _own(name: str) -> str:
     return name[1:] if name.startswith(".") else ""
 
 
-def _element(typed: str) -> str:
+def element_type(typed: str) -> str:
     """Return the element type of a map, slice or array type."""
     typed = typed.lstrip("*")
     if typed == "string":
@@ -264,13 +264,13 @@ def _element(typed: str) -> str:
 
 def _ranged(typed: str, index: int) -> str:
     if typed.startswith("map["):
-        key = typed[4 : len(typed) - len(_element(typed)) - 1]
-        return key if index == 0 else _element(typed)
+        key = typed[4 : len(typed) - len(element_type(typed)) - 1]
+        return key if index == 0 else element_type(typed)
     if typed.startswith("chan "):
         return typed.removeprefix("chan ") if index == 0 else ""
     if index == 0:
         return "int"
-    return "rune" if typed == "string" else _element(typed)
+    return "rune" if typed == "string" else element_type(typed)
 
 
 _BY_KIND: dict[str, Callable[[Resolver, SourceFile, Node], str]] = {

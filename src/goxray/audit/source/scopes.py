@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from goxray.audit.source.grammar import named, text_of
+from goxray.audit.source.grammar import ancestors, named, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -36,31 +36,44 @@ class Decl:
     iota: int = 0
 
 
+_Block = dict[str, list[Decl]]
+
+
 class Scopes:
     """The block scopes of one file. ``find`` looks from the inside out and stops at the file's own level."""
 
     def __init__(self) -> None:
-        self._blocks: dict[int, dict[str, list[Decl]]] = {}
+        self._chains: dict[int, tuple[_Block, ...]] = {}
+        """By node: the blocks that declare something, from that node outwards."""
 
     def find(self, node: Node, name: str) -> Decl | None:
         """Return what an identifier refers to inside its function; None where nothing declares it there."""
         at = node.start_byte
-        around = node.parent
-        while around is not None and around.type != "source_file":
-            for decl in reversed(self._block(around).get(name, ())):
+        for block in self._chain(node):
+            for decl in reversed(block.get(name, ())):
                 if decl.begins <= at:
                     return decl
-            around = around.parent
         return None
 
-    def _block(self, node: Node) -> dict[str, list[Decl]]:
-        found = self._blocks.get(node.id)
-        if found is None:
-            found = {}
-            for decl in declared(node):
-                found.setdefault(decl.name, []).append(decl)
-            self._blocks[node.id] = found
-        return found
+    def _chain(self, node: Node) -> tuple[_Block, ...]:
+        """Return the blocks around a node. Those of the node right around are worked out from those around that."""
+        missing = []
+        chain: tuple[_Block, ...] = ()
+        for around in ancestors(node):
+            known = self._chains.get(around.id)
+            if known is not None:
+                chain = known
+                break
+            if around.type != "source_file":
+                missing.append(around)
+        for around in reversed(missing):
+            block: _Block = {}
+            for decl in declared(around):
+                block.setdefault(decl.name, []).append(decl)
+            if block:
+                chain = (block, *chain)
+            self._chains[around.id] = chain
+        return chain
 
 
 def declared(node: Node) -> list[Decl]:

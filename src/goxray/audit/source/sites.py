@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from goxray.audit.source.functions import function_node
-from goxray.audit.source.grammar import ancestors, every, named, text_of
+from goxray.audit.source.grammar import ancestors, every, named, parent_of, text_of
 from goxray.audit.source.scopes import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def in_goroutine(node: Node) -> bool:
     """Whether a node is in a function literal that a go statement starts."""
     for around in ancestors(node):
         if around.type == "func_literal":
-            call = around.parent
-            if call is not None and call.parent is not None and call.parent.type == "go_statement":
+            call = parent_of(around)
+            if call is not None and _type(parent_of(call)) == "go_statement":
                 return True
     return False
 
@@ -93,21 +93,29 @@ _LEAVING = ("continue_statement", "break_statement", "return_statement", "goto_s
 
 def _starts(literal: Node) -> Node | None:
     """Return the call that starts a function literal as a goroutine."""
-    call = literal.parent
-    if call is not None and call.type == "call_expression" and call.parent is not None:
-        return call if call.parent.type == "go_statement" else None
-    if call is not None and call.type == "argument_list" and call.parent is not None:
-        function = call.parent.child_by_field_name("function")
+    call = parent_of(literal)
+    outer = parent_of(call) if call is not None else None
+    if call is None or outer is None:
+        return None
+    if call.type == "call_expression":
+        return call if outer.type == "go_statement" else None
+    if call.type == "argument_list":
+        function = outer.child_by_field_name("function")
         named_go = function is not None and text_of(function.child_by_field_name("field")) == "Go"
-        return call.parent if named_go else None
+        return outer if named_go else None
     return None
 
 
 def statement_kind(call: Node) -> str:
     """Return ``go``, ``defer``, ``dropped`` (its results are used by nobody) or empty for a call."""
-    parent = call.parent
-    kinds = {"go_statement": "go", "defer_statement": "defer", "expression_statement": "dropped"}
-    return kinds.get(parent.type, "") if parent is not None else ""
+    return _STATEMENTS.get(_type(parent_of(call)), "")
+
+
+_STATEMENTS = {"go_statement": "go", "defer_statement": "defer", "expression_statement": "dropped"}
+
+
+def _type(node: Node | None) -> str:
+    return node.type if node is not None else ""
 
 
 def under_lock(node: Node) -> bool:
@@ -130,12 +138,12 @@ def under_lock(node: Node) -> bool:
 
 def variable_of(node: Node) -> tuple[str, Node] | None:
     """Return the name and the declaring or assigning node of the variable that an expression is given to, or None."""
-    value, holder = node, node.parent
+    value, holder = node, parent_of(node)
     while holder is not None and holder.type in ("unary_expression", "parenthesized_expression"):
-        value, holder = holder, holder.parent
-    if holder is None or holder.type != "expression_list" or holder.parent is None:
+        value, holder = holder, parent_of(holder)
+    statement = parent_of(holder) if holder is not None else None
+    if holder is None or holder.type != "expression_list" or statement is None:
         return None
-    statement = holder.parent
     place = named(holder).index(value)
     if statement.type in ("short_var_declaration", "assignment_statement"):
         targets = named(statement.child_by_field_name("left"))

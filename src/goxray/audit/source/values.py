@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from goxray.audit.facts import Call, Composite, Value, ValueKind
-from goxray.audit.source.folding import Folder, bare
+from goxray.audit.source.folding import Constant, Folder, bare
 from goxray.audit.source.functions import function_around, only_return
-from goxray.audit.source.grammar import every, named, text_of
+from goxray.audit.source.grammar import kinds, named, text_of
+from goxray.audit.source.late import late
+from goxray.audit.source.resolve import Resolver, element_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,10 +17,67 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from goxray.audit.source.files import SourceFile
-    from goxray.audit.source.resolve import Resolver
 
 _DEEPEST = 10
 _LONGEST = 1 << 12
+
+
+class _Origin(NamedTuple):
+    """What an expression comes to. ``through`` is the value that a name or helper stands for."""
+
+    kind: ValueKind
+    constant: Constant | None = None
+    literal: Composite | None = None
+    call: Call | None = None
+    through: Value | None = None
+
+
+@late(
+    text=lambda it: text_of(it.node)[:_LONGEST],
+    place=lambda it: it.file.place(it.node, function_around(it.node)),
+    type=lambda it: it.by.type_of(it),
+    names=lambda it: _names(it.node) | (it.origin.through.names if it.origin.through else frozenset()),
+    origins=lambda it: (*it.origin.through.origins, it.origin.through.place) if it.origin.through else (),
+    origin=lambda it: it.by.origin(it),
+    kind=lambda it: it.origin.kind,
+    constant=lambda it: it.origin.constant,
+    literal=lambda it: it.origin.literal,
+    call=lambda it: it.origin.call,
+)
+class Followed(Value):
+    """An expression's value: followed when somebody asks what it is."""
+
+    by: Follower
+    file: SourceFile
+    node: Node
+    depth: int
+    said: str
+    origin: _Origin
+
+    def __init__(self, by: Follower, file: SourceFile, node: Node, depth: int, said: str) -> None:
+        self.__dict__.update(by=by, file=file, node=node, depth=depth, said=said)
+
+
+@late(
+    fields=lambda it: it.parts[0],
+    elements=lambda it: it.parts[1],
+    parts=lambda it: it.by.parts(it.file, it.body, it.depth, it.type),
+    place=lambda it: it.file.place(it.node, function_around(it.node)),
+    later=lambda it: it.set_later(),
+)
+class Made(Composite):
+    """A composite literal, or a zero value made by var and new, whose fields are followed when somebody asks."""
+
+    def __init__(
+        self, by: Follower, file: SourceFile, node: Node, typed: str, *, body: Node | None = None, depth: int = 0
+    ) -> None:
+        self.__dict__.update(by=by, file=file, node=node, type=typed, body=body, depth=depth, set_later=dict)
+        self.__dict__["variable"] = ""
+
+    def given_to(self, variable: str, later: Callable[[], dict[str, Value]]) -> Made:
+        """Tell the variable that it is given to, and who finds the fields that are set afterwards."""
+        self.__dict__.update(variable=variable, set_later=later)
+        return self
 
 
 class Follower:
@@ -30,43 +88,66 @@ class Follower:
         self._folder = folder
         self._call_of = call_of
 
-    def value(self, file: SourceFile, node: Node, depth: int = 0) -> Value:
-        """Return what an expression is, followed as far as one answer is certain."""
-        node = bare(node)
-        base = self._base(file, node)
+    def value(self, file: SourceFile, node: Node, depth: int = 0, said: str = "") -> Value:
+        """Return what an expression is, followed as far as one answer is certain.
+
+        ``said`` is the type that the literal around says its elements have.
+        """
+        return Followed(self, file, bare(node), depth, said)
+
+    def composite(self, file: SourceFile, node: Node, depth: int = 0) -> Made:
+        """Return a composite literal; whose variable it is, and fields that are set later, are told in unit.py."""
+        typed = self._resolver.type_text(file, node.child_by_field_name("type"))
+        return Made(self, file, node, typed, body=node.child_by_field_name("body"), depth=depth)
+
+    def parts(
+        self, file: SourceFile, body: Node | None, depth: int, typed: str
+    ) -> tuple[dict[str, Value], tuple[Value, ...]]:
+        """Return the fields by name, and the other elements, of a literal of a type."""
+        said = element_type(typed)
+        fields: dict[str, Value] = {}
+        elements = []
+        for each in named(body):
+            key, value = each.child_by_field_name("key"), each.child_by_field_name("value")
+            if each.type == "keyed_element" and key is not None and value is not None:
+                fields[text_of(key)] = self.value(file, value, depth + 1, said)
+            elif depth <= _DEEPEST:
+                elements.append(self.value(file, each, depth + 1, said))
+        return fields, tuple(elements)
+
+    def type_of(self, value: Followed) -> str:
+        """Return a value's type, as written where it stands or else where it comes from."""
+        typed = value.said if value.node.type == "literal_value" else self._resolver.type_of(value.file, value.node)
+        if typed or value.origin.through is None:
+            return typed
+        return value.origin.through.type
+
+    def origin(self, value: Followed) -> _Origin:
+        """Follow an expression; an inner literal without its type is of the type that the outer one says."""
+        file, node, depth = value.file, value.node, value.depth
+        if node.type == "literal_value":
+            typed = value.said.removeprefix("*")
+            return _Origin("literal", literal=Made(self, file, node, typed, body=node, depth=depth + 1))
         constant = self._folder.fold(file, node)
         if constant is not None:
-            return replace(base, kind="constant", constant=constant)
-        if text_of(node) == "nil":
-            return replace(base, kind="nil")
+            return _Origin("constant", constant)
+        if node.type == "nil" or text_of(node) == "nil":
+            return _Origin("nil")
         if depth > _DEEPEST:
-            return base
+            return _Origin("unknown")
         if node.type == "identifier":
-            return self._of_name(file, node, depth, base)
+            return self._of_name(file, node, depth)
         if node.type == "call_expression":
-            return self._of_call(file, node, depth, base)
+            return self._of_call(file, node, depth)
         if node.type == "unary_expression" and text_of(node)[:1] == "&":
             operand = bare(node.child_by_field_name("operand") or node)
             if operand.type == "composite_literal":
-                return replace(base, kind="literal", literal=self.composite(file, operand, depth + 1))
+                return _Origin("literal", literal=self.composite(file, operand, depth + 1))
         if node.type == "composite_literal":
-            return replace(base, kind="literal", literal=self.composite(file, node, depth + 1))
-        return replace(base, kind=_KINDS.get(node.type, "unknown"))
+            return _Origin("literal", literal=self.composite(file, node, depth + 1))
+        return _Origin(_KINDS.get(node.type, "unknown"))
 
-    def composite(self, file: SourceFile, node: Node, depth: int = 0) -> Composite:
-        """Return a composite literal; fields that are set later are added in unit.py."""
-        fields: dict[str, Value] = {}
-        elements = []
-        for each in named(node.child_by_field_name("body")):
-            key, value = each.child_by_field_name("key"), each.child_by_field_name("value")
-            if each.type == "keyed_element" and key is not None and value is not None:
-                fields[text_of(key)] = self.value(file, value, depth + 1)
-            elif depth <= _DEEPEST:
-                elements.append(self.value(file, each, depth + 1))
-        typed = self._resolver.type_text(file, node.child_by_field_name("type"))
-        return Composite(typed, file.place(node, function_around(node)), fields, tuple(elements))
-
-    def _of_call(self, file: SourceFile, node: Node, depth: int, base: Value) -> Value:
+    def _of_call(self, file: SourceFile, node: Node, depth: int) -> _Origin:
         """See through a helper of the package whose whole body is one return of a literal or constant."""
         function = node.child_by_field_name("function")
         name = self._resolver.name(file, function) if function is not None else ""
@@ -75,46 +156,35 @@ class Follower:
         if own is not None and returned is not None:
             inner = self.value(own.file, returned, depth + 1)
             if inner.kind in ("constant", "literal", "nil"):
-                return _through(inner, base)
-        return replace(base, kind="call", call=self._call_of(file, node, depth + 1))
+                return _through(inner)
+        return _Origin("call", call=self._call_of(file, node, depth + 1))
 
-    def _of_name(self, file: SourceFile, node: Node, depth: int, base: Value) -> Value:
+    def _of_name(self, file: SourceFile, node: Node, depth: int) -> _Origin:
         decl = self._resolver.local(file, node)
         if decl is None:
             known = text_of(node) in self._resolver.package.function_named
-            return replace(base, kind="function" if known else "variable")
+            return _Origin("function" if known else "variable")
         if decl.kind in ("parameter", "receiver"):
-            return replace(base, kind="parameter")
+            return _Origin("parameter")
         if decl.kind == "variable" and decl.value is not None and self._folder.written_once(file, decl):
             inner = self.value(file, decl.value, depth + 1)
             if decl.index == 0 or inner.kind == "call":
-                return _through(inner, base)
-        return replace(base, kind="variable")
-
-    def _base(self, file: SourceFile, node: Node) -> Value:
-        place = file.place(node, function_around(node))
-        typed = self._resolver.type_of(file, node)
-        return Value("unknown", text_of(node)[:_LONGEST], place, typed, names=_names(node))
+                return _through(inner)
+        return _Origin("variable")
 
 
 _KINDS: dict[str, ValueKind] = {"func_literal": "function", "selector_expression": "variable"}
 
 
-def _through(inner: Value, outer: Value) -> Value:
-    """Return the value that a name or helper stands for, at the place where it is mentioned."""
-    return replace(
-        inner,
-        text=outer.text,
-        place=outer.place,
-        type=outer.type or inner.type,
-        names=outer.names | inner.names,
-        origins=(*inner.origins, inner.place),
-    )
+def _through(inner: Value) -> _Origin:
+    return _Origin(inner.kind, inner.constant, inner.literal, inner.call, inner)
 
 
 def _names(node: Node) -> frozenset[str]:
     """Return the identifiers and field names that an expression mentions."""
     if node.type == "identifier":
         return frozenset({text_of(node)})
-    found = {text_of(each) for each in every(node, "identifier")}
-    return frozenset(found | {text_of(each) for each in every(node, "field_identifier")})
+    if node.child_count == 0:
+        return frozenset()
+    found = kinds(node, ("identifier", "field_identifier"))
+    return frozenset(text_of(each) for nodes in found.values() for each in nodes)

@@ -1,0 +1,60 @@
+"""Patterns of qualified names that a rule asks for, with quick looks that spare most nodes the slow one."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from goxray.audit.source.grammar import parent_of, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from goxray.audit.source.files import SourceFile
+
+_FEW = 8
+"""For so many names a file's bytes are searched before its nodes are listed; for more the list is cheaper."""
+
+
+class Wanted:
+    """Some patterns; ``*`` stands for anything."""
+
+    def __init__(self, patterns: tuple[str, ...]) -> None:
+        self._exact = frozenset(each for each in patterns if "*" not in each)
+        self._open = tuple(each for each in patterns if "*" in each)
+        self._lasts = frozenset(each.rpartition(".")[2] for each in patterns)
+        self._any_last = any("*" in each for each in self._lasts)
+        self._all = "*" in self._open
+        self._known: dict[str, bool] = {}
+
+    def possible(self, file: SourceFile) -> bool:
+        """Whether a file may mention what is wanted."""
+        return self._any_last or any(file.holds(last.encode()) for last in self._lasts)
+
+    def among(self, file: SourceFile, kind: str) -> list[Node]:
+        """Return the nodes of a kind (calls, selectors, types) that may mention what is wanted."""
+        if self._any_last:
+            return file.index.nodes(kind)
+        if not file.index.built and len(self._lasts) <= _FEW and not self.possible(file):
+            return []
+        return file.index.named(kind, self._lasts)
+
+    def plain(self, file: SourceFile) -> list[Node]:
+        """Return the names without a dot that may mention what is wanted: what a dot import takes in."""
+        nodes = (node for kind in ("identifier", "type_identifier") for node in file.index.nodes(kind))
+        return [node for node in nodes if text_of(node) in self._lasts and _stands_alone(node)]
+
+    def match(self, name: str) -> bool:
+        """Whether a qualified name is wanted."""
+        if not name:
+            return False
+        found = self._known.get(name)
+        if found is None:
+            found = self._all or name in self._exact or any(fnmatchcase(name, each) for each in self._open)
+            self._known[name] = found
+        return found
+
+
+def _stands_alone(node: Node) -> bool:
+    around = parent_of(node)
+    return around is not None and around.type not in ("selector_expression", "qualified_type", "keyed_element")
