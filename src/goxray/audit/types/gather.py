@@ -24,12 +24,13 @@ import stat
 import subprocess
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from goxray.audit.types.command import Ended, run
-from goxray.audit.types.exact import ExactTypes, PackageTypes
+from goxray.audit.types.exact import ExactTypes, PackageTypes, joined
 from goxray.audit.types.toolchain import checker, chosen
 from goxray.audit.types.workspace import workspace
 from goxray.core.words import Words
@@ -72,6 +73,17 @@ def exact_types(module_dir: Path, go: str = "", *, toolchain: Toolchain | None =
         return _read(name, root, found, done)
 
 
+def exact_types_of(modules: Iterable[Path], go: str = "") -> ExactTypes:
+    """Return the exact types of several modules, by one toolchain: see :func:`exact_types`.
+
+    Raises:
+        ToolchainError: there is no toolchain, or it cannot build the type checker.
+    """
+    toolchain = chosen(go)
+    found = joined(exact_types(each, toolchain=toolchain) for each in modules)
+    return replace(found, toolchain=f"go{toolchain.version}")
+
+
 _CHECKING = {"GOTRACEBACK": "none"}
 
 
@@ -108,13 +120,16 @@ def _read(name: str, root: Path, found: Path, done: Ended) -> ExactTypes:
     left = 0
     for line in _lines(found):
         said = json.loads(line)
-        where = os.path.realpath(said["dir"])
-        before = packages.get(where, PackageTypes(()))
-        packages[where] = PackageTypes((*before.lines, zlib.compress(line, 1)))
-        left += len(said.get("left") or ()) if not before.lines else 0
         if said["failures"]:
             failed.append(said["path"])
             errors += said.get("said") or ()
+        if said["files"]:
+            where = os.path.realpath(said["dir"])
+            before = packages.get(where, PackageTypes(()))
+            packages[where] = PackageTypes((*before.lines, zlib.compress(line, 1)))
+            left += len(said.get("left") or ()) if not before.lines else 0
+    if failed and not packages:
+        return ExactTypes(name, {}, (_none((errors or failed)[0], root),), True)
     notes = [_partial(failed, errors, root)] if failed else []
     notes += [_left(left)] if left else []
     notes += [_none(f"the type checker: {_first(done)}", root)] if done.status != 0 else []
@@ -129,9 +144,9 @@ def _lines(found: Path) -> Iterator[bytes]:
 
 
 def _first(said: Ended) -> str:
-    for line in said.words.splitlines():
-        if line.strip() and not line.startswith("#"):
-            return line.strip()
+    lines = [line.strip() for line in said.words.splitlines() if line.strip() and not line.startswith("#")]
+    if lines:
+        return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
     return f"it ended with status {said.status}"
 
 
@@ -142,8 +157,8 @@ def _shown(text: str, root: Path) -> str:
 def _none(why: str, root: Path) -> Words:
     shown = _shown(why, root)
     return Words(
-        f"--types: no exact types for all of this module ({shown}); the rest is what the source says.",
-        f"--types:此模块缺少(部分)精确类型({shown});其余以源代码所示为准。",
+        f"--types: exact types are missing, in whole or in part ({shown}); the source alone speaks there.",
+        f"--types:精确类型缺失或不完整({shown});这些地方仅以源代码所示为准。",
     )
 
 
@@ -167,7 +182,9 @@ def _left(count: int) -> Words:
 
 
 def _blocking(root: Path) -> str:
-    """Return why the go command would wait for ever in this tree: something with a Go file's name that is no file."""
+    """Return why the go command would be of no use here, or would wait for ever: a pipe with a Go file's name."""
+    if not (root / "go.mod").is_file():
+        return f"{root}/go.mod is not there"
     seen = 0
     for where, folders, files in os.walk(root):
         folders.sort()

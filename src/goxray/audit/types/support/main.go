@@ -54,7 +54,7 @@ func main() {
 	}
 	checker := newChecker(packages)
 	for _, p := range packages {
-		wanted := !p.DepOnly && p.Name != "" && !(p.ForTest == "" && tested[p.ImportPath]) && !isTestMain(p)
+		wanted := !p.DepOnly && (p.Name != "" || p.Error != nil) && !(p.ForTest == "" && tested[p.ImportPath]) && !isTestMain(p)
 		found := checker.check(p, wanted)
 		if !wanted {
 			continue
