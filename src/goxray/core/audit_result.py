@@ -151,12 +151,13 @@ class Module:
 
 @dataclass(frozen=True)
 class PlatformFit:
-    """Whether a binary runs on a platform of the matrix (Kylin V10 SP3, UOS 20, openEuler 22.03 ...), and why not."""
+    """Whether a binary runs on a platform of the matrix (its id: ``kylin-v10-sp3``), and why or why not."""
 
     platform: str
     arch: str
     fits: bool
     why: Words = Words("", "")
+    name: Words = Words("", "")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from goxray.audit.binaries.image import Image
+from goxray.audit.binaries.versions import numbers
 
 _BY_PACKAGE = {
     "crypto/aes": "AES",
@@ -102,15 +103,11 @@ def _of_packages(linked: Iterable[str]) -> Iterator[str]:
 
 def _libraries(image: Image) -> Iterator[str]:
     versions = [each.rpartition("OPENSSL_")[2] for each in image.linkage.needs if ":OPENSSL_" in each]
-    newest = max(versions, key=_numbers, default="")
+    newest = max(versions, key=numbers, default="")
     for library in image.linkage.libraries:
         name = library.rpartition("/")[2]
         if _LIBRARIES.match(name):
             yield f"OpenSSL >= {newest} ({name})" if newest and name.startswith("libcrypto") else f"OpenSSL ({name})"
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(each) for each in re.findall(r"\d+", version))
 
 
 def _static(image: Image) -> Iterator[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from goxray.audit.binaries import buildinfo
@@ -13,8 +15,11 @@ from goxray.audit.binaries.functions import Functions, functions
 from goxray.audit.binaries.image import Image
 from goxray.audit.binaries.macho import read_macho
 from goxray.audit.binaries.pe import read_pe
+from goxray.audit.binaries.platforms import fits
 from goxray.audit.binaries.setstrings import set_strings
+from goxray.audit.binaries.versions import numbers
 from goxray.audit.facts import BinaryUnit
+from goxray.audit.secrets import is_secret, masked
 from goxray.core.audit_result import BinaryFacts
 from goxray.core.errors import NotAGoProgram
 
@@ -102,7 +107,7 @@ def _unit(image: Image, info: buildinfo.BuildInfo, table: Functions) -> BinaryUn
         go_version=info.go_version,
         main_path=info.main_path,
         modules=info.modules,
-        settings=dict(sorted(info.settings.items())),
+        settings=_shown(info.settings, strings),
         experiments=info.experiments,
         cgo=cgo,
         static=linkage.static,
@@ -123,7 +128,18 @@ def _unit(image: Image, info: buildinfo.BuildInfo, table: Functions) -> BinaryUn
         needs=linkage.needs,
         gnu_build_id=image.gnu_build_id,
     )
-    return BinaryUnit(facts.path, facts, table.names, strings)
+    return BinaryUnit(facts.path, replace(facts, platforms=fits(facts)), table.names, strings)
+
+
+def _shown(settings: Mapping[str, str], strings: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings without the secrets that ``-ldflags -X`` puts into a program."""
+    secrets = sorted((text for name, text in strings.items() if is_secret(name, text)), key=len, reverse=True)
+    found = dict(sorted(settings.items()))
+    for key in ("-ldflags", "-gcflags", "-asmflags", "CGO_LDFLAGS", "CGO_CFLAGS"):
+        for text in secrets:
+            if text in found.get(key, ""):
+                found[key] = found[key].replace(text, masked(text))
+    return found
 
 
 def _arch(image: Image, info: buildinfo.BuildInfo) -> str:
@@ -143,11 +159,6 @@ def newest_glibc(needs: tuple[str, ...]) -> str:
     """Return the newest of the GLIBC versions among needs (``libc.so.6:GLIBC_2.34``), empty where there is none."""
     found = [match[1] for each in needs if (match := _GLIBC.search(each))]
     return max(found, key=numbers, default="")
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """Return a version as numbers, which compare as versions do."""
-    return tuple(int(each) for each in re.findall(r"\d+", version))
 
 
 def _build_id(image: Image) -> str:
