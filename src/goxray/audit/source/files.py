@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,12 +33,19 @@ class SourceFile:
     text: bytes
     root: Node
     health: FileHealth
-    names: dict[str, str] = field(default_factory=dict)
-    """What this file's imports are called: local name to import path."""
-    dots: tuple[str, ...] = ()
-    """Import paths whose names this file takes in with a dot."""
     exact: FileTypes | None = None
     """What the user's toolchain says of its names and types, where it was asked and fits this text."""
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What this file's imports are called: local name to import path."""
+        plain = (each for each in self.imports if each.name not in (".", "_"))
+        return {each.name or default_name(each.path): each.path for each in plain}
+
+    @cached_property
+    def dots(self) -> tuple[str, ...]:
+        """Import paths whose names this file takes in with a dot."""
+        return tuple(each.path for each in self.imports if each.name == ".")
 
     @cached_property
     def index(self) -> Index:
@@ -119,13 +126,7 @@ def parsed(text: bytes, shown: str) -> SourceFile:
         where = _first_error(root)
         line = where.start_point[0] + 1
         health = FileHealth(shown, "source", "partial", f"line {line}: not understood; the rest was looked at")
-    made = SourceFile(shown, text, root, health)
-    for each in made.imports:
-        if each.name == ".":
-            made.dots += (each.path,)
-        elif each.name != "_":
-            made.names[each.name or default_name(each.path)] = each.path
-    return made
+    return SourceFile(shown, text, root, health)
 
 
 def default_name(path: str) -> str:

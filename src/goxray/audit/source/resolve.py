@@ -58,9 +58,8 @@ class Resolver:
                 return said
             if file.exact.type(node.start_byte, node.end_byte) is not None:
                 return ""
-        if self.local(file, node) is not None:
-            return ""
-        return file.names.get(text_of(node), "")
+        path = file.names.get(text_of(node), "")
+        return path if path and self.local(file, node) is None else ""
 
     def type_text(self, file: SourceFile, node: Node | None) -> str:
         """Return a type expression with its names qualified: ``*net/http.Client``, ``map[string].Session``."""
@@ -136,9 +135,11 @@ class Resolver:
         return self.name(file, node).removeprefix("builtin.")
 
     def _plain(self, file: SourceFile, node: Node) -> str:
-        name = text_of(node)
-        if self.local(file, node) is not None:
-            return ""
+        found = self._outside(file, text_of(node))
+        return found if found and self.local(file, node) is None else ""
+
+    def _outside(self, file: SourceFile, name: str) -> str:
+        """Return what a name means where no function's scope declares it."""
         if name in self.package.declared or name in self.package.function_named:
             return f".{name}"
         if name in BUILTINS or name in BASIC:

@@ -38,6 +38,9 @@ class Unit:
         self._follower = self._sites.follower = Follower(self.resolver, Folder(self.resolver), self._sites.call_of)
         self._literals = Literals(package, self.resolver, self._follower)
         self._calls: dict[int, Call] = {}
+        self._strings: list[Value] | None = None
+        self._structs: list[Struct] | None = None
+        self._functions: list[Function] | None = None
         self._assigned: Assigned | None = None
 
     @property
@@ -95,6 +98,11 @@ class Unit:
 
     def strings(self) -> Iterator[Value]:
         """Give every string constant with its folded value (each whole concatenation once)."""
+        if self._strings is None:
+            self._strings = list(self._texts())
+        yield from self._strings
+
+    def _texts(self) -> Iterator[Value]:
         for file in self.package.files:
             for kind in _TEXTS:
                 for node in file.index.nodes(kind):
@@ -107,6 +115,11 @@ class Unit:
 
     def structs(self) -> Iterator[Struct]:
         """Give the package's struct types."""
+        if self._structs is None:
+            self._structs = list(self._struct_types())
+        yield from self._structs
+
+    def _struct_types(self) -> Iterator[Struct]:
         methods: dict[str, set[str]] = {}
         for each in self.package.functions:
             if each.receiver:
@@ -154,6 +167,11 @@ class Unit:
 
     def functions(self) -> Iterator[Function]:
         """Give the package's functions and methods."""
+        if self._functions is None:
+            self._functions = list(self._declared())
+        yield from self._functions
+
+    def _declared(self) -> Iterator[Function]:
         for each in self.package.functions:
             node, file = each.node, each.file
             given = node.child_by_field_name("parameters")
