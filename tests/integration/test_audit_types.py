@@ -17,7 +17,7 @@ from goxray.audit.source.unit import Unit
 from goxray.audit.types import command
 from goxray.audit.types import toolchain as finding
 from goxray.audit.types.exact import ExactTypes
-from goxray.audit.types.gather import exact_types, exact_types_of
+from goxray.audit.types.gather import exact_types, exact_types_of, places
 from goxray.core.audit_result import FileHealth
 from goxray.core.errors import ToolchainError
 from goxray.target import toolchains
@@ -338,6 +338,13 @@ def test_a_module_that_the_go_command_refuses_is_told_in_one_line(
     assert found.packages == {} and found.partial
     (note,) = found.notes
     assert says in note.en and "\n" not in note.en and str(tmp_path) not in note.en
+
+
+def test_what_is_below_a_module_is_told_by_that_module(shop: Path) -> None:
+    below = shop / "strange-name"
+    assert places([below / "lib.go", shop], [shop]) == [shop, below]
+    found = exact_types(below, toolchain=toolchain(NEW))
+    assert list(found.packages) == [str(below)] and not found.partial
 
 
 def test_a_pipe_with_a_go_files_name_does_not_make_anybody_wait(tmp_path: Path) -> None:

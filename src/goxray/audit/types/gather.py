@@ -47,7 +47,7 @@ def exact_types(module_dir: Path, go: str = "", *, toolchain: Toolchain | None =
     """Return the exact types of a module's packages, tests too. What cannot be told is missing there, and noted.
 
     Args:
-        module_dir: The directory of its go.mod.
+        module_dir: The directory of its go.mod, or one below: then of the packages from there on.
         go: ``--go``: a release (``1.26``), a GOROOT, a ``go`` command; empty for the user's own.
         toolchain: One that was found before (:func:`goxray.audit.types.toolchain.chosen`), instead of ``go``.
 
@@ -58,13 +58,14 @@ def exact_types(module_dir: Path, go: str = "", *, toolchain: Toolchain | None =
     program = checker(with_it)
     root = Path(os.path.realpath(module_dir))
     name = f"go{with_it.version}"
+    module = module_of(root)
     blocking = _blocking(root)
-    if blocking:
-        return ExactTypes(name, {}, (_none(blocking, root),), True)
+    if blocking or module is None:
+        return ExactTypes(name, {}, (_none(blocking or f"{root}/go.mod is not there", root),), True)
     with tempfile.TemporaryDirectory(prefix="goxray-types-") as scratch:
         place = Path(scratch)
         listed = place / "listed.json"
-        env = _environment(with_it, root, place)
+        env = _environment(with_it, root, module, place)
         said = run([str(with_it.go), *_LIST], root, env, listed, timeout_s=_LIST_S)
         if said.status is None or not listed.stat().st_size:
             return ExactTypes(name, {}, (_none(f"go list: {_first(said)}", root),), True)
@@ -84,16 +85,35 @@ def exact_types_of(modules: Iterable[Path], go: str = "") -> ExactTypes:
     return replace(found, toolchain=f"go{toolchain.version}")
 
 
+def places(roots: Iterable[Path], modules: Iterable[Path]) -> list[Path]:
+    """Return the directories to ask about: the modules found below some roots, and roots that lie inside a module."""
+    found = list(dict.fromkeys(Path(os.path.realpath(each)) for each in modules))
+    for root in roots:
+        here = Path(os.path.realpath(root))
+        here = here if here.is_dir() else here.parent
+        if here not in found and module_of(here) is not None:
+            found.append(here)
+    return found
+
+
+def module_of(directory: Path) -> Path | None:
+    """Return the nearest directory with a go.mod: this one or one above; None where there is none."""
+    for here in (directory, *directory.parents):
+        if (here / "go.mod").is_file():
+            return here
+    return None
+
+
 _CHECKING = {"GOTRACEBACK": "none"}
 
 
-def _environment(toolchain: Toolchain, root: Path, scratch: Path) -> dict[str, str]:
+def _environment(toolchain: Toolchain, root: Path, module: Path, scratch: Path) -> dict[str, str]:
     extra = {
         "GO111MODULE": "on",
         "GOFLAGS": "-buildvcs=false",
         "GONOPROXY": "none",
         "GOVCS": "*:off",
-        "GOWORK": workspace(root, scratch),
+        "GOWORK": workspace(module, scratch),
         "PWD": str(root),
     }
     kept = _module_cache(toolchain)
@@ -182,9 +202,7 @@ def _left(count: int) -> Words:
 
 
 def _blocking(root: Path) -> str:
-    """Return why the go command would be of no use here, or would wait for ever: a pipe with a Go file's name."""
-    if not (root / "go.mod").is_file():
-        return f"{root}/go.mod is not there"
+    """Return why the go command would wait for ever in this tree: something with a Go file's name that is no file."""
     seen = 0
     for where, folders, files in os.walk(root):
         folders.sort()
