@@ -118,10 +118,11 @@ def _exact(request: Request, tree: Tree) -> ExactTypes | None:
     """Ask the user's toolchain about every module, where that is wanted."""
     if not request.types:
         return None
-    from goxray.audit.types.gather import exact_types_of
+    from goxray.audit.types.gather import exact_types_of, places
 
     request.progress("types", 0.01)
-    return exact_types_of([each.directory for each in tree.modules if not each.workspace], request.go)
+    modules = [each.directory for each in tree.modules if not each.workspace]
+    return exact_types_of(places(request.roots if tree.packages else (), modules), request.go)
 
 
 def _debts(
