@@ -9,12 +9,17 @@ from goxray.audit.policy import Policy
 from goxray.audit.registry import all_rules
 from goxray.audit.rule import Hit, Rule
 from goxray.audit.scanned import PackageFiles, PackageScan
-from goxray.audit.source.files import SourceFile, load
+from goxray.audit.source.files import SourceFile, parsed, read
+from goxray.audit.source.grammar import forget_parents
 from goxray.audit.source.package import Package
 from goxray.audit.source.unit import Unit
 from goxray.core.audit_result import FileHealth
 
 _CRYPTOGRAPHY = ("crypto/", "golang.org/x/crypto/", "github.com/emmansun/gmsm", "github.com/tjfoc/gmsm")
+
+
+Contents = tuple[bytes | FileHealth, ...]
+"""The files of a directory as they were read, or what is wrong with them."""
 
 
 def source_rules(policy: Policy) -> tuple[Rule, ...]:
@@ -26,24 +31,36 @@ def source_rules(policy: Policy) -> tuple[Rule, ...]:
     )
 
 
+def read_package(given: PackageFiles) -> Contents:
+    """Read a directory's files; what is wrong with one stands in its place."""
+    return tuple(read(given.directory / name, given.shown(name)) for name in given.files)
+
+
 def scan_package(
-    given: PackageFiles, policy: Policy, rules: Sequence[Rule], wanted: frozenset[str] = frozenset()
+    given: PackageFiles,
+    policy: Policy,
+    rules: Sequence[Rule],
+    wanted: frozenset[str] = frozenset(),
+    contents: Contents | None = None,
 ) -> PackageScan:
     """Scan a directory. What is wrong with a file, or goes wrong in a rule, is told in the health.
+
+    Tests are parsed so that their health is known; no rule looks into them, and they cost nothing more.
 
     Raises:
         NotInstalled: the parser is not installed on this machine.
     """
+    texts = read_package(given) if contents is None else contents
+    exact = given.exact.files() if given.exact is not None else {}
     files: list[SourceFile] = []
     health = []
-    exact = given.exact.files() if given.exact is not None else {}
-    for name in given.files:
-        loaded = load(given.directory / name, given.shown(name))
-        if isinstance(loaded, SourceFile):
+    for name, text in zip(given.files, texts, strict=True):
+        made = text if isinstance(text, FileHealth) else parsed(text, given.shown(name))
+        health.append(made if isinstance(made, FileHealth) else made.health)
+        if isinstance(made, SourceFile) and not made.is_test:
             told = exact.get(name)
-            loaded.exact = told if told is not None and told.fits(loaded.text) else None
-            files.append(loaded)
-        health.append(loaded.health if isinstance(loaded, SourceFile) else loaded)
+            made.exact = told if told is not None and told.fits(made.text) else None
+            files.append(made)
     hits: list[tuple[str, Hit]] = []
     references: set[str] = set()
     for group in _packages(files):
@@ -52,20 +69,22 @@ def scan_package(
         for rule in rules:
             if any(file.holds(trigger) for file in group for trigger in rule.triggers):
                 _run(rule, unit, policy, hits, health)
+    forget_parents()
+    read_ones = [(name, text) for name, text in zip(given.files, texts, strict=True) if isinstance(text, bytes)]
     return PackageScan(
         path=given.path,
         hits=tuple(sorted(hits, key=_order)),
         health=tuple(health),
-        lines=sum(_lines(file.text) for file in files),
-        bytes=sum(len(file.text) for file in files),
+        lines=sum(_lines(text) for _, text in read_ones),
+        bytes=sum(len(text) for _, text in read_ones),
         crypto_imports=frozenset(_crypto(files)),
         references=frozenset(references),
-        marks=tuple(mark for file in files for mark in marks_in(file.text, file.path)),
+        marks=tuple(mark for name, text in read_ones for mark in marks_in(text, given.shown(name))),
     )
 
 
 def _packages(files: Iterable[SourceFile]) -> list[list[SourceFile]]:
-    """Part a directory's files by package clause: tests from outside and generators are packages of their own."""
+    """Part a directory's files by package clause: generators are packages of their own."""
     found: dict[str, list[SourceFile]] = {}
     for file in files:
         found.setdefault(file.package, []).append(file)
@@ -92,7 +111,6 @@ def _crypto(files: Iterable[SourceFile]) -> Iterable[str]:
     return (
         each.path
         for file in files
-        if not file.is_test
         for each in file.imports
         if each.path.startswith(_CRYPTOGRAPHY) or each.path == "crypto"
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -106,16 +108,25 @@ def load(path: Path, shown: str) -> SourceFile | FileHealth:
     Raises:
         NotInstalled: the parser is not installed on this machine.
     """
+    text = read(path, shown)
+    return text if isinstance(text, FileHealth) else parsed(text, shown)
+
+
+def read(path: Path, shown: str) -> bytes | FileHealth:
+    """Read a file; what cannot be read or is no text comes back as its health. It may change or go at any moment."""
     try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            return FileHealth(shown, "source", "failed", f"{size:,} bytes: larger than any Go file that is parsed")
-        text = path.read_bytes()
+        with path.open("rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return FileHealth(shown, "source", "failed", "no ordinary file")
+            text = file.read(LARGEST + 1)
     except OSError as error:
         return FileHealth(shown, "source", "failed", error.strerror or str(error))
+    if len(text) > LARGEST:
+        detail = f"larger than {LARGEST:,} bytes, the limit for a Go file: not looked at"
+        return FileHealth(shown, "source", "failed", detail)
     if b"\0" in text:
         return FileHealth(shown, "source", "failed", "it holds zero bytes: no Go source")
-    return parsed(text, shown)
+    return text
 
 
 def parsed(text: bytes, shown: str) -> SourceFile:
