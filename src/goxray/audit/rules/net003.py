@@ -35,7 +35,14 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
 def _binary(unit: BinaryUnit, _policy: Policy) -> Iterator[Hit]:
     for name in sorted(unit.functions.intersection(_SERVING)):
         short = name.removeprefix("net/")
-        yield Hit(Place(unit.path, symbol=name), _message(short), short, confidence="low")
+        yield Hit(Place(unit.path, symbol=name), _linked(short), short, confidence="low")
+
+
+def _linked(name: str) -> Words:
+    return Words(
+        f"{name} is linked in: some package, perhaps a dependency, can start a server without time-outs.",
+        f"二进制链接了 {name}:某个包(可能是依赖)可以启动没有超时的服务器。",
+    )
 
 
 def _message(name: str) -> Words:
