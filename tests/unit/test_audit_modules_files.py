@@ -11,6 +11,7 @@ import pytest
 from goxray.audit.modules.advisories import read_database
 from goxray.audit.modules.cache import ModuleCache, escaped
 from goxray.audit.modules.gomod import read_gomod
+from goxray.audit.modules.replacing import Root
 from goxray.audit.modules.selection import select, select_with
 from goxray.audit.modules.sums import modules_of, read_gosum, read_vendor
 from goxray.audit.modules.versions import go_order, lists_everything, newer, newest, pseudo, valid, within
@@ -177,7 +178,7 @@ def test_older_modules_need_their_dependencies_go_mods(tmp_path: Path) -> None:
     below = tmp_path / "cache" / "download" / "y" / "@v"
     below.mkdir(parents=True)
     (below / "v1.5.0.mod").write_text("module y\n")
-    found = select_with([main], ModuleCache(tmp_path))
+    found = select_with([Root(main)], ModuleCache(tmp_path))
     assert found.complete
     assert [(each.path, each.version, each.wanted_by) for each in found.modules] == [
         ("Upper/x", "v1.0.0", ("a",)),
@@ -235,5 +236,6 @@ def test_advisories_concern_the_versions_of_their_ranges(tmp_path: Path) -> None
     assert database.date == "2026-03-04"
     assert [each.path for each in database.unhealthy] == ["broken.json"]
     assert next(database.concerning("x", "v1.0.0")).symbols == ("x/pkg.Do", "x/pkg.T.Run")
+    (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="holds no advisory"):
-        read_database(tmp_path / "ID" / ".." / "empty") if (tmp_path / "empty").mkdir() is None else None
+        read_database(tmp_path / "empty")

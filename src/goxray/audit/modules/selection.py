@@ -7,19 +7,28 @@ from dataclasses import dataclass, field
 
 from goxray.audit.modules.cache import ModuleCache
 from goxray.audit.modules.gomod import GoMod
-from goxray.audit.modules.versions import lists_everything, newer
+from goxray.audit.modules.graph import Loading, ModuleGraph
+from goxray.audit.modules.replacing import Replacements, Root
+from goxray.audit.modules.versions import lists_everything
 from goxray.core.audit_result import Module
-
-_MOST_MODULES = 20_000
 
 
 @dataclass
 class Selection:
-    """The build list. ``complete`` is false where a dependency's go.mod was needed and is not on this machine."""
+    """The build list and what it was worked out from.
+
+    ``modules`` are those that packages may be built of: what the main modules list, where they list everything
+    (go 1.17 on), else the whole graph. ``graph`` is what ``go list -m all`` prints, main modules aside: also modules
+    that only the dependencies' own lists name, at their selected versions. ``complete`` is false where a go.mod was
+    needed for ``modules`` and is not on this machine; ``missing`` names those. ``edges`` gives the paths that a
+    selected module requires, where its go.mod was read; main modules are among them.
+    """
 
     modules: tuple[Module, ...] = ()
     complete: bool = True
     missing: list[str] = field(default_factory=list)
+    graph: dict[str, str] = field(default_factory=dict)
+    edges: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def select(mains: Iterable[GoMod]) -> Selection:
@@ -28,68 +37,48 @@ def select(mains: Iterable[GoMod]) -> Selection:
     From ``go 1.17`` on a go.mod lists every module that its packages need, so that the newest requirement of each path
     is the selected version. A requirement on an excluded version does not count (Go modules reference, "exclude").
     """
-    return _select(tuple(mains), ModuleCache(None))
+    return select_with([Root(each) for each in mains], ModuleCache(None))
 
 
-def select_with(mains: Iterable[GoMod], cache: ModuleCache) -> Selection:
-    """Return the build list, with the requirements of dependencies where older modules leave theirs out."""
-    return _select(tuple(mains), cache)
+def select_with(mains: Iterable[Root], cache: ModuleCache, work: Root | None = None) -> Selection:
+    """Return the build list of a main module, or with ``work`` of a workspace's.
+
+    The requirements of dependencies come from ``cache``, those of directories that replace one from there.
+    """
+    replacements = Replacements(tuple(mains), work)
+    graph = Loading(replacements, cache).load()
+    return _selection(graph, replacements)
 
 
-def _select(mains: tuple[GoMod, ...], cache: ModuleCache) -> Selection:
-    chosen: dict[str, str] = {}
-    wanted_by: dict[str, dict[str, list[str]]] = {}
+def _selection(graph: ModuleGraph, replacements: Replacements) -> Selection:
+    own = {each.gomod.module: each.gomod for each in replacements.mains}
+    whole = all(lists_everything(each.go) for each in own.values())
+    wanted_by: dict[tuple[str, str], list[str]] = {}
     indirect: dict[str, bool] = {}
-    found = Selection()
-    excluded = {each for main in mains for each in main.excludes}
-    own = {main.module for main in mains}
-    waiting = [(main.module, main) for main in mains]
-    seen: set[tuple[str, str]] = set()
-    whole = all(lists_everything(main.go) for main in mains)
-    while waiting and len(seen) < _MOST_MODULES:
-        name, module = waiting.pop()
-        for each in module.requirements:
-            if (each.path, each.version) in excluded or each.path in own:
-                continue
-            wanted_by.setdefault(each.path, {}).setdefault(each.version, []).append(name)
-            if name in own:
+    for node, requirements in graph.requirements.items():
+        name = node[0] if not node[1] else f"{node[0]}@{node[1]}"
+        for each in requirements:
+            wanted_by.setdefault((each.path, each.version), []).append(name)
+            if not node[1]:
                 indirect[each.path] = indirect.get(each.path, True) and each.indirect
-            if each.path not in chosen or newer(each.version, chosen[each.path]):
-                chosen[each.path] = each.version
-            if not whole and (each.path, each.version) not in seen:
-                seen.add((each.path, each.version))
-                below = cache.gomod(*_replaced(each.path, each.version, mains))
-                if below is None:
-                    found.complete = False
-                    found.missing.append(f"{each.path}@{each.version}")
-                else:
-                    waiting.append((f"{each.path}@{each.version}", below))
-    found.modules = tuple(
-        Module(
-            path=path,
-            version=version,
-            indirect=indirect.get(path, True),
-            replaced_by=_spelled(*_replaced(path, version, mains), path, version),
-            wanted_by=tuple(sorted(wanted_by[path][version])),
-        )
-        for path, version in sorted(chosen.items())
+    chosen = {path: version for path, version in sorted(graph.newest.items()) if not whole or path in indirect}
+    return Selection(
+        modules=tuple(
+            Module(
+                path=path,
+                version=version,
+                indirect=indirect.get(path, True),
+                replaced_by=replacements.spelled(path, version),
+                wanted_by=tuple(sorted(wanted_by[path, version])),
+            )
+            for path, version in chosen.items()
+        ),
+        complete=whole or not graph.missing,
+        missing=[] if whole else [f"{path}@{version}" for path, version in dict.fromkeys(graph.missing)],
+        graph=dict(sorted(graph.newest.items())),
+        edges={
+            path: tuple(sorted({each.path for each in requirements}))
+            for (path, version), requirements in sorted(graph.requirements.items())
+            if not version or graph.newest.get(path) == version
+        },
     )
-    return found
-
-
-def _replaced(path: str, version: str, mains: tuple[GoMod, ...]) -> tuple[str, str]:
-    """Return what stands for a module: a replacement of this very version goes before one of all versions."""
-    general = (path, version)
-    for main in mains:
-        for each in main.replaces:
-            if each.path == path and each.version == version:
-                return each.new_path, each.new_version
-            if each.path == path and not each.version:
-                general = (each.new_path, each.new_version)
-    return general
-
-
-def _spelled(new_path: str, new_version: str, path: str, version: str) -> str:
-    if (new_path, new_version) == (path, version):
-        return ""
-    return f"{new_path} {new_version}".strip()

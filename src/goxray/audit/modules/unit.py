@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -11,12 +12,19 @@ from goxray.audit.facts import Advisory, ModuleUnit, SumLine
 from goxray.audit.modules.advisories import Database
 from goxray.audit.modules.cache import ModuleCache
 from goxray.audit.modules.gomod import GoMod, read_gomod
+from goxray.audit.modules.replacing import Replacements, Root, stands_for
 from goxray.audit.modules.selection import Selection, select_with
 from goxray.audit.modules.sums import modules_of, read_gosum, read_vendor
+from goxray.audit.modules.vcs import revision
+from goxray.audit.modules.vendor import vendor_differences
+from goxray.audit.modules.versions import go_order, names_a_release, newer, release_line
 from goxray.core.audit_result import FileHealth, Module
 from goxray.core.errors import BadModuleFile
 
 T = TypeVar("T")
+
+_LAST = ".99999"
+"""Behind a release line it is later than every release of it."""
 
 
 @dataclass
@@ -27,6 +35,7 @@ class Loaded:
     unhealthy: list[FileHealth] = field(default_factory=list)
     incomplete: tuple[str, ...] = ()
     """Dependencies whose go.mod was needed and is not on this machine."""
+    selection: Selection = field(default_factory=Selection)
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ class Loader:
         gomod = self._read(directory / "go.mod", read_gomod, found)
         if gomod is None:
             return found
-        return self._made(found, directory, gomod, (gomod,), ())
+        return self._made(found, directory, gomod, Replacements((Root(gomod, directory),)))
 
     def workspace(self, directory: Path) -> Loaded:
         """Return the workspace whose go.work lies in a directory: its modules are selected for together."""
@@ -53,53 +62,74 @@ class Loader:
             return found
         mains = []
         for use in work.uses:
-            member = self._read(directory / use / "go.mod", read_gomod, found)
+            place = Path(os.path.normpath(directory / use))
+            member = self._read(place / "go.mod", read_gomod, found)
             if member is not None:
-                mains.append(member)
-        members = tuple(each.module for each in mains)
-        first = replace_of(work, mains)
-        return self._made(found, directory, first, (first, *mains), members)
+                mains.append(Root(member, place))
+        newest = max((each.gomod.go for each in mains), default="", key=go_order)
+        first = replace(work, module="", go=work.go or newest)
+        return self._made(found, directory, first, Replacements(tuple(mains), Root(first, directory)))
 
-    def _made(
-        self, found: Loaded, directory: Path, gomod: GoMod, mains: tuple[GoMod, ...], members: tuple[str, ...]
-    ) -> Loaded:
-        selection = select_with(mains, self.cache)
-        name = "go.work.sum" if members else "go.sum"
-        sums = self._maybe(directory / name, read_gosum, found)
+    def _made(self, found: Loaded, directory: Path, gomod: GoMod, roots: Replacements) -> Loaded:
+        workspace = roots.work is not None
+        mains = [each.gomod for each in roots.mains]
+        selection = select_with(roots.mains, self.cache, roots.work)
+        sums = self._sums(directory, roots, found)
         vendored = self._maybe(directory / "vendor" / "modules.txt", read_vendor, found)
         modules = tuple(self._retracted(each) for each in selection.modules)
         found.incomplete = tuple(selection.missing)
+        found.selection = selection
         found.unit = ModuleUnit(
-            path=self._shown(directory / ("go.work" if members else "go.mod")),
+            path=self._shown(directory / ("go.work" if workspace else "go.mod")),
             module=gomod.module,
             go_line=gomod.go,
             toolchain_line=gomod.toolchain,
             selected=_with_sums(modules, sums),
-            required={each.path: each.version for main in mains for each in main.requirements},
-            replaces=tuple(each for main in mains for each in main.replaces),
+            required=_required(mains),
+            replaces=tuple(each for each, _ in roots.all()),
             excludes=tuple(each for main in mains for each in main.excludes),
             retracts=tuple(each.why for each in gomod.retracts),
             sums=sums,
             vendored=modules_of(vendored) if vendored is not None else None,
             advisories=self._advisories(selection, gomod),
-            lines={each.path: each.line for each in gomod.requirements},
-            workspace=members,
+            lines={} if workspace else {each.path: each.line for each in gomod.requirements},
+            workspace=tuple(each.module for each in mains) if workspace else (),
+            vendor_differs=vendor_differences(roots, vendored, directory) if vendored is not None else (),
+            revision=revision(directory),
         )
         return found
+
+    def _sums(self, directory: Path, roots: Replacements, found: Loaded) -> tuple[SumLine, ...] | None:
+        """Return the hashes that count: a workspace takes those of its modules' go.sum and of go.work.sum together."""
+        if roots.work is None:
+            return self._maybe(directory / "go.sum", read_gosum, found)
+        places = [each.directory / "go.sum" for each in roots.mains if each.directory is not None]
+        read = [self._maybe(each, read_gosum, found) for each in (*places, directory / "go.work.sum")]
+        known = [each for each in read if each is not None]
+        return tuple(line for each in known for line in each) if known else None
 
     def _retracted(self, module: Module) -> Module:
         """Mark a version that a later release of its module takes back, where the cache has that release's go.mod."""
         if self.cache.root is None:
             return module
-        why = self.cache.retraction(module.path, module.version)
+        why = self.cache.retraction(*stands_for(module))
         return replace(module, retracted=why) if why else module
 
     def _advisories(self, selection: Selection, gomod: GoMod) -> tuple[Advisory, ...]:
-        found = [hit for each in selection.modules for hit in self.database.concerning(*_stands_for(each))]
-        release = gomod.toolchain.removeprefix("go") or gomod.go
-        if release.count(".") == 2:
-            found += self.database.concerning("stdlib", release)
-        return tuple(found)
+        found = [hit for each in selection.modules for hit in self.database.concerning(*stands_for(each))]
+        return (*found, *self._of_go(gomod))
+
+    def _of_go(self, gomod: GoMod) -> Iterator[Advisory]:
+        """Give the standard library's advisories for the least Go that go.mod allows.
+
+        A line such as ``go 1.24`` names no release; what even the last release of that line is open to counts then.
+        """
+        told = gomod.toolchain.removeprefix("go").partition("-")[0]
+        least = told if names_a_release(told) else gomod.go
+        asked = least if names_a_release(least) else f"{least}{_LAST}"
+        if release_line(least):
+            for each in (*self.database.concerning("stdlib", asked), *self.database.concerning("toolchain", asked)):
+                yield replace(each, version=least, assumed=True)
 
     def _read(self, path: Path, reader: Callable[[str, str], T], found: Loaded) -> T | None:
         shown = self._shown(path)
@@ -124,18 +154,15 @@ class Loader:
             return path.as_posix()
 
 
-def replace_of(work: GoMod, mains: list[GoMod]) -> GoMod:
-    """Return a go.work as a main module without a name; where it has no go line the newest of its modules' counts."""
-    lines = [each.go for each in mains if each.go]
-    return replace(work, module="", go=work.go or max(lines, default=""))
+def _required(mains: list[GoMod]) -> dict[str, str]:
+    """Return the newest version that the main modules require of each path."""
+    found: dict[str, str] = {}
+    for each in (each for main in mains for each in main.requirements):
+        if each.path not in found or newer(each.version, found[each.path]):
+            found[each.path] = each.version
+    return found
 
 
 def _with_sums(modules: tuple[Module, ...], sums: tuple[SumLine, ...] | None) -> tuple[Module, ...]:
     hashes = {(each.path, each.version): each.hash for each in sums or () if not each.of_mod}
-    return tuple(replace(each, sum=hashes.get((each.path, each.version), "")) for each in modules)
-
-
-def _stands_for(module: Module) -> tuple[str, str]:
-    """Return path and version of the code that is built: the replacement's, where it is another module."""
-    path, _, version = module.replaced_by.partition(" ")
-    return (path, version) if version else (module.path, module.version)
+    return tuple(replace(each, sum=hashes.get(stands_for(each), "")) for each in modules)

@@ -154,3 +154,18 @@ PRUNED_SINCE = go_order("1.17")
 def lists_everything(go_line: str) -> bool:
     """Whether a go.mod with this ``go`` line lists every module that its packages need; none means 1.16."""
     return bool(go_line) and go_order(go_line) >= PRUNED_SINCE
+
+
+MARKED_SINCE = go_order("1.14")
+"""From this go line on vendor/modules.txt marks what go.mod requires (cmd/go/internal/modload, vendor.go)."""
+
+
+def marks_explicit(go_line: str) -> bool:
+    """Whether the vendor/modules.txt of a module with this ``go`` line marks requirements as explicit."""
+    return bool(go_line) and go_order(go_line) >= MARKED_SINCE
+
+
+def names_a_release(version: str) -> bool:
+    """Whether it is a release of Go (``1.21.3``, ``1.22rc1``), not the language of a line (``1.22``)."""
+    found = _GO.fullmatch(version)
+    return found is not None and (found["patch"] is not None or found["kind"] is not None)

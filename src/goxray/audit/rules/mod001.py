@@ -10,12 +10,19 @@ from goxray.core.audit_result import Clause, Place, RuleInfo
 from goxray.core.words import Words
 
 if TYPE_CHECKING:
-    from goxray.audit.facts import ModuleUnit
+    from goxray.audit.facts import ModuleUnit, VendorDifference
     from goxray.audit.policy import Policy
     from goxray.core.audit_result import Module
 
 
 def _module(unit: ModuleUnit, _policy: Policy) -> Iterator[Hit]:
+    yield from _hashes(unit)
+    for each in unit.vendor_differs:
+        place = Place(unit.path, line=unit.lines.get(each.module, 0), symbol=each.module)
+        yield Hit(place, _vendored(each), f"vendor {each.module} {each.gomod} {each.vendor}", severity="medium")
+
+
+def _hashes(unit: ModuleUnit) -> Iterator[Hit]:
     wanted = [each for each in unit.selected if not each.replaced_by or " " in each.replaced_by]
     if unit.sums is None:
         # A vendor directory is built from without go.sum.
@@ -53,21 +60,33 @@ def _missing_line(path: str, version: str) -> Words:
     )
 
 
+def _vendored(each: VendorDifference) -> Words:
+    gomod, vendor = each.gomod or "nothing", each.vendor or "nothing"
+    return Words(
+        f"{each.module}: go.mod says {gomod}, vendor/modules.txt {vendor}: "
+        "the vendored code is not what go.mod asks for.",
+        f"{each.module}:go.mod 为 {each.gomod or '无'},vendor/modules.txt 为 {each.vendor or '无'}:"
+        "vendor 目录与 go.mod 不一致。",
+    )
+
+
 RULE = Rule(
     info=RuleInfo(
         id="MOD001",
         title=Words("go.sum missing or incomplete", "go.sum 缺失或不完整"),
         what=Words(
-            "Modules of the build list without a hash in go.sum. Lines of versions not selected are no finding.",
-            "构建列表中的模块在 go.sum 里没有校验和。未被选中的版本留下的行不算问题。",
+            "Modules of the build list without a hash in go.sum (lines of versions not selected are no finding), and a "
+            "vendor/modules.txt that disagrees with go.mod.",
+            "构建列表中的模块在 go.sum 里没有校验和(未被选中的版本留下的行不算问题),"
+            "以及 vendor/modules.txt 与 go.mod 不一致。",
         ),
         why=Words(
             "Without the hash a module's content can change between two builds and nobody notices.",
             "没有校验和,模块内容在两次构建之间被改动也无人察觉。",
         ),
         fix=Words(
-            "Run go mod tidy, then go mod verify, and commit go.sum.",
-            "运行 go mod tidy 与 go mod verify,并提交 go.sum。",
+            "Run go mod tidy (with a vendor directory go mod vendor too), then go mod verify, and commit the files.",
+            "运行 go mod tidy(有 vendor 目录时再运行 go mod vendor)与 go mod verify,并提交这些文件。",
         ),
         clause=Clause("GB/T 22239-2019", "8.1.4.7", Words("data integrity", "数据完整性")),
         severity="high",

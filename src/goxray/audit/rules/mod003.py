@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from goxray.audit.modules.replacing import stands_for
 from goxray.audit.modules.versions import within
 from goxray.audit.rule import Hit, Rule
 from goxray.core.audit_result import POLICY, Place, RuleInfo, Severity
@@ -30,17 +31,22 @@ def _binary(unit: BinaryUnit, policy: Policy) -> Iterator[Hit]:
 def _judged(module: Module, policy: Policy, place: Place) -> Iterator[Hit]:
     if not policy.modules:
         return
-    allowed = [each for each in policy.modules if covers(each.path, module.path)]
+    path, version = stands_for(module)
+    allowed = [each for each in policy.modules if covers(each.path, path)]
     severity: Severity = "medium" if module.indirect else "high"
-    text = f"{module.path}@{module.version}"
+    text = f"{path}@{version}"
+    instead = path != module.path
     if not allowed:
-        says = Words(f"{module.path} is not on the list of allowed modules.", f"{module.path} 不在白名单中。")
+        says = Words(
+            f"{path} is not on the list of allowed modules" + (f" (it replaces {module.path})." if instead else "."),
+            f"{path} 不在白名单中" + (f"(它替换了 {module.path})。" if instead else "。"),
+        )
         yield Hit(place, says, text, severity=severity)
-    elif not any(within(module.version, each.versions) for each in allowed):
+    elif not any(within(version, each.versions) for each in allowed):
         ranges = _ranges(allowed)
         says = Words(
-            f"{module.path} {module.version} is outside the allowed versions: {ranges}.",
-            f"{module.path} {module.version} 不在允许的版本范围内:{ranges}。",
+            f"{path} {version} is outside the allowed versions: {ranges}.",
+            f"{path} {version} 不在允许的版本范围内:{ranges}。",
         )
         yield Hit(place, says, text, severity=severity)
 
@@ -62,8 +68,9 @@ RULE = Rule(
         id="MOD003",
         title=Words("a module that is not on the whitelist", "模块不在白名单中"),
         what=Words(
-            "Selected modules, and modules linked into a binary, that [[modules]] of the policy does not allow.",
-            "被选中的模块以及链接进二进制的模块,不在策略文件 [[modules]] 允许之列。",
+            "Selected modules, and modules linked into a binary, that [[modules]] of the policy does not allow; of a "
+            "replaced module the one that stands for it.",
+            "被选中的模块以及链接进二进制的模块,不在策略文件 [[modules]] 允许之列;被替换的模块按替换后的模块判断。",
         ),
         why=Words(
             "An approval holds for a path and a range of versions; what is built must be what was approved.",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from goxray.audit.modules.versions import pseudo
+from goxray.audit.modules.replacing import stands_for
+from goxray.audit.modules.versions import pseudo, valid
 from goxray.audit.rule import Hit, Rule
 from goxray.core.audit_result import POLICY, Place, RuleInfo
 from goxray.core.words import Words
@@ -33,24 +34,34 @@ def _module(unit: ModuleUnit, _policy: Policy) -> Iterator[Hit]:
 def _binary(unit: BinaryUnit, _policy: Policy) -> Iterator[Hit]:
     for module in unit.facts.modules:
         if not module.main:
-            yield from _unreleased(module, Place(unit.path, symbol=module.path))
+            place = Place(unit.path, symbol=module.path)
+            directory = module.replaced_by.removesuffix(" (devel)")
+            if directory and valid(module.version) and " " not in directory:
+                says = Words(
+                    f"{module.path} was built from the directory {directory}, which stood for {module.version}.",
+                    f"{module.path} 构建自本地目录 {directory},它替换了 {module.version}。",
+                )
+                yield Hit(place, says, f"replace {module.path}")
+            yield from _unreleased(module, place)
 
 
 def _unreleased(module: Module, place: Place) -> Iterator[Hit]:
-    told = pseudo(module.version)
-    if told is not None and not module.replaced_by:
+    path, version = stands_for(module)
+    told = pseudo(version)
+    local = bool(module.replaced_by) and (path, version) == (module.path, module.version)
+    if told is not None and not local:
         day = f"{told.time[:4]}-{told.time[4:6]}-{told.time[6:8]}"
         says = Words(
-            f"{module.path} is built from commit {told.commit} of {day}, which is no release.",
-            f"{module.path} 构建自 {day} 的提交 {told.commit},并非正式发布版本。",
+            f"{path} is built from commit {told.commit} of {day}, which is no release.",
+            f"{path} 构建自 {day} 的提交 {told.commit},并非正式发布版本。",
         )
-        yield Hit(place, says, f"{module.path}@{module.version}", severity="low" if module.indirect else None)
+        yield Hit(place, says, f"{path}@{version}", severity="low" if module.indirect else None)
     if module.retracted:
         says = Words(
-            f"{module.path} {module.version} was retracted by its authors: {module.retracted}",
-            f"{module.path} {module.version} 已被作者撤回:{module.retracted}",
+            f"{path} {version} was retracted by its authors: {module.retracted}",
+            f"{path} {version} 已被作者撤回:{module.retracted}",
         )
-        yield Hit(place, says, f"retracted {module.path}@{module.version}")
+        yield Hit(place, says, f"retracted {path}@{version}")
 
 
 RULE = Rule(
