@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goxray.audit.policy import Policy
-from goxray.audit.scan_package import scan_package, source_rules
+from goxray.audit.scan_workers import Task, several
 from goxray.audit.scanned import PackageFiles, PackageScan
 
 if TYPE_CHECKING:
@@ -44,8 +44,11 @@ def scan(
     """
     if exact is not None:
         packages = [replace(each, exact=exact.package(each.directory)) for each in packages]
-    rules = source_rules(policy)
-    for done, each in enumerate(packages, 1):
-        yield scan_package(each, policy, rules, wanted)
+    task = Task(policy, wanted, cache)
+    kept = task.kept(packages)
+    missing = [each for each, known in zip(packages, kept, strict=True) if known is None]
+    found = several(task, missing, jobs)
+    for done, known in enumerate(kept, 1):
+        yield next(found) if known is None else known
         if progress is not None:
             progress(done, len(packages))
