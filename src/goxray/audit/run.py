@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -101,7 +102,7 @@ def run(request: Request) -> AuditResult:
         binaries=tuple(each.facts for each in gathered.binaries),
         debts=debts,
         database_date=database.date,
-        policy=plain(request.policy.path),
+        policy=court.policy_path,
         notes=(
             *notes_on(tree, gathered, request.baseline, found, compared=bool(request.revision)),
             *notes,
@@ -168,12 +169,11 @@ def _court(request: Request, known: dict[str, RuleInfo]) -> Court:
 
 
 def _policy_path(request: Request) -> str:
-    """Return what the policy's file is called: its path below the first root where it lies there."""
-    path = Path(request.policy.path)
-    for root in request.roots:
-        if request.policy.path and path.resolve().is_relative_to(root.resolve()):
-            return path.resolve().relative_to(root.resolve()).as_posix()
-    return path.name
+    """Return what the policy's file is called: its path from the first directory, so that it is the same anywhere."""
+    if not request.policy.path:
+        return ""
+    folder = next((each for each in request.roots if each.is_dir()), Path())
+    return plain(Path(os.path.relpath(os.path.realpath(request.policy.path), folder.resolve())).as_posix())
 
 
 def _against(
@@ -191,7 +191,9 @@ def _against(
         unchanged = [scan for path, scan in gathered.packages.items() if path in old.packages]
         kept = [each for each in old.tree.packages if each.path not in old.packages]
         old.tree.packages = kept
-        then = gather(old.tree, replace(means, progress=lambda _phase, _fraction: None), known=unchanged)
+        kept_then = means.cache.with_name("before") if means.cache is not None else None
+        apart = replace(means, exact=None, cache=kept_then, progress=lambda _phase, _fraction: None)
+        then = gather(old.tree, apart, known=unchanged)
     had = {each.fingerprint for each in judge(then.hits, then.marks, then.first, court)[0]}
     same = {plain(each) for each in old.same}
     marked = [replace(each, new=each.place.path not in same and each.fingerprint not in had) for each in found]

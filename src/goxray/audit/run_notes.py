@@ -18,7 +18,7 @@ _LEFT_OUT = {
     "vendor": Words("{n} vendor directories (--vendor looks at them)", "{n} 个 vendor 目录(--vendor 可纳入)"),
     "testdata": Words("{n} testdata directories", "{n} 个 testdata 目录"),
     "excluded": Words("{n} files and directories by --exclude or the policy", "按 --exclude 或策略排除的 {n} 项"),
-    "ignored": Words("{n} Go files that the go command ignores", "{n} 个 go 命令忽略的 Go 文件"),
+    "ignored": Words("{n} Go files and modules that the go command ignores", "{n} 个 go 命令忽略的 Go 文件或模块"),
     "linked": Words("{n} symbolic links to directories", "{n} 个指向目录的符号链接"),
     "data": Words("{n} JSON files too large to be configuration", "{n} 个过大、不属于配置的 JSON 文件"),
     "special": Words("{n} sockets, pipes, devices and links to nothing", "{n} 个套接字、管道、设备或失效链接"),

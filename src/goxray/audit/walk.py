@@ -195,7 +195,7 @@ class _Walker:
                 elif entry.name.endswith(".go"):
                     go_files += self._go_file(entry, name, hidden)
                 else:
-                    self._other(entry, name, root, prefix)
+                    self._other(entry, name, Found(root, prefix), hidden)
             if go_files:
                 self.tree.packages.append(self._package(here, shown.rstrip("/") or ".", go_files))
             waiting += reversed(below)
@@ -272,7 +272,7 @@ class _Walker:
         else:
             yield entry.name
 
-    def _other(self, entry: os.DirEntry[str], shown: str, root: Path, prefix: str) -> None:
+    def _other(self, entry: os.DirEntry[str], shown: str, root: Found, hidden: bool) -> None:
         """Sort a file that is not Go source to where it belongs."""
         module = entry.name in _MODULE_FILES
         kind = None if module else kind_of(shown)
@@ -280,8 +280,10 @@ class _Walker:
         if not self._regular(entry, shown, wanted):
             return
         here = Path(entry.path)
-        if module:
-            self.tree.modules.append(FoundModule(here.parent, root, prefix, entry.name == "go.work"))
+        if module and hidden:
+            self.tree.left_out["ignored"] += 1
+        elif module:
+            self.tree.modules.append(FoundModule(here.parent, root.path, root.shown, entry.name == "go.work"))
         elif kind == "json" and entry.stat().st_size > _DATA:
             self.tree.left_out["data"] += 1
         elif kind is not None:
