@@ -25,6 +25,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 	"unsafe"
 )
 
@@ -47,6 +48,7 @@ var (
 )
 
 func main() {
+	hire()
 	list()
 	answer(true) // the first answer makes what later ones reuse
 	if len(os.Args) < 2 || os.Args[1] != "fresh" {
@@ -105,6 +107,29 @@ func obey(command byte) {
 		}
 	}
 	say(append(out[:0], `{}`...))
+}
+
+// hire makes more threads than will ever be needed at once, and leaves them idle. The runtime's records of a thread lie
+// on the heap (allocm), and when it starts one depends on what else the machine does: later it finds these. So do the
+// Ps' lists of timers, which the scavenger may be the first to use: each of these goroutines sleeps once where it runs.
+func hire() {
+	var hired, dismissed sync.WaitGroup
+	end := make(chan struct{})
+	for i := 0; i < runtime.GOMAXPROCS(0)+8; i++ {
+		hired.Add(1)
+		dismissed.Add(1)
+		go func() {
+			defer dismissed.Done()
+			runtime.LockOSThread() // as long as it is, the thread runs nothing else: no two of these share one
+			hired.Done()
+			<-end
+			time.Sleep(time.Millisecond)
+			runtime.UnlockOSThread()
+		}()
+	}
+	hired.Wait()
+	close(end)
+	dismissed.Wait()
 }
 
 // churn makes a history: a heap that grew and shrank, collections by themselves and forced ones.
