@@ -124,6 +124,18 @@ _RENDERERS = {
         "table": "goxray.render.text_lab_toolchains:write_table",
         "json": "goxray.render.json_lab_catalogue:write_toolchains_json",
     },
+    "audit": {
+        "table": "goxray.render.text_audit:write_table",
+        "json": "goxray.render.json_audit:write_json",
+        "sarif": "goxray.render.sarif:write_sarif",
+        "html": "goxray.render.html.audit_page:write_html",
+        "md": "goxray.render.md_audit:write_md",
+    },
+    "audit-rules": {
+        "table": "goxray.render.text_audit_rules:write_table",
+        "json": "goxray.render.json_audit:write_rules_json",
+        "md": "goxray.render.md_audit_rules:write_md",
+    },
     "diff": {
         "table": "goxray.render.text_diff:write_table",
         "json": "goxray.render.json_diff:write_json",

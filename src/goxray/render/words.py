@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from goxray.render.words_advise import ADVISE_WORDS
+from goxray.render.words_audit import AUDIT_WORDS
 from goxray.render.words_diff import DIFF_WORDS
 from goxray.render.words_findings import FINDING_WORDS
 from goxray.render.words_gctrace import GCTRACE_WORDS
@@ -258,6 +259,7 @@ PARTS: tuple[dict[str, _Entry], ...] = (
     _PAGE,
     _DOCTOR,
     ADVISE_WORDS,
+    AUDIT_WORDS,
     HEAP_WORDS,
     FINDING_WORDS,
     GCTRACE_WORDS,
