@@ -2,7 +2,8 @@
 
 ``tests/corpus/audit/<ID>/{bad,good}`` hold the samples of a rule. A Go file right below is a package of its own, a
 folder is a package of its files, and any other file is a configuration file. A line that ends with ``// want`` (``#
-want`` outside Go) is a line that the rule must find; it must find no other one.
+want`` outside Go) is a line that the rule must find; it must find no other one. Where a rule falls short and that is
+known, ``// missed`` is a line that it should find and does not, ``// false alarm`` one that it finds and should not.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from goxray.core.audit_result import FileHealth
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "audit"
 
-_WANT = re.compile(r"(?://|#)\s*want\s*$")
+_WANT = re.compile(r"(?://|#)\s*(?:want|false alarm)\s*$")
+_TRUE = re.compile(r"(?://|#)\s*(?:want|missed)\s*$")
 _TOP = re.compile(r"^(?:func|var|const|type)\b")
 
 Line = tuple[str, int]
@@ -81,13 +83,22 @@ def lines(found: Iterable[Hit]) -> list[Line]:
 
 
 def wanted(sample: Sample) -> list[Line]:
-    """Return the lines that a sample wants found, sorted."""
+    """Return the lines that a rule finds in a sample as it is known to work, sorted."""
+    return _labelled(sample, _WANT)
+
+
+def true_lines(sample: Sample) -> list[Line]:
+    """Return the lines of a sample that a faultless rule would find, sorted."""
+    return _labelled(sample, _TRUE)
+
+
+def _labelled(sample: Sample, label: re.Pattern[str]) -> list[Line]:
     return sorted(
         (sample.shown(path), number)
         for path in sample.files
         if path.is_file()
         for number, text in enumerate(path.read_text().splitlines(), 1)
-        if _WANT.search(text)
+        if label.search(text)
     )
 
 
@@ -111,7 +122,7 @@ def _bad_declarations(path: Path) -> int:
     start = 0
     for number, text in enumerate(path.read_text().splitlines(), 1):
         start = number if _TOP.match(text) or text.startswith("import") else start
-        if _WANT.search(text):
+        if _TRUE.search(text):
             starts.add(start)
     return len(starts)
 

@@ -14,7 +14,7 @@ from goxray.audit.policy import Policy
 from goxray.audit.registry import all_rules
 from goxray.audit.rule import Hit, Rule
 from goxray.core.audit_result import POLICY
-from tests.harness.auditing import Sample, counted, hits, lines, samples, wanted
+from tests.harness.auditing import Sample, counted, hits, lines, samples, true_lines, wanted
 
 RULES = (
     "CI001", "DB001", "DB002", "LOG001", "LOG002", "LOG003", "LOG004", "LOG005", "MAP001", "MAP002", "MAP003", "MAP004",
@@ -51,7 +51,7 @@ SAMPLES = [sample for name in RULES for sample in samples(name)]
 def test_a_rule_finds_the_lines_that_are_wanted_and_no_other(sample: Sample) -> None:
     found = found_in(sample)
     assert lines(found) == wanted(sample), Counter(lines(found)) - Counter(wanted(sample))
-    assert bool(found) == sample.name.startswith("bad/")
+    assert bool(true_lines(sample)) == sample.name.startswith("bad/")
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -78,7 +78,7 @@ def test_a_declared_clock_source_answers_time001() -> None:
 
 
 def test_unchained_audit_logs_are_told_under_the_strict_profiles_alone() -> None:
-    (sample,) = samples("LOG005", ["good"])
+    sample = next(each for each in samples("LOG005", ["good"]) if each.name == "good/files.go")
     found = found_in(sample, Policy(profile="mlps3"))
     assert [(hit.place.symbol, hit.severity) for hit in found] == [("audit", "low")]
 

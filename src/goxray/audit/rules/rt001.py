@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from goxray.audit.modules.versions import shares_loop_variables
 from goxray.audit.rule import Hit, Rule
+from goxray.audit.rules._loop_variables import outliving
 from goxray.core.audit_result import POLICY, RuleInfo
 from goxray.core.words import Words
 
@@ -24,12 +26,23 @@ _ENOUGH = 4
 """So many field names of a runtime map's header make a copy of it: count, flags and B alone occur elsewhere."""
 
 _HANDLER = "net/http.ResponseWriter"
+_OWN = ("runtime", "internal/runtime")
+"""The runtime itself: its map layout is its own."""
+
+_EMPTY = re.compile(r"\b(?:interface|struct)\s*\{\s*\}")
+_LISTENING = (
+    *(f"net.{name}" for name in ("Listen", "ListenPacket", "ListenTCP", "ListenUDP", "ListenUnix")),
+    *(f"net/http.{name}" for name in ("ListenAndServe", "ListenAndServeTLS")),
+    *("crypto/tls.Listen", "(net.ListenConfig).Listen"),
+)
 
 
 def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
     yield from _unlocked(unit)
-    yield from _layouts(unit)
+    if not unit.import_path.removeprefix("std/").startswith(_OWN):
+        yield from _layouts(unit)
     yield from _threads(unit)
+    yield from _listeners(unit)
 
 
 def _unlocked(unit: SourceUnit) -> Iterator[Hit]:
@@ -81,7 +94,7 @@ def _written_beside(each: Assignment, name: str, writes: list[Assignment]) -> bo
 def _layouts(unit: SourceUnit) -> Iterator[Hit]:
     for function in unit.functions():
         for directive in function.directives:
-            if _LINKED.search(directive):
+            if _LINKED.search(directive) and not _has_body(function):
                 target = directive.split()[-1]
                 yield Hit(function.place, _internal(f"linkname of {target}", f"linkname 引用 {target}"), directive)
     if not any(each.path == "unsafe" for each in unit.imports()):
@@ -91,6 +104,11 @@ def _layouts(unit: SourceUnit) -> Iterator[Hit]:
         if max(len(names & _CLASSIC), len(names & _SWISS)) >= _ENOUGH and not unit.is_test(struct.place):
             text = _internal(f"{struct.name} copies the runtime's map header", f"{struct.name} 复制了运行时的 map 头")
             yield Hit(struct.place, text, struct.name, confidence="medium")
+
+
+def _has_body(function: Function) -> bool:
+    """Whether a function has a body: a linkname above it then hands it out, and takes nothing from the runtime."""
+    return "{" in _EMPTY.sub("", function.text)
 
 
 def _internal(en: str, zh: str) -> Words:
@@ -112,15 +130,34 @@ def _threads(unit: SourceUnit) -> Iterator[Hit]:
             yield Hit(call.place, message, "runtime.LockOSThread", confidence="medium")
 
 
+def _listeners(unit: SourceUnit) -> Iterator[Hit]:
+    """Listeners that goroutines open on a loop's variable, where all rounds share it: all take the last address."""
+    if not shares_loop_variables(unit.go_line):
+        return
+    calls = [call for call in unit.calls(*_LISTENING) if not unit.is_test(call.place)]
+    for function in unit.functions() if calls else ():
+        for name, below in outliving(function.text):
+            at = function.place.line + below
+            for call in calls:
+                given = {each for arg in call.args for each in arg.names}
+                if (call.place.path, call.place.line) == (function.place.path, at) and name in given:
+                    message = Words(
+                        f"This loop's goroutines share {name}: all may listen on its last value (go below 1.22).",
+                        f"循环启动的协程共用变量 {name}:它们可能都监听最后一个值(go 行低于 1.22)。",
+                    )
+                    yield Hit(call.place, message, f"{call.callee} {name}", "high" if unit.go_line else "low")
+
+
 RULE = Rule(
     info=RuleInfo(
         id="RT001",
         title=Words("against the runtime: unlocked maps, map internals, locked threads", "违背运行时约定"),
         what=Words(
             "Maps shared by goroutines (a loop's, HTTP handlers') and written without a lock; linkname of the "
-            "runtime's map functions and copies of its map header beside unsafe; LockOSThread without UnlockOSThread.",
+            "runtime's map functions and copies of its map header beside unsafe; LockOSThread without UnlockOSThread; "
+            "listeners opened by goroutines on a loop variable that all rounds share (go lines below 1.22).",
             "多个协程(循环启动的协程、HTTP 处理函数)共享且未加锁写入的 map;对运行时 map 函数的 linkname、配合 unsafe "
-            "复制 map 头;只有 LockOSThread 而无 UnlockOSThread。",
+            "复制 map 头;只有 LockOSThread 而无 UnlockOSThread;协程在各轮共用的循环变量上监听(go 行低于 1.22)。",
         ),
         why=Words(
             "The runtime ends the program when it sees concurrent map writes; map internals change without notice; a "

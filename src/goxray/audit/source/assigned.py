@@ -18,13 +18,13 @@ _Given = tuple["Node", "Node", "Node", str]
 
 
 class Assigned:
-    """The assignments of some files: file by file, definitions, then assignments, then var, as the text has them."""
+    """The assignments of some files: file by file, definitions, assignments, counts, then var, as the text has them."""
 
     def __init__(self, sites: Sites, files: Iterable[SourceFile]) -> None:
         self._all: list[SitedAssignment] = []
         self._places: dict[str, list[int]] = {}
         for file in files:
-            for each in (*_definitions(file), *_assigned(file), *_variables(file)):
+            for each in (*_definitions(file), *_assigned(file), *_counted(file), *_variables(file)):
                 made = sited(sites, file, *each)
                 self._places.setdefault(made.target, []).append(len(self._all))
                 self._all.append(made)
@@ -50,6 +50,15 @@ def _assigned(file: SourceFile) -> Iterator[_Given]:
     for node in file.index.nodes("assignment_statement"):
         operator = text_of(node.child_by_field_name("operator"))
         yield from _sides(node, "set" if operator == "=" else operator)
+
+
+def _counted(file: SourceFile) -> Iterator[_Given]:
+    """Give ``m[k]++`` and ``m[k]--``, which write to an element as an assignment does."""
+    for kind in ("inc_statement", "dec_statement"):
+        for node in file.index.nodes(kind):
+            (target,) = named(node)[:1] or (node,)
+            if target.type == "index_expression":
+                yield node, target, target, "++" if kind == "inc_statement" else "--"
 
 
 def _sides(node: Node, kind: str) -> Iterator[_Given]:

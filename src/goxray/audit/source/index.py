@@ -14,6 +14,8 @@ _KINDS = (
     "assignment_statement",
     "call_expression",
     "composite_literal",
+    "dec_statement",
+    "inc_statement",
     "interpreted_string_literal",
     "qualified_type",
     "raw_string_literal",

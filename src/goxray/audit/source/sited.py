@@ -116,6 +116,8 @@ class Sites:
         decl, literal = self._resolver.local(file, names[0]), sites.goroutine(target)
         if decl is None:
             return text_of(names[0]) in self._resolver.package.declared
+        if decl.kind == "receiver":
+            return True  # A field of the receiver: whoever has the object has its map.
         return literal is not None and decl.node.start_byte < literal.start_byte
 
     def over(self, file: SourceFile, loop: Node) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from goxray.audit.source.functions import function_node
@@ -37,15 +38,20 @@ def in_goroutine(node: Node) -> bool:
 
 
 def goroutine(node: Node) -> Node | None:
-    """Return the innermost function literal around a node that runs as a goroutine: ``go func``, ``g.Go(func ...)``."""
+    """Return the innermost function literal around a node that runs as a goroutine.
+
+    That is one of ``go func``, of ``g.Go(func ...)``, or an HTTP handler, which the server starts for each request.
+    """
     for around in ancestors(node):
-        if around.type == "func_literal" and _starts(around) is not None:
+        if around.type == "func_literal" and (_starts(around) is not None or _handles(around)):
             return around
     return None
 
 
 def started_in_loop(literal: Node) -> bool:
-    """Whether a loop starts the goroutine of a function literal: then several run it."""
+    """Whether a loop, or an HTTP server, starts the goroutine of a function literal: then several run it."""
+    if _handles(literal):
+        return True
     call = _starts(literal)
     return call is not None and in_loop(call)
 
@@ -85,6 +91,14 @@ def bound(loop: Node) -> Node | None:
             if counts and condition is not None and text_of(condition.child_by_field_name("operator")) in ("<", "<="):
                 return condition.child_by_field_name("right")
     return None
+
+
+_HANDLER = re.compile(r"\(\s*\w+\s+\w+\.ResponseWriter\s*,\s*\w+\s+\*\w+\.Request\s*,?\s*\)")
+
+
+def _handles(literal: Node) -> bool:
+    """Whether a function literal is an HTTP handler, by its parameters."""
+    return _HANDLER.fullmatch(text_of(literal.child_by_field_name("parameters"))) is not None
 
 
 _BRANCHES = frozenset({"if_statement", "expression_case", "default_case", "type_case", "communication_case"})
