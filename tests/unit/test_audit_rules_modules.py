@@ -271,7 +271,7 @@ def test_an_advisory_that_nobody_reaches_ranks_lower(tmp_path: Path) -> None:
         (hit,) = mod005.RULE.binary(unit, Policy())
         ranks[reached] = (hit.severity, hit.confidence)
         assert hit.fix is not None and "v1.2.0" in hit.fix.en
-    assert ranks == {True: ("critical", "high"), False: ("low", "medium"), None: ("critical", "medium")}
+    assert ranks == {True: ("critical", "high"), False: ("high", "medium"), None: ("critical", "medium")}
 
 
 def test_unmaintained_modules(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ class Affected:
     module: str
     ranges: tuple[tuple[str, str], ...]
     symbols: tuple[str, ...]
+    goos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Database:
                     fixed=hit,
                     symbols=affected.symbols,
                     severity=entry.severity,
+                    goos=affected.goos,
                 )
 
 
@@ -120,12 +122,18 @@ def _affected(part: Mapping[str, object]) -> Iterator[Affected]:
     for each in _list(part, "ranges"):
         if each.get("type") == "SEMVER":
             ranges += _events(_list(each, "events"))
-    symbols: list[str] = []
     specific = part.get("ecosystem_specific")
-    if isinstance(specific, dict):
-        for each in _list(specific, "imports"):
-            symbols += [f"{each.get('path')}.{name}" for name in _texts(each, "symbols")]
-    yield Affected(str(package.get("name")), tuple(ranges), tuple(symbols))
+    imports = _list(specific, "imports") if isinstance(specific, dict) else []
+    symbols = [symbol for each in imports for symbol in _symbols(each)]
+    systems = [tuple(_texts(each, "goos")) for each in imports]
+    goos = tuple(sorted({name for each in systems for name in each})) if systems and all(systems) else ()
+    yield Affected(str(package.get("name")), tuple(ranges), tuple(symbols), goos)
+
+
+def _symbols(imported: Mapping[str, object]) -> list[str]:
+    """Return a package's symbols; where none are named the whole package is concerned (OSV of Go, "symbols")."""
+    path = str(imported.get("path"))
+    return [f"{path}.{name}" for name in _texts(imported, "symbols")] or [f"{path}.*"]
 
 
 def _events(events: list[dict[str, object]]) -> list[tuple[str, str]]:

@@ -52,6 +52,14 @@ class ModuleCache:
                 return each.why or "retracted by its authors"
         return ""
 
+    def source(self, path: str, version: str) -> Path | None:
+        """Return the directory of a dependency's source, None where it is not there."""
+        name = f"{escaped(path)}@{escaped(version)}"
+        if self.root is None or not _SAFE.fullmatch(name) or ".." in name.split("/"):
+            return None
+        found = self.root / name
+        return found if found.is_dir() else None
+
     def _load(self, path: str, version: str) -> GoMod | None:
         name = f"{escaped(path)}/@v/{escaped(version)}.mod"
         if self.root is None or not _SAFE.fullmatch(name) or ".." in name.split("/"):

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from goxray.audit.facts import Advisory, BinaryUnit, ModuleUnit
     from goxray.audit.policy import Policy
 
-_UNREACHED: Severity = "low"
 _NAMES: dict[str, Severity] = {name: name for name in SEVERITIES} | {"moderate": "medium"}
 
 
@@ -28,24 +27,35 @@ def _binary(unit: BinaryUnit, _policy: Policy) -> Iterator[Hit]:
 
 
 def _hit(found: Advisory, place: Place) -> Hit:
-    """Advisories whose symbols nobody calls rank lower; where nobody looked, the advisory's own severity holds."""
+    """Advisories whose symbols nobody calls rank a step lower; where nobody can tell, their own severity holds."""
     names = ", ".join((found.id, *found.aliases))
     mended = f"v{found.fixed}" if found.module not in ("stdlib", "toolchain") else f"go{found.fixed}"
     unreached = found.reached is False
     english = f"{found.module} {found.version}: {names}. {found.summary}".rstrip(". ") + "."
     chinese = f"{found.module} {found.version} 存在已知漏洞 {names}:{found.summary}"
+    if found.assumed:
+        english += f" So it is where go.mod's least Go is used: {found.version}."
+        chinese += f" 按 go.mod 允许的最低 Go 版本 {found.version} 判断。"
     if unreached:
         english += " None of the vulnerable functions is reached."
         chinese += " 未发现对受影响函数的调用。"
+    elif found.by:
+        english += f" {found.by} is reached."
+        chinese += f" 已使用 {found.by}。"
+    severity = _NAMES.get(found.severity, "high")
     fix = Words(f"Use {mended} or newer.", f"升级到 {mended} 或更高版本。") if found.fixed else None
     return Hit(
         place,
         Words(english, chinese),
         f"{found.id} {found.module}",
-        confidence="high" if found.reached else "medium",
-        severity=_UNREACHED if unreached else _NAMES.get(found.severity, "high"),
+        confidence="low" if found.assumed else "high" if found.reached else "medium",
+        severity=_below(severity) if unreached else severity,
         fix=fix,
     )
+
+
+def _below(severity: Severity) -> Severity:
+    return SEVERITIES[max(0, SEVERITIES.index(severity) - 1)]
 
 
 RULE = Rule(
@@ -53,8 +63,10 @@ RULE = Rule(
         id="MOD005",
         title=Words("a known vulnerability", "已知漏洞"),
         what=Words(
-            "Advisories of the offline database that concern a selected module's version or the standard library.",
-            "离线漏洞库中涉及所选模块版本或标准库的公告。",
+            "Advisories of the offline database that concern a selected module's version or the standard library. "
+            "Where none of the functions concerned is called in source or linked into the binary they rank a step "
+            "lower.",
+            "离线漏洞库中涉及所选模块版本或标准库的公告。受影响函数在源码中未被调用、或未链接进二进制时,严重程度降一级。",
         ),
         why=Words(
             "What is published is used. An advisory whose functions are reached comes first.",
