@@ -22,7 +22,7 @@ from goxray.core.errors import GoxrayError, NotInstalled, UsageError
 
 _PATIENCE_S = 300.0
 _OFF = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "core.untrackedCache=false", "core.pager=cat")
-_ENTRY = re.compile(rb"(\d{6}) blob ([0-9a-f]{40,64}) +(\d+)\t(.*)", re.DOTALL)
+_ENTRY = re.compile(rb"(\d{6}) blob ([0-9a-f]{40,64}) +(\S+)\t(.*)", re.DOTALL)
 _SHA256_DIGITS = 64
 
 
@@ -47,7 +47,7 @@ class Revision:
         Symbolic links, submodules, and names that would lead out of the directory are left out.
 
         Raises:
-            GoxrayError: git failed.
+            GoxrayError: git failed, or an object is missing.
         """
         inside = os.fsencode(below.relative_to(self.top).as_posix())
         prefix = b"" if inside == b"." else inside + b"/"
@@ -57,6 +57,8 @@ class Revision:
             match = _ENTRY.fullmatch(line)
             if match is not None and match[1] in (b"100644", b"100755") and match[4].startswith(prefix):
                 name = os.fsdecode(match[4][len(prefix) :])
+                if not match[3].isdigit():
+                    raise self._missing(match[2].decode())
                 if not {"", ".", ".."} & set(name.split("/")):
                     found[name] = Blob(match[2].decode(), int(match[3]))
         return found
@@ -75,10 +77,16 @@ class Revision:
             for each in blobs:
                 head = answer.readline().split()
                 if len(head) != 3 or head[0].decode() != each.object:
-                    raise GoxrayError(f"{self.top}: object {each.object} of {self.commit[:12]} is missing")
+                    raise self._missing(each.object)
                 text = answer.read(int(head[2]))
                 answer.read(1)
                 yield text
+
+    def _missing(self, name: str) -> GoxrayError:
+        return GoxrayError(
+            f"{self.top}: object {name[:12]} of {self.commit[:12]} is missing",
+            hint="fetch the whole revision first (the clone is partial, or damaged)",
+        )
 
 
 def revision(directory: Path, name: str) -> Revision:
