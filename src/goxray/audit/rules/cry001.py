@@ -39,24 +39,28 @@ _NAMES = {
     "crypto/tls.TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA": "DES",
 }
 
-_WEBSOCKET = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """RFC 6455 section 1.3: the handshake's answer is a SHA-1 over this text, and protects nothing."""
 
 
 def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
-    handshakes = {each.place.path for each in unit.strings() if each.constant == _WEBSOCKET.decode()}
     for call in unit.calls(*(f"{package}.*" for package in _PACKAGES)):
         algorithm = _PACKAGES[call.callee.rpartition(".")[0]]
-        excused = algorithm == "SHA-1" and call.place.path in handshakes
+        excused = algorithm == "SHA-1" and _shakes_hands(unit, call.place)
         if not unit.is_test(call.place) and not excused:
             yield Hit(call.place, _used(algorithm), call.callee)
     for use in unit.references(*_NAMES):
         algorithm = next(_NAMES[name] for name in _NAMES if name.endswith(f".{use.text.rpartition('.')[2]}"))
         if use.text.rpartition(".")[2] in ("New", "Sum", "NewCipher"):
             algorithm = _of_package(unit, use.text, use.place)
-        excused = algorithm == "SHA-1" and use.place.path in handshakes
+        excused = algorithm == "SHA-1" and _shakes_hands(unit, use.place)
         if not unit.is_test(use.place) and not excused:
             yield Hit(use.place, _used(algorithm), use.text)
+
+
+def _shakes_hands(unit: SourceUnit, place: Place) -> bool:
+    """Whether the file holds the text of WebSocket's handshake."""
+    return any(each.constant == _WEBSOCKET and each.place.path == place.path for each in unit.strings())
 
 
 def _of_package(unit: SourceUnit, text: str, place: Place) -> str:

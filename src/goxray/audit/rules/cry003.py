@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from goxray.audit.rule import Hit, Rule
@@ -36,7 +37,7 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
     draws = [call for call in unit.calls(*_CALLS) if not unit.is_test(call.place)]
     if not draws:
         return
-    given = list(unit.assignments())
+    given = [each for each in unit.assignments() if _may_be_secret(each.target)]
     for call in draws:
         name = _secret_of(call, given)
         if name:
@@ -65,6 +66,12 @@ def _holds(given: Assignment, call: Call) -> bool:
     place, at = given.place, call.place
     starts = (place.line, place.column) <= (at.line, at.column)
     return place.path == at.path and starts and at.line <= place.end_line and call.function == given.function
+
+
+@lru_cache(maxsize=1 << 12)
+def _may_be_secret(target: str) -> bool:
+    """Whether what is assigned to, whole or without an index, is named for a secret."""
+    return _is_secret(target) or _is_secret(target.partition("[")[0])
 
 
 def _is_secret(name: str) -> bool:

@@ -24,7 +24,7 @@ class Assigned:
         self._all: list[SitedAssignment] = []
         self._places: dict[str, list[int]] = {}
         for file in files:
-            for each in (*_definitions(file), *_assigned(file), *_counted(file), *_variables(file)):
+            for each in (*_definitions(file), *_all_assigned(file), *_counted(file), *_variables(file)):
                 made = sited(sites, file, *each)
                 self._places.setdefault(made.target, []).append(len(self._all))
                 self._all.append(made)
@@ -34,6 +34,15 @@ class Assigned:
         if names is None:
             return self._all
         return [self._all[at] for at in sorted(at for name in set(names) for at in self._places.get(name, ()))]
+
+
+def indexed_in(sites: Sites, files: Iterable[SourceFile]) -> list[SitedAssignment]:
+    """Return the assignments of some files to elements of maps and lists alone."""
+    found = []
+    for file in files:
+        given = [each for node in file.index.nodes("indexed") for each in _assigned(node)]
+        found += [sited(sites, file, *each) for each in (*given, *_counted(file))]
+    return [each for each in found if each.indexed]
 
 
 def sited(sites: Sites, file: SourceFile, node: Node, goal: Node, given: Node, kind: str) -> SitedAssignment:
@@ -46,19 +55,21 @@ def _definitions(file: SourceFile) -> Iterator[_Given]:
         yield from _sides(node, "define")
 
 
-def _assigned(file: SourceFile) -> Iterator[_Given]:
+def _all_assigned(file: SourceFile) -> Iterator[_Given]:
     for node in file.index.nodes("assignment_statement"):
-        operator = text_of(node.child_by_field_name("operator"))
-        yield from _sides(node, "set" if operator == "=" else operator)
+        yield from _assigned(node)
+
+
+def _assigned(node: Node) -> Iterator[_Given]:
+    operator = text_of(node.child_by_field_name("operator"))
+    yield from _sides(node, "set" if operator == "=" else operator)
 
 
 def _counted(file: SourceFile) -> Iterator[_Given]:
     """Give ``m[k]++`` and ``m[k]--``, which write to an element as an assignment does."""
-    for kind in ("inc_statement", "dec_statement"):
-        for node in file.index.nodes(kind):
-            (target,) = named(node)[:1] or (node,)
-            if target.type == "index_expression":
-                yield node, target, target, "++" if kind == "inc_statement" else "--"
+    for node in file.index.nodes("counted"):
+        (target,) = named(node)[:1]
+        yield node, target, target, "++" if node.type == "inc_statement" else "--"
 
 
 def _sides(node: Node, kind: str) -> Iterator[_Given]:

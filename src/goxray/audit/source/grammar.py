@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,8 @@ from goxray.core.errors import NotInstalled
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Parser, Query, Tree
+
+_NONE: Mapping[str, str] = {}
 
 MISSING = "Go source cannot be read here: the packages tree-sitter and tree-sitter-go are not installed"
 
@@ -57,11 +59,15 @@ def every(node: Node, kind: str) -> list[Node]:
     return sorted(found, key=lambda each: each.start_byte)
 
 
-def kinds(node: Node, wanted: tuple[str, ...]) -> dict[str, list[Node]]:
-    """Return the nodes of several kinds below a node by kind, in the order of the text; one walk finds them all."""
+def kinds(node: Node, wanted: tuple[str, ...], more: Mapping[str, str] = _NONE) -> dict[str, list[Node]]:
+    """Return the nodes of several kinds below a node by kind, in the order of the text; one walk finds them all.
+
+    ``more`` are patterns of the parser's query language by the name that their nodes are to have.
+    """
     import tree_sitter
 
-    query = _query("\n".join(f"({kind}) @{kind}" for kind in wanted))
+    patterns = [f"({kind}) @{kind}" for kind in wanted] + [f"{each} @{name}" for name, each in more.items()]
+    query = _query("\n".join(patterns))
     found = tree_sitter.QueryCursor(query).captures(node)
     return {kind: sorted(nodes, key=lambda each: each.start_byte) for kind, nodes in found.items()}
 

@@ -24,6 +24,11 @@ _KINDS = (
     "type_spec",
     "var_spec",
 )
+_PATTERNS = {
+    "indexed": "(assignment_statement left: (expression_list (index_expression)))",
+    "counted": "[(inc_statement (index_expression)) (dec_statement (index_expression))]",
+}
+"""Assignments to elements of maps and lists, and ``m[k]++``."""
 _PLAIN = frozenset({"identifier", "selector_expression", "qualified_type", "type_identifier"})
 _OTHERS = ""
 """Where nodes stand whose name is not plain: ``(f)(x)``, ``f[T](x)``, ``fs[0]()``. No name is empty."""
@@ -39,10 +44,10 @@ class Index:
         self._last: dict[str, dict[str, list[Node]]] = {}
 
     def nodes(self, kind: str) -> list[Node]:
-        """Return the nodes of a kind."""
-        if kind in _KINDS:
+        """Return the nodes of a kind, or of one of the patterns ``indexed`` and ``counted``."""
+        if kind in _KINDS or kind in _PATTERNS:
             if self._kinds is None:
-                self._kinds = kinds(self._root, _KINDS)
+                self._kinds = kinds(self._root, _KINDS, more=_PATTERNS)
             return self._kinds.get(kind, [])
         if kind not in self._more:
             self._more[kind] = kinds(self._root, (kind,)).get(kind, [])

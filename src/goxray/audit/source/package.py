@@ -31,6 +31,8 @@ class Func:
     node: Node
     name: str
     receiver: str
+    above: tuple[Node, ...] = ()
+    """The comments right above."""
 
 
 class Package:
@@ -65,12 +67,15 @@ class Package:
 
     def _functions(self) -> Iterator[Func]:
         for file in self.files:
+            above: list[Node] = []
             for node in file.top:
-                name = text_of(node.child_by_field_name("name"))
-                if node.type == "function_declaration":
-                    yield Func(file, node, name, "")
-                elif node.type == "method_declaration":
-                    yield Func(file, node, name, receiver_type(node))
+                if node.type == "comment":
+                    above.append(node)
+                    continue
+                if node.type in ("function_declaration", "method_declaration"):
+                    receiver = receiver_type(node) if node.type == "method_declaration" else ""
+                    yield Func(file, node, text_of(node.child_by_field_name("name")), receiver, tuple(above))
+                above = []
 
 
 def receiver_type(node: Node) -> str:

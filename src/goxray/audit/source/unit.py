@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from goxray.audit.facts import Assignment, Call, Comparison, Composite, Field, Function, Import, Struct, Value
-from goxray.audit.source.assigned import Assigned, sited
+from goxray.audit.facts import Assignment, Call, Comparison, Composite, Function, Import, Struct, Value
+from goxray.audit.source.assigned import Assigned, indexed_in, sited
+from goxray.audit.source.declared import DeclaredFunction, DeclaredStruct
 from goxray.audit.source.folding import Folder
 from goxray.audit.source.functions import function_around
 from goxray.audit.source.grammar import every, named, parent_of, text_of
 from goxray.audit.source.literals import Literals
-from goxray.audit.source.package import Package, parameters_in, results_of
+from goxray.audit.source.package import Package
 from goxray.audit.source.resolve import Resolver
-from goxray.audit.source.sited import Sites
+from goxray.audit.source.sited import SitedAssignment, Sites
 from goxray.audit.source.values import Follower
 from goxray.audit.source.wanted import Wanted
 
@@ -41,6 +42,7 @@ class Unit:
         self._strings: list[Value] | None = None
         self._structs: list[Struct] | None = None
         self._functions: list[Function] | None = None
+        self._indexed: list[SitedAssignment] | None = None
         self._assigned: Assigned | None = None
 
     @property
@@ -128,14 +130,18 @@ class Unit:
             for spec in file.index.nodes("type_spec"):
                 typed = spec.child_by_field_name("type")
                 if typed is not None and typed.type == "struct_type":
-                    name = text_of(spec.child_by_field_name("name"))
-                    fields = tuple(self._fields(file, typed))
-                    yield Struct(name, file.place(spec), fields, frozenset(methods.get(name, ())))
+                    own = frozenset(methods.get(text_of(spec.child_by_field_name("name")), ()))
+                    yield DeclaredStruct(self.resolver, file, spec, typed, methods=own)
 
     def assignments(
         self, *, indexed: bool = False, names: frozenset[str] | None = None, field: str = ""
     ) -> Iterator[Assignment]:
         """Give assignments and definitions, in the order of the text for each kind of statement."""
+        if indexed and names is None and not field:
+            if self._indexed is None:
+                self._indexed = indexed_in(self._sites, self.package.files)
+            yield from self._indexed
+            return
         if self._assigned is None:
             self._assigned = Assigned(self._sites, self.package.files)
         for made in self._assigned.to(names):
@@ -172,19 +178,7 @@ class Unit:
         yield from self._functions
 
     def _declared(self) -> Iterator[Function]:
-        for each in self.package.functions:
-            node, file = each.node, each.file
-            given = node.child_by_field_name("parameters")
-            yield Function(
-                name=each.name,
-                receiver=each.receiver,
-                place=file.place(node),
-                params=tuple((name, self.resolver.type_text(file, typed)) for name, typed in parameters_in(given)),
-                results=tuple((name, self.resolver.type_text(file, typed)) for name, typed in results_of(node)),
-                text=text_of(node),
-                exported=each.name[:1].isupper(),
-                directives=_directives(node),
-            )
+        return (DeclaredFunction(self.resolver, each) for each in self.package.functions)
 
     def is_test(self, place: Place) -> bool:
         """Whether a place is in a _test.go file or below testdata."""
@@ -193,8 +187,7 @@ class Unit:
     def _whole_text(self, file: SourceFile, node: Node, around: Node | None) -> Value | None:
         """Return the value of the concatenation that a text begins; None where it stands further in one."""
         if around is None or around.type not in _JOINING:
-            alone = self._follower.value(file, node)
-            return alone if isinstance(alone.constant, str) else None
+            return self._follower.text(file, node)
         whole = node
         while around is not None and around.type in _JOINING:
             joined = self._follower.value(file, around)
@@ -205,18 +198,6 @@ class Unit:
         first = next((each for kind in _TEXTS for each in every(whole, kind)), node)
         return value if first.start_byte >= node.start_byte and isinstance(value.constant, str) else None
 
-    def _fields(self, file: SourceFile, struct: Node) -> Iterator[Field]:
-        for part in named(struct):
-            for node in named(part):
-                if node.type != "field_declaration":
-                    continue
-                typed = self.resolver.type_text(file, node.child_by_field_name("type"))
-                typed = "*" + typed if any(child.type == "*" for child in node.children) else typed
-                tag = text_of(node.child_by_field_name("tag"))[1:-1]
-                names = [text_of(each) for each in node.children_by_field_name("name") if each.is_named]
-                for name in names or [typed.rpartition(".")[2].lstrip("*")]:
-                    yield Field(name, typed, tag, file.place(node))
-
     def _mentioning(self, file: SourceFile, wanted: Wanted) -> list[Node]:
         found = [node for kind in _MENTIONS for node in wanted.among(file, kind)]
         return found + wanted.plain(file) if file.dots else found
@@ -225,14 +206,3 @@ class Unit:
 def _called(node: Node) -> bool:
     around = parent_of(node)
     return around is not None and around.type == "call_expression" and around.child_by_field_name("function") == node
-
-
-def _directives(node: Node) -> tuple[str, ...]:
-    """Return the //go: lines right above a function."""
-    found = []
-    above = node.prev_sibling
-    while above is not None and above.type == "comment":
-        if text_of(above).startswith("//go:"):
-            found.append(text_of(above)[2:].strip())
-        above = above.prev_sibling
-    return tuple(reversed(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from goxray.audit.facts import Call, Composite, Value, ValueKind
-from goxray.audit.source.folding import Constant, Folder, bare
+from goxray.audit.source.folding import Constant, Folder, bare, literal
 from goxray.audit.source.functions import function_around, only_return
 from goxray.audit.source.grammar import kinds, named, text_of
 from goxray.audit.source.late import late
@@ -94,6 +94,15 @@ class Follower:
         ``said`` is the type that the literal around says its elements have.
         """
         return Followed(self, file, bare(node), depth, said)
+
+    def text(self, file: SourceFile, node: Node) -> Value | None:
+        """Return the value of a text that stands alone; None where it is written wrongly."""
+        constant = literal(node)
+        if not isinstance(constant, str):
+            return None
+        value = Followed(self, file, node, 0, "")
+        value.__dict__.update(origin=_Origin("constant", constant))
+        return value
 
     def composite(self, file: SourceFile, node: Node, depth: int = 0) -> Made:
         """Return a composite literal; whose variable it is, and fields that are set later, are told in unit.py."""
