@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from goxray.audit.modules.advisories import read_database
+from goxray.audit.modules.advisories import Database, read_database, staleness
 from goxray.audit.modules.cache import ModuleCache, escaped
 from goxray.audit.modules.gomod import read_gomod
 from goxray.audit.modules.replacing import Root
@@ -236,6 +237,16 @@ def test_advisories_concern_the_versions_of_their_ranges(tmp_path: Path) -> None
     assert database.date == "2026-03-04"
     assert [each.path for each in database.unhealthy] == ["broken.json"]
     assert next(database.concerning("x", "v1.0.0")).symbols == ("x/pkg.Do", "x/pkg.T.Run")
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index" / "db.json").write_text('{"modified": "2026-10-20T08:00:00Z"}')
+    (tmp_path / "index" / "modules.json").write_text("[]")
+    again = read_database(tmp_path)
+    assert (again.date, again.entries) == ("2026-10-20T08:00:00Z", database.entries), "Go's own layout says its date"
+    assert staleness(again, date(2026, 11, 19)) is None
+    old = staleness(again, date(2026, 11, 20))
+    assert old is not None and "31 days old (2026-10-20)" in old.en and "31 天" in old.zh
+    undated = staleness(Database(), date(2026, 11, 20))
+    assert undated is not None and "does not say" in undated.en
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="holds no advisory"):
         read_database(tmp_path / "empty")

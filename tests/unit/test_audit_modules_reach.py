@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ func main() {{
 """
 
 
-def database(folder: Path, *known: tuple[str, str, list[dict[str, object]]]) -> Database:
+def database(folder: Path, *known: tuple[str, str, Sequence[Mapping[str, object]]]) -> Database:
     folder.mkdir()
     for name, module, imports in known:
         affected = {
@@ -57,9 +58,9 @@ def database(folder: Path, *known: tuple[str, str, list[dict[str, object]]]) -> 
     return read_database(folder)
 
 
-LIB = [{"path": "x.org/lib/pkg", "symbols": ["Do", "Client.Run"]}]
-YAML = [{"path": "gopkg.in/yaml.v3", "symbols": ["Unmarshal", "Decoder.Decode"]}]
-KNOWN = (
+LIB: list[dict[str, object]] = [{"path": "x.org/lib/pkg", "symbols": ["Do", "Client.Run"]}]
+YAML: list[dict[str, object]] = [{"path": "gopkg.in/yaml.v3", "symbols": ["Unmarshal", "Decoder.Decode"]}]
+KNOWN: tuple[tuple[str, str, list[dict[str, object]]], ...] = (
     ("GO-LIB", "x.org/lib", LIB),
     ("GO-WHOLE", "x.org/lib", [{"path": "x.org/lib/old"}]),
     ("GO-YAML", "gopkg.in/yaml.v3", YAML),
@@ -200,7 +201,7 @@ def test_what_a_binary_links(name: str, tmp_path: Path) -> None:
 
 
 def test_advisories_of_one_system(tmp_path: Path) -> None:
-    windows = [{"path": "x.org/lib/pkg", "symbols": ["Do"], "goos": ["windows"]}]
+    windows: list[dict[str, object]] = [{"path": "x.org/lib/pkg", "symbols": ["Do"], "goos": ["windows"]}]
     known = database(tmp_path / "db", ("GO-WIN", "x.org/lib", windows))
     for goos, reached in (("linux", False), ("windows", True)):
         (found,) = in_binary(linked(*BASE, "x.org/lib/pkg.Do", goos=goos), known).advisories

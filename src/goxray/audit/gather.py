@@ -14,6 +14,8 @@ from goxray.audit.marks import Mark, marks_in
 from goxray.audit.modules.advisories import Database
 from goxray.audit.modules.cache import ModuleCache
 from goxray.audit.modules.compare import paired
+from goxray.audit.modules.imports import imports_of
+from goxray.audit.modules.reach import in_binary, in_source, wanted
 from goxray.audit.modules.unit import Loader
 from goxray.audit.policy import Policy
 from goxray.audit.registry import all_rules
@@ -118,7 +120,9 @@ def gather(tree: Tree, means: Means, *, known: Iterable[PackageScan] = ()) -> Ga
     _load_binaries(tree, means, found)
     _scan(tree, means, found)
     scans = [*found.packages.values(), *known]
-    found.sources = [(_with_imports(unit, scans), where) for unit, where in found.sources]
+    found.sources = [
+        (_reached(_with_imports(unit, scans), where, tree, scans, means), where) for unit, where in found.sources
+    ]
     found.binaries = list(paired(found.binaries, found.modules))
     for unit in found.modules:
         found.hits += _checked(rules, unit, means.policy, found.health, "module")
@@ -132,7 +136,15 @@ def _scan(tree: Tree, means: Means, found: Gathered) -> None:
     def told(done: int, of: int) -> None:
         means.progress("source", 0.1 + 0.8 * done / max(of, 1))
 
-    scans = scan(tree.packages, means.policy, jobs=means.jobs, cache=means.cache, exact=means.exact, progress=told)
+    scans = scan(
+        tree.packages,
+        means.policy,
+        jobs=means.jobs,
+        cache=means.cache,
+        wanted=wanted(found.modules),
+        exact=means.exact,
+        progress=told,
+    )
     for each in scans:
         found.packages[each.path] = each
         found.hits += each.hits
@@ -169,7 +181,7 @@ def _load_binaries(tree: Tree, means: Means, found: Gathered) -> None:
     for each in tree.binaries:
         means.progress(f"binary {each.shown}", 0.05)
         try:
-            found.binaries.append(means.read_binary(each.path, each.shown))
+            found.binaries.append(in_binary(means.read_binary(each.path, each.shown), means.database))
         except NotAGoProgram:
             found.foreign.append(each.shown)
         except GoxrayError as error:
@@ -210,6 +222,17 @@ def _with_imports(unit: ModuleUnit, scans: Iterable[PackageScan]) -> ModuleUnit:
     base = unit.path.rpartition("/")[0]
     below = (each for each in scans if not base or each.path == base or each.path.startswith(f"{base}/"))
     return replace(unit, imports_crypto=frozenset(path for each in below for path in each.crypto_imports))
+
+
+def _reached(
+    unit: ModuleUnit, where: FoundModule, tree: Tree, scans: Iterable[PackageScan], means: Means
+) -> ModuleUnit:
+    """Mark a module's advisories by what its packages mention and import; without any nothing is read for it."""
+    if not unit.advisories:
+        return unit
+    base = unit.path.rpartition("/")[0]
+    below = [each for each in scans if not base or each.path == base or each.path.startswith(f"{base}/")]
+    return in_source(unit, below, imports_of(unit, tree.packages, where.directory, means.modules))
 
 
 def _checked(

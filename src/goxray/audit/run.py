@@ -15,7 +15,7 @@ from goxray.audit.binaries.read import looks_executable, read_binary
 from goxray.audit.difference import before
 from goxray.audit.gather import Gathered, Means, Progress, active_rules, gather
 from goxray.audit.judge import Court, check_policy, judge, plain
-from goxray.audit.modules.advisories import Database, read_database
+from goxray.audit.modules.advisories import Database, read_database, staleness
 from goxray.audit.modules.cache import ModuleCache
 from goxray.audit.policy import Policy
 from goxray.audit.registry import all_rules
@@ -108,6 +108,7 @@ def run(request: Request) -> AuditResult:
             *notes,
             *told,
             *(exact.notes if exact is not None else ()),
+            *([old] if request.vulndb is not None and (old := staleness(database, request.today)) else []),
         ),
         reused=gathered.reused,
         toolchain=exact.toolchain if exact is not None else "",

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from goxray.audit.facts import Advisory
 from goxray.audit.modules.versions import go_order, newer, valid
 from goxray.core.audit_result import FileHealth
 from goxray.core.errors import UsageError
+from goxray.core.words import Words
 
 _LARGEST = 8 << 20
 STANDARD_LIBRARY = frozenset({"stdlib", "toolchain"})
@@ -43,7 +45,10 @@ class Entry:
 
 @dataclass
 class Database:
-    """All advisories by module; ``date`` is the newest modification that the files tell (ISO, UTC)."""
+    """All advisories by module; ``date`` is when the database was changed last (ISO, UTC).
+
+    Go's own database says so in ``index/db.json``; else the newest modification of an advisory counts.
+    """
 
     by_module: dict[str, list[tuple[Entry, Affected]]] = field(default_factory=dict)
     date: str = ""
@@ -76,7 +81,8 @@ def read_database(directory: Path) -> Database:
     """
     if not directory.is_dir():
         raise UsageError(f"no such directory: {directory}", hint="give a directory with OSV files")
-    found = Database()
+    found = Database(date=_said(directory))
+    dated = bool(found.date)
     for path in sorted(directory.rglob("*.json")):
         if "index" in path.relative_to(directory).parts[:1]:
             continue
@@ -91,12 +97,43 @@ def read_database(directory: Path) -> Database:
         if entry is None or raw.get("withdrawn"):
             continue
         found.entries += 1
-        found.date = max(found.date, str(raw.get("modified") or raw.get("published") or ""))
+        if not dated:
+            found.date = max(found.date, str(raw.get("modified") or raw.get("published") or ""))
         for affected in entry.affected:
             found.by_module.setdefault(affected.module, []).append((entry, affected))
     if not found.entries and not found.unhealthy:
         raise UsageError(f"{directory} holds no advisory", hint="it needs OSV files: one JSON file an advisory")
     return found
+
+
+STALE_DAYS = 30
+"""Go's database gets new advisories every week; after this many days its silence tells little."""
+
+
+def staleness(database: Database, today: date) -> Words | None:
+    """Return what a reader should know of an old database, None for one that is not older than :data:`STALE_DAYS`."""
+    try:
+        days = (today - date.fromisoformat(database.date[:10])).days
+    except ValueError:
+        return Words(
+            "The vulnerability database does not say how old it is.",
+            "漏洞库没有说明其日期。",
+        )
+    if days <= STALE_DAYS:
+        return None
+    return Words(
+        f"The vulnerability database is {days} days old ({database.date[:10]}): what was published since is not in it.",
+        f"漏洞库已有 {days} 天未更新({database.date[:10]}):此后公布的漏洞不在其中。",
+    )
+
+
+def _said(directory: Path) -> str:
+    """Return when a database in the layout of Go's own was changed last, by its index; empty for another layout."""
+    try:
+        raw = json.loads((directory / "index" / "db.json").read_text("utf-8"))
+        return str(raw["modified"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""
 
 
 def _entry(raw: Mapping[str, object]) -> Entry | None:
