@@ -33,13 +33,19 @@ def binary_samples(rule: str) -> list[BinarySample]:
 
 def _sample(rule: str, row: dict[str, Any]) -> BinarySample:
     unit = unit_of(row.get("facts", {}), row.get("functions", ()), row.get("strings", {}))
-    given = {key: tuple(value) if isinstance(value, list) else value for key, value in row.get("policy", {}).items()}
-    return BinarySample(rule, row["name"], unit, Policy(**given), tuple(row["want"]))
+    given = row.get("policy", {})
+    policy = Policy(
+        profile=given.get("profile", "default"),
+        linkage=given.get("linkage", ""),
+        platforms=tuple(given.get("platforms", ())),
+        arches=tuple(given.get("arches", ())),
+    )
+    return BinarySample(rule, row["name"], unit, policy, tuple(row["want"]))
 
 
 def unit_of(given: dict[str, Any], functions: Any = (), strings: Any = ()) -> BinaryUnit:
     """Return an executable of these facts; what they leave open is as a plain Go program for linux/amd64 has it."""
-    facts = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    facts: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
     version = facts.pop("version", None)
     modules = () if version is None else (Module("example.com/service", version, main=True),)
     plain: dict[str, Any] = {

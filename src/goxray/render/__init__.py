@@ -136,6 +136,10 @@ _RENDERERS = {
         "json": "goxray.render.json_audit:write_rules_json",
         "md": "goxray.render.md_audit_rules:write_md",
     },
+    "binary": {
+        "table": "goxray.render.text_binary:write_table",
+        "json": "goxray.render.json_binary:write_json",
+    },
     "diff": {
         "table": "goxray.render.text_diff:write_table",
         "json": "goxray.render.json_diff:write_json",

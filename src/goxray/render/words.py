@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from goxray.render.words_advise import ADVISE_WORDS
 from goxray.render.words_audit import AUDIT_WORDS
+from goxray.render.words_binary import BINARY_WORDS
 from goxray.render.words_diff import DIFF_WORDS
 from goxray.render.words_findings import FINDING_WORDS
 from goxray.render.words_gctrace import GCTRACE_WORDS
@@ -260,6 +261,7 @@ PARTS: tuple[dict[str, _Entry], ...] = (
     _DOCTOR,
     ADVISE_WORDS,
     AUDIT_WORDS,
+    BINARY_WORDS,
     HEAP_WORDS,
     FINDING_WORDS,
     GCTRACE_WORDS,

@@ -67,8 +67,9 @@ def _affected(version: str, *, exact: bool, dynamic: bool) -> Confidence | None:
         return "low" if dynamic else None
     if not exact:
         return "medium" if told >= (3, 2) else "low"
-    fixed = _FIXED.get(told[:2])
-    return "high" if fixed is not None and (*told, 0)[2] < fixed else None
+    major, minor, patch = (*told, 0, 0)[:3]
+    fixed = _FIXED.get((major, minor))
+    return "high" if fixed is not None and patch < fixed else None
 
 
 def _leaks(library: str) -> Words:
