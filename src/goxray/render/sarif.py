@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Any, BinaryIO
-from urllib.parse import quote
 
 from goxray import __version__
 from goxray.core.audit_result import SEVERITIES
@@ -38,6 +37,7 @@ _NOT_SECURITY = ("MAP", "TIME")
 _LANGUAGES: dict[Lang, str] = {"en": "en-US", "zh": "zh-CN"}
 _LINK = re.compile(r"\[([^\[\]]*)\]\(")
 _PLACEHOLDER = re.compile(r"\{(?=\d+\})")
+_UNRESERVED = frozenset(b"/-._~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _BINARY_TYPE = "application/octet-stream"
 
 
@@ -201,7 +201,8 @@ def _message(text: str) -> str:
 
 def uri(path: str) -> str:
     """Return a path as a URI: percent-encoded with the bytes that it has (RFC 3986), absolute ones as ``file://``."""
-    encoded = quote(path.encode("utf-8", "surrogateescape"), safe="/-._~")
+    raw = path.encode("utf-8", "surrogateescape")
+    encoded = "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in raw)
     if path.startswith("/"):
         return f"file://{encoded}"
     return encoded.removeprefix("./") or "."

@@ -27,5 +27,5 @@ SM2_USE = Clause("GM/T 0009", title=Words("SM2 cryptography algorithm usage", "S
 
 
 def level3(number: str) -> Clause:
-    """Return a clause of GB/T 22239-2019, level 3 (chapter 8)."""
-    return Clause("GB/T 22239-2019", number, _LEVEL3[number])
+    """Return a clause of GB/T 22239-2019, level 3 (chapter 8); ``8.1.4.3 b`` is item b of it."""
+    return Clause("GB/T 22239-2019", number, _LEVEL3[number.partition(" ")[0]])

@@ -144,7 +144,7 @@ RULE = Rule(
             "Keep 184 days or more, and do not bound the number of files where that can end earlier.",
             "保留 184 天以上;文件个数上限可能提前删除日志时不要设置。",
         ),
-        clause=level3("8.1.5.4"),
+        clause=level3("8.1.5.4 d"),
         severity="high",
         evidence=("config", "source"),
         bad='&lumberjack.Logger{Filename: "app.log", MaxAge: 30}',

@@ -170,7 +170,7 @@ RULE = Rule(
             "Write audit records as structures with time, user, event type and result.",
             "用结构化方式写审计记录,包含时间、用户、事件类型与结果。",
         ),
-        clause=level3("8.1.4.3"),
+        clause=level3("8.1.4.3 b"),
         severity="medium",
         evidence=("source",),
         bad='auditLog.Printf("user %s deleted %s", user, id)',
