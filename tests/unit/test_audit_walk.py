@@ -219,7 +219,7 @@ def test_what_is_not_there_and_what_holds_nothing(tmp_path: Path) -> None:
     _put(tmp_path, {"notes.txt": "text"})
     with pytest.raises(UsageError, match="no Go package, go.mod, Go binary or configuration"):
         walk([tmp_path], Choice())
-    with pytest.raises(UsageError, match="no Go package"):
+    with pytest.raises(UsageError, match="notes.txt is nothing that the audit reads"):
         walk([tmp_path / "notes.txt"], Choice())
 
 

@@ -235,7 +235,8 @@ def test_the_command_s_line_says_what_it_does(run: Run, command: str) -> None:
 def test_commands_stand_in_the_order_in_which_they_are_needed() -> None:
     looks = ["maps", "heap", "why", "snapshot", "diff", "query"]
     timeline = ["gc", "trace", "profile", "timeline"]
-    assert list(COMMANDS) == [*looks, "advise", "predict", "layout", "model", *timeline, "lab", "doctor", "completion"]
+    models = ["advise", "predict", "layout", "model"]
+    assert list(COMMANDS) == [*looks, *models, *timeline, "lab", "audit", "binary", "doctor", "completion"]
 
 
 @pytest.mark.parametrize(

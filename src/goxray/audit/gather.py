@@ -182,9 +182,10 @@ def _load_binaries(tree: Tree, means: Means, found: Gathered) -> None:
         means.progress(f"binary {each.shown}", 0.05)
         try:
             found.binaries.append(in_binary(means.read_binary(each.path, each.shown), means.database))
-        except NotAGoProgram:
-            found.foreign.append(each.shown)
         except GoxrayError as error:
+            if isinstance(error, NotAGoProgram) and each.shown not in tree.named:
+                found.foreign.append(each.shown)
+                continue
             said = str(error).removeprefix(f"{each.shown}: ")
             found.health.append(FileHealth(each.shown, "binary", "failed", said))
         else:

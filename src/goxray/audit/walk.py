@@ -22,6 +22,7 @@ _NEVER = frozenset({".git", ".hg", ".svn", ".jj", "node_modules"})
 _DATA = 256 << 10
 """JSON files of more bytes are data, not configuration."""
 
+_HINT = "name a module, a workspace, a Go binary, or a directory of them"
 _HEAD = 64
 _MODULE_FILES = frozenset({"go.mod", "go.work"})
 _SUM_FILES = frozenset({"go.sum", "go.work.sum"})
@@ -68,6 +69,8 @@ class Tree:
     left_out: Counter[str] = field(default_factory=Counter)
     loops: list[str] = field(default_factory=list)
     """Symbolic links to a directory above them."""
+    named: set[str] = field(default_factory=set)
+    """Executables that are a root themselves."""
 
     @property
     def empty(self) -> bool:
@@ -101,10 +104,7 @@ def walk(roots: Sequence[Path], choice: Choice) -> Tree:
     tree = walk_named([Found(*each) for each in _named([_existing(each) for each in roots])], choice)
     if tree.empty:
         named = ", ".join(map(str, roots))
-        raise UsageError(
-            f"{named}: no Go package, go.mod, Go binary or configuration file there",
-            hint="name a module, a workspace, a Go binary, or a directory of them",
-        )
+        raise UsageError(f"{named}: no Go package, go.mod, Go binary or configuration file there", hint=_HINT)
     return tree
 
 
@@ -213,8 +213,11 @@ class _Walker:
             self.tree.modules.append(FoundModule(path.parent, path.parent, prefix, path.name == "go.work"))
         elif self._choice.executable(self._head(path, shown)):
             self.tree.binaries.append(Found(path, shown))
+            self.tree.named.add(shown)
         elif kind_of(shown) is not None:
             self.tree.configs.append(Found(path, shown))
+        else:
+            raise UsageError(f"{path} is nothing that the audit reads", hint=_HINT)
 
     def _go_alone(self, path: Path, shown: str) -> None:
         """Take a Go file that was named: into its package where another file of it was met before."""

@@ -38,6 +38,14 @@ COMMANDS = {
     ),
     "timeline": ("goxray.ui.cli.timeline:timeline", "Logs, traces, dumps and profiles of a process on one time axis."),
     "lab": ("goxray.ui.cli.lab:lab", "Published claims on Go, put to the test on real toolchains."),
+    "audit": (
+        "goxray.ui.cli.audit:audit",
+        "Source and binaries against the rules of regulated systems; audit rules lists them.",
+    ),
+    "binary": (
+        "goxray.ui.cli.binary:binary",
+        "What a Go binary is: versions, flags, linking, hardening, crypto, and where it runs.",
+    ),
     "doctor": ("goxray.ui.cli.doctor:doctor", "What this machine lets goxray do, and how to mend what is missing."),
     "completion": ("goxray.ui.cli.completion:completion", "Print the shell's completion script."),
 }
