@@ -115,7 +115,8 @@ class Assignment:
     called before in the same function and not unlocked.
 
     ``many`` is true where a loop starts that goroutine; ``loops`` are the lines of the loops around in its function,
-    outermost first. Told of ``m[k] = v`` alone: ``shared`` is true where the target's root is declared at package
+    outermost first; ``literal`` is the line of the function literal that it stands in, 0 for none. Told of
+    ``m[k] = v`` alone: ``shared`` is true where the target's root is declared at package
     level, or outside the goroutine's literal that it stands in (a Group's ``Go(func() ...)`` counts too); ``over`` is
     what the innermost loop runs over where its length is known before it begins (``len(x)``, a slice, an array, a map,
     a number), else empty; ``guarded`` where a branch, or a continue, break or return before, may skip it in that loop.
@@ -137,6 +138,7 @@ class Assignment:
     loops: tuple[int, ...] = ()
     over: str = ""
     guarded: bool = False
+    literal: int = 0
 
 
 @dataclass(frozen=True)
@@ -195,8 +197,8 @@ class SourceUnit(Protocol):
     def imports(self) -> Iterator[Import]:
         """Give every import of every file."""
 
-    def calls(self, *patterns: str) -> Iterator[Call]:
-        """Give the calls whose callee matches a pattern."""
+    def calls(self, *patterns: str, go: bool = False) -> Iterator[Call]:
+        """Give the calls whose callee matches a pattern; ``go`` those of go statements alone."""
 
     def references(self, *patterns: str) -> Iterator[Value]:
         """Give mentions of qualified names (``crypto/tls.VersionTLS10``), calls excluded."""

@@ -19,8 +19,9 @@ def pooled(unit: SourceUnit) -> set[tuple[str, str, str]]:
     """Return (file, function, variable) of what is taken from a sync.Pool or put into one."""
     found = {(call.place.path, call.function, call.args[0].text.lstrip("&")) for call in puts(unit)}
     taking = {(call.place.path, call.place.line) for call in unit.calls("(sync.Pool).Get")}
-    for each in unit.assignments():
-        if each.kind == "define" and (each.place.path, each.place.line) in taking:
+    for each in unit.assignments() if taking else ():
+        gets = each.kind == "define" and "Get" in each.value.text
+        if gets and (each.place.path, each.place.line) in taking:
             found.add((each.place.path, each.function, each.target))
     return found
 

@@ -20,9 +20,12 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
     kept = pooled(unit)
     if not kept:
         return
+    names = {name for _, _, name in kept}
     for each in unit.assignments():
-        if each.kind == "set" and each.index is None and not unit.is_test(each.place) and _discards(each):
-            root = each.target.lstrip("*(").partition(".")[0].rstrip(")")
+        root = each.target.lstrip("*(").partition(".")[0].rstrip(")")
+        if root not in names or each.kind != "set" or each.index is not None:
+            continue
+        if not unit.is_test(each.place) and _discards(each):
             if (each.place.path, each.function, root) in kept:
                 message = Words(
                     f"{each.target} gets a new map: the pooled map's memory is thrown away, so the pool saves nothing.",

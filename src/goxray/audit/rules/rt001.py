@@ -64,7 +64,7 @@ def _unlocked(unit: SourceUnit) -> Iterator[Hit]:
 
 def _concurrent(unit: SourceUnit) -> set[tuple[str, str]]:
     """Return (file, function) of what runs in several goroutines: HTTP handlers, functions that go starts in a loop."""
-    started = {call.callee for call in unit.calls(".*", "(.*).*") if call.go and call.loop}
+    started = {call.callee for call in unit.calls(".*", "(.*).*", go=True) if call.loop}
     found = set()
     for each in unit.functions():
         full = f"({each.receiver}).{each.name}" if each.receiver else each.name

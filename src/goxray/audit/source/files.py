@@ -60,6 +60,16 @@ class SourceFile:
         return self.root.named_children
 
     @cached_property
+    def starts(self) -> list[int]:
+        """Where each of those begins."""
+        return [each.start_byte for each in self.top]
+
+    @cached_property
+    def around(self) -> dict[int, str]:
+        """Names of functions by their place in ``top``, as far as somebody asked."""
+        return {}
+
+    @cached_property
     def package(self) -> str:
         """The name in the package clause, empty where there is none."""
         for node in self.top:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from goxray.audit.source.grammar import ancestors, kinds, named, text_of
@@ -10,6 +11,8 @@ from goxray.audit.source.scopes import FUNCTIONS
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+    from goxray.audit.source.files import SourceFile
 
 
 def function_node(node: Node) -> Node | None:
@@ -22,13 +25,23 @@ def declaration_around(node: Node) -> Node | None:
     return next((each for each in ancestors(node) if each.type in FUNCTIONS and each.type != "func_literal"), None)
 
 
-def function_around(node: Node) -> str:
+def function_around(file: SourceFile, node: Node) -> str:
     """Return the name of the function around a node: ``serve``, ``(Cache).Get``, or empty at package level."""
-    around = declaration_around(node)
-    if around is None:
+    at = bisect_right(file.starts, node.start_byte) - 1
+    name = file.around.get(at)
+    if name is None:
+        around = file.top[at] if at >= 0 else None
+        if around is None or around.type == "ERROR":
+            return _name(declaration_around(node))
+        name = file.around[at] = _name(around if around.type in FUNCTIONS else None)
+    return name
+
+
+def _name(function: Node | None) -> str:
+    if function is None:
         return ""
-    name = text_of(around.child_by_field_name("name"))
-    return f"({receiver_type(around)}).{name}" if around.type == "method_declaration" else name
+    name = text_of(function.child_by_field_name("name"))
+    return f"({receiver_type(function)}).{name}" if function.type == "method_declaration" else name
 
 
 def only_return(node: Node) -> Node | None:

@@ -66,7 +66,9 @@ def kinds(node: Node, wanted: tuple[str, ...], more: Mapping[str, str] = _NONE) 
     """
     import tree_sitter
 
-    patterns = [f"({kind}) @{kind}" for kind in wanted] + [f"{each} @{name}" for name, each in more.items()]
+    patterns = [f"({kind}) @{kind}" for kind in wanted] + [
+        each if f"@{name}" in each else f"{each} @{name}" for name, each in more.items()
+    ]
     query = _query("\n".join(patterns))
     found = tree_sitter.QueryCursor(query).captures(node)
     return {kind: sorted(nodes, key=lambda each: each.start_byte) for kind, nodes in found.items()}
@@ -82,9 +84,11 @@ _DEEPEST = 1000
 def parent_of(node: Node) -> Node | None:
     """Return the node right around a node; asked for again, it costs nothing."""
     number = node.id
-    if number not in _PARENTS:
-        _PARENTS[number] = node.parent
-    return _PARENTS[number]
+    try:
+        return _PARENTS[number]
+    except KeyError:
+        found = _PARENTS[number] = node.parent
+        return found
 
 
 def forget_parents() -> None:

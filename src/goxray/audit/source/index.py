@@ -26,9 +26,10 @@ _KINDS = (
 )
 _PATTERNS = {
     "indexed": "(assignment_statement left: (expression_list (index_expression)))",
+    "started": "(go_statement (call_expression) @started)",
     "counted": "[(inc_statement (index_expression)) (dec_statement (index_expression))]",
 }
-"""Assignments to elements of maps and lists, and ``m[k]++``."""
+"""Assignments to elements of maps and lists, ``m[k]++``, and calls of go statements."""
 _PLAIN = frozenset({"identifier", "selector_expression", "qualified_type", "type_identifier"})
 _OTHERS = ""
 """Where nodes stand whose name is not plain: ``(f)(x)``, ``f[T](x)``, ``fs[0]()``. No name is empty."""
@@ -44,7 +45,7 @@ class Index:
         self._last: dict[str, dict[str, list[Node]]] = {}
 
     def nodes(self, kind: str) -> list[Node]:
-        """Return the nodes of a kind, or of one of the patterns ``indexed`` and ``counted``."""
+        """Return the nodes of a kind, or of one of the patterns below."""
         if kind in _KINDS or kind in _PATTERNS:
             if self._kinds is None:
                 self._kinds = kinds(self._root, _KINDS, more=_PATTERNS)

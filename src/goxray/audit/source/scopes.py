@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from goxray.audit.source.grammar import ancestors, named, text_of
+from goxray.audit.source.grammar import ancestors, named, parent_of, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -57,6 +57,10 @@ class Scopes:
 
     def _chain(self, node: Node) -> tuple[_Block, ...]:
         """Return the blocks around a node. Those of the node right around are worked out from those around that."""
+        first = parent_of(node)
+        at_once = self._chains.get(first.id) if first is not None else ()
+        if at_once is not None:
+            return at_once
         missing = []
         chain: tuple[_Block, ...] = ()
         for around in ancestors(node):

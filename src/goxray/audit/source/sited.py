@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     place=lambda it: it.file.place(it.node, it.function),
     args=lambda it: it.by.arguments(it.file, it.node, it.depth),
     receiver=lambda it: it.by.receiver(it.file, it.node, it.depth),
-    function=lambda it: function_around(it.node),
+    function=lambda it: function_around(it.file, it.node),
     loop=lambda it: sites.in_loop(it.node),
     kind=lambda it: sites.statement_kind(it.node),
     deferred=lambda it: it.kind == "defer",
@@ -42,15 +42,17 @@ class SitedCall(Call):
     place=lambda it: it.file.place(it.node, it.function),
     type=lambda it: it.by.assigned_type(it.file, it),
     index=lambda it: it.by.index(it.file, it.goal),
-    function=lambda it: function_around(it.node),
+    function=lambda it: function_around(it.file, it.node),
     loop=lambda it: sites.in_loop(it.node),
     go=lambda it: sites.in_goroutine(it.node),
+    through_pointer=lambda it: it.target.startswith("*"),
     locked=lambda it: sites.under_lock(it.node),
     shared=lambda it: it.goal.type == "index_expression" and it.by.shared(it.file, it.goal),
     many=lambda it: (literal := sites.goroutine(it.node)) is not None and sites.started_in_loop(literal),
     around=lambda it: sites.loops(it.node),
     loops=lambda it: tuple(each.start_point[0] + 1 for each in it.around),
     over=lambda it: it.by.over(it.file, it.around[-1]) if it.indexed and it.around else "",
+    literal=lambda it: sites.literal_line(it.node),
     guarded=lambda it: it.indexed and bool(it.around) and sites.guarded(it.node, it.around[-1]),
 )
 class SitedAssignment(Assignment):
@@ -62,8 +64,9 @@ class SitedAssignment(Assignment):
     def __init__(
         self, by: Sites, file: SourceFile, node: Node, *, goal: Node, target: str, given: Node, kind: str
     ) -> None:
-        self.__dict__.update(by=by, file=file, node=node, goal=goal, given=given, target=target, kind=kind)
-        self.__dict__.update(indexed=goal.type == "index_expression", through_pointer=target.startswith("*"))
+        mine = self.__dict__
+        mine["by"], mine["file"], mine["node"], mine["goal"], mine["given"] = by, file, node, goal, given
+        mine["target"], mine["kind"], mine["indexed"] = target, kind, goal.type == "index_expression"
 
 
 class Sites:

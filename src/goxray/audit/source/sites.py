@@ -56,6 +56,12 @@ def started_in_loop(literal: Node) -> bool:
     return call is not None and in_loop(call)
 
 
+def literal_line(node: Node) -> int:
+    """Return the line of the function literal that a node stands in, 0 where it stands right in a function."""
+    around = function_node(node)
+    return around.start_point[0] + 1 if around is not None and around.type == "func_literal" else 0
+
+
 def loops(node: Node) -> list[Node]:
     """Return the loops in whose bodies a node stands, in the innermost function around it, outermost first."""
     found: list[Node] = []

@@ -65,11 +65,11 @@ class Unit:
         for file in self.package.files:
             yield from file.imports
 
-    def calls(self, *patterns: str) -> Iterator[Call]:
-        """Give the calls whose callee matches a pattern."""
+    def calls(self, *patterns: str, go: bool = False) -> Iterator[Call]:
+        """Give the calls whose callee matches a pattern; ``go`` those of go statements alone."""
         wanted = Wanted(patterns)
         for file in self.package.files:
-            for node in wanted.among(file, "call_expression"):
+            for node in file.index.nodes("started") if go else wanted.among(file, "call_expression"):
                 call = self._calls.get(node.id)
                 if call is None:
                     call = self._calls[node.id] = self._sites.call_of(file, node, 0)
@@ -167,7 +167,7 @@ class Unit:
                 operator = text_of(node.child_by_field_name("operator"))
                 left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
                 if operator in ("==", "!=") and left is not None and right is not None:
-                    around = function_around(node)
+                    around = function_around(file, node)
                     first, second = self._follower.value(file, left), self._follower.value(file, right)
                     yield Comparison(operator, first, second, file.place(node, around), around)
 

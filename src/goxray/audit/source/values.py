@@ -34,7 +34,7 @@ class _Origin(NamedTuple):
 
 @late(
     text=lambda it: text_of(it.node)[:_LONGEST],
-    place=lambda it: it.file.place(it.node, function_around(it.node)),
+    place=lambda it: it.file.place(it.node, function_around(it.file, it.node)),
     type=lambda it: it.by.type_of(it),
     names=lambda it: _names(it.node) | (it.origin.through.names if it.origin.through else frozenset()),
     origins=lambda it: (*it.origin.through.origins, it.origin.through.place) if it.origin.through else (),
@@ -62,7 +62,7 @@ class Followed(Value):
     fields=lambda it: it.parts[0],
     elements=lambda it: it.parts[1],
     parts=lambda it: it.by.parts(it.file, it.body, it.depth, it.type),
-    place=lambda it: it.file.place(it.node, function_around(it.node)),
+    place=lambda it: it.file.place(it.node, function_around(it.file, it.node)),
     later=lambda it: it.set_later(),
 )
 class Made(Composite):
