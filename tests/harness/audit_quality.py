@@ -72,7 +72,7 @@ def found_in(rule: Rule, sample: Sample, policy: Policy | None = None) -> list[H
     policy = policy or POLICIES.get(rule.info.id, Policy())
     found = hits(rule, sample, policy)
     for path in sample.files:
-        if rule.config is not None and path.is_file() and path.suffix != ".go":
+        if rule.config is not None and path.is_file() and path.suffix != ".go" and path.name != "go.mod":
             made = read(path.read_text(), sample.shown(path))
             assert isinstance(made, ConfigUnit), made
             found += rule.config(made, policy)

@@ -1,9 +1,10 @@
 """The audit's corpus of samples: loads one as the Unit that rules see, runs a rule over it, compares lines.
 
 ``tests/corpus/audit/<ID>/{bad,good}`` hold the samples of a rule. A Go file right below is a package of its own, a
-folder is a package of its files, and any other file is a configuration file. A line that ends with ``// want`` (``#
-want`` outside Go) is a line that the rule must find; it must find no other one. Where a rule falls short and that is
-known, ``// missed`` is a line that it should find and does not, ``// false alarm`` one that it finds and should not.
+folder is a package of its files (a go.mod in it gives the go line), and any other file is a configuration file. A line
+that ends with ``// want`` (``# want`` outside Go) is a line that the rule must find; it must find no other one. Where a
+rule falls short and that is known, ``// missed`` is a line that it should find and does not, ``// false alarm`` one
+that it finds and should not.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from goxray.audit.modules.gomod import read_gomod
 from goxray.audit.policy import Policy
 from goxray.audit.rule import Hit, Rule
 from goxray.audit.source.files import SourceFile, load
@@ -67,7 +69,13 @@ def unit_of(sample: Sample) -> Unit:
             assert health.status == "parsed", health
             assert isinstance(loaded, SourceFile)
             files.append(loaded)
-    return Unit(Package(sample.name, files))
+    return Unit(Package(sample.name, files, go_line=_go_line(sample)))
+
+
+def _go_line(sample: Sample) -> str:
+    """Return the go line of the go.mod in a sample's folder, empty where it has none."""
+    module = next((path for path in sample.files if path.name == "go.mod"), None)
+    return read_gomod(module.read_text()).go if module is not None else ""
 
 
 def hits(rule: Rule, sample: Sample, policy: Policy | None = None) -> list[Hit]:
@@ -113,8 +121,12 @@ def counted(rule: str) -> tuple[int, int]:
     )
 
 
+def _counting(sample: Sample) -> list[Path]:
+    return [path for path in sample.files if path.is_file() and path.name != "go.mod"]
+
+
 def _bad_in(sample: Sample) -> int:
-    return sum(_bad_declarations(path) if path.suffix == ".go" else 1 for path in sample.files if path.is_file())
+    return sum(_bad_declarations(path) if path.suffix == ".go" else 1 for path in _counting(sample))
 
 
 def _bad_declarations(path: Path) -> int:
@@ -128,7 +140,7 @@ def _bad_declarations(path: Path) -> int:
 
 
 def _good_in(sample: Sample) -> int:
-    return sum(_good_declarations(path) if path.suffix == ".go" else 1 for path in sample.files if path.is_file())
+    return sum(_good_declarations(path) if path.suffix == ".go" else 1 for path in _counting(sample))
 
 
 def _good_declarations(path: Path) -> int:

@@ -89,3 +89,11 @@ def test_functions_that_a_binary_holds(rule: str, functions: list[str], symbols:
 def test_foreign_algorithms_are_found_under_the_gm_profile_only() -> None:
     (sample,) = samples("CRY002", ["bad"])
     assert hits(BY_ID["CRY002"], sample, Policy()) == []
+
+
+@pytest.mark.parametrize("profile", ["mlps3", "strict"])
+def test_a_safe_default_of_tls_is_told_where_it_must_be_shown(profile: Profile) -> None:
+    sample = next(each for each in samples("TLS002", ["good"]) if each.name == "good/go122")
+    assert hits(BY_ID["TLS002"], sample, Policy()) == []
+    found = hits(BY_ID["TLS002"], sample, Policy(profile=profile))
+    assert len(found) == 3 and {hit.severity for hit in found} == {"info"}

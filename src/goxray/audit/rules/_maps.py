@@ -14,11 +14,13 @@ def is_map(typed: str) -> bool:
 
 
 def made_empty(value: Value) -> bool:
-    """Whether a value is a new map without a hint: ``make(map[K]V)``, ``map[K]V{}``."""
+    """Whether a value is a new map without a hint: ``make(map[K]V)``, ``make(map[K]V, 0)``, ``map[K]V{}``."""
     if value.literal is not None:
         return is_map(value.literal.type) and not value.literal.fields and not value.literal.elements
     call = value.call
-    return call is not None and call.callee == "builtin.make" and len(call.args) == 1 and is_map(value.type)
+    if call is None or call.callee != "builtin.make" or not is_map(value.type):
+        return False
+    return len(call.args) == 1 or (len(call.args) == 2 and call.args[1].constant == 0)
 
 
 def is_new_map(value: Value) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d+){3}|\[?::1\]?)(?::.*)?", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1 << 14)
 def words(name: str) -> tuple[str, ...]:
     """Return the words of a Go name in small letters: ``newSessionID`` is new, session, id."""
     return tuple(word.lower() for word in _WORD.findall(name))
@@ -45,6 +47,16 @@ def helper_sets(unit: SourceUnit, made: Composite, *fields: str) -> bool:
         and call.callee.rpartition(".")[2] in setting
         and any(arg.text in given for arg in call.args)
         for call in unit.calls(".*", "(.*).*")
+    )
+
+
+def copied_over(unit: SourceUnit, made: Composite) -> bool:
+    """Whether the variable that a literal is given to takes another one's fields: ``*c = *other``."""
+    if not made.variable:
+        return False
+    return any(
+        (each.place.path, each.function) == (made.place.path, made.place.symbol)
+        for each in unit.assignments(names=frozenset({f"*{made.variable}"}))
     )
 
 

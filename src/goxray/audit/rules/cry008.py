@@ -89,7 +89,7 @@ def _named(unit: SourceUnit) -> Iterator[Hit]:
             yield _hit(each.value.place if each.kind != "define" else each.place, each.target)
     for made in unit.literals("*"):
         for name, value in made.fields.items():
-            if _names_secret(name) and _looks_secret(value):
+            if _names_secret(name) and _looks_secret(value) and not _renames(name, value):
                 yield _hit(value.place, name.strip('"'))
 
 
@@ -114,6 +114,12 @@ def _looks_secret(value: Value) -> bool:
     if _ENVIRONMENT.fullmatch(text) or _PLACEHOLDER.search(text):
         return False
     return sum(bool(each.search(text)) for each in _CLASSES) >= 2
+
+
+def _renames(name: str, value: Value) -> bool:
+    """Whether a table gives a name another name: ``"encryptionKey": "encryptionKey1024"``."""
+    text = value.constant
+    return isinstance(text, str) and text.isidentifier() and text.lower().startswith(name.strip('"`').lower())
 
 
 def _hit(place: Place, name: str) -> Hit:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from goxray.audit.facts import SourceUnit, Value
     from goxray.audit.policy import Policy
 
-_COMPARING = ("bytes.Equal", "bytes.Compare", "reflect.DeepEqual", "strings.EqualFold", "strings.Compare")
+_COMPARING = ("bytes.Equal", "bytes.Compare", "reflect.DeepEqual", "strings.EqualFold", "strings.Compare") + (
+    "slices.Equal",
+    "slices.Compare",
+)
 _ENCODING = frozenset(("encoding/hex.EncodeToString", "(encoding/base64.Encoding).EncodeToString", "?.EncodeToString"))
 _WRAPPING = frozenset(("builtin.string", "strings.ToLower", "strings.ToUpper", "fmt.Sprintf"))
 _WORDS = frozenset(("mac", "hmac"))

@@ -22,19 +22,40 @@ _MODES = {"os.OpenFile": 2, "os.WriteFile": 2, "os.Chmod": 1, "os.Mkdir": 1, "os
 _BY_OTHERS, _ALL = 0o002, 0o777
 _LOG_PATH = re.compile(r"\.log$|(?:^|/)logs?(?:/|$)|(?:^|[/_.-])audit(?:[/_.-]|$)", re.IGNORECASE)
 _AUDIT_PATH = re.compile(r"(?:^|[/_.-])audit(?:[/_.-]|$)", re.IGNORECASE)
-_CHAINING = re.compile(r"^crypto/(?:hmac|sha\d+|ed25519|ecdsa|rsa)$|/sm[23]$|^hash/")
+_HASHING = re.compile(r"^crypto/(?:hmac|sha\d+|ed25519|ecdsa|rsa)$|/sm[23]$")
+_CHAINING = re.compile(
+    r"hmac\.New|\bSign(?:ASN1|PSS|PKCS1v15)?\(|(?:prev|previous|last|parent)_?\w*(?:hash|sum|digest|mac|tag)|chain",
+    re.IGNORECASE,
+)
+"""What code does that chains records: a keyed hash, a signature, the hash of the record before."""
+
+_ROTATING = ("gopkg.in/natefinch/lumberjack.v2.Logger", "github.com/natefinch/lumberjack.Logger")
+_LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 def _source(unit: SourceUnit, policy: Policy) -> Iterator[Hit]:
-    chained = any(_CHAINING.search(each.path) for each in unit.imports())
+    strict = policy.profile in ("mlps3", "strict") and not _chains(unit)
     for call in unit.calls(*_MODES, "os.Create"):
         if unit.is_test(call.place) or not call.args or not _is_log(call.args[0]):
             continue
         problem = _problem(call)
         if problem is not None:
             yield Hit(call.place, problem, f"{call.callee} {call.args[0].text}")
-        elif policy.profile in ("mlps3", "strict") and not chained and _keeps_audit(call):
+        elif strict and _keeps_audit(call):
             yield Hit(call.place, _UNCHAINED, f"unchained {call.args[0].text}", confidence="low", severity="low")
+    for made in unit.literals(*_ROTATING) if strict else ():
+        name = made.field("Filename")
+        if name is not None and _is_audit(name) and not unit.is_test(made.place):
+            yield Hit(made.place, _UNCHAINED, f"unchained {name.text}", confidence="low", severity="low")
+
+
+def _chains(unit: SourceUnit) -> bool:
+    """Whether a package chains or signs something: it imports what can, and a function or a field says that it does."""
+    if not any(_HASHING.search(each.path) for each in unit.imports()):
+        return False
+    return any(_CHAINING.search(each.text) for each in unit.functions()) or any(
+        _CHAINING.search(field.name) for struct in unit.structs() for field in struct.fields
+    )
 
 
 def _keeps_audit(call: Call) -> bool:
@@ -44,15 +65,22 @@ def _keeps_audit(call: Call) -> bool:
 
 
 def _is_log(path: Value) -> bool:
-    if isinstance(path.constant, str):
-        return _LOG_PATH.search(path.constant) is not None
-    return bool(words_of(path.names) & {"log", "logs", "logfile", "logpath", "audit"})
+    texts = _texts(path)
+    return any(_LOG_PATH.search(each) for each in texts) or bool(
+        not isinstance(path.constant, str) and words_of(path.names) & {"log", "logs", "logfile", "logpath", "audit"}
+    )
 
 
 def _is_audit(path: Value) -> bool:
-    if isinstance(path.constant, str):
-        return _AUDIT_PATH.search(path.constant) is not None
-    return "audit" in words_of(path.names)
+    texts = _texts(path)
+    return any(_AUDIT_PATH.search(each) for each in texts) or (
+        not isinstance(path.constant, str) and "audit" in words_of(path.names)
+    )
+
+
+def _texts(path: Value) -> list[str]:
+    """Return a path's text where it is constant, else the constant parts of it: ``filepath.Join(dir, "audit.log")``."""
+    return [path.constant] if isinstance(path.constant, str) else _LITERAL.findall(path.text)
 
 
 def _problem(call: Call) -> Words | None:
@@ -98,9 +126,9 @@ RULE = Rule(
         title=Words("log file open to changes", "日志文件可被篡改"),
         what=Words(
             "Log files and directories created with write permission for everybody, audit logs that are emptied when "
-            "opened, and, under the profiles mlps3 and strict, audit logs of packages that hash or sign nothing.",
-            "以任何人可写的权限创建的日志文件或目录、打开时被清空的审计日志,以及在 mlps3 与 strict 档位下所在包没有任何"
-            "杂凑或签名的审计日志。",
+            "opened, and, under the profiles mlps3 and strict, audit logs of packages that chain and sign nothing.",
+            "以任何人可写的权限创建的日志文件或目录、打开时被清空的审计日志,以及在 mlps3 与 strict 档位下所在包既不做"
+            "链式杂凑也不做签名的审计日志。",
         ),
         why=Words(
             "Audit records must be protected from being deleted, changed or overwritten unexpectedly.",
@@ -110,12 +138,12 @@ RULE = Rule(
             "Open with O_APPEND and 0600, chain the records with a keyed hash, and copy them to another machine.",
             "以 O_APPEND 和 0600 打开,用带密钥的杂凑串接记录,并转存到其他主机。",
         ),
-        clause=level3("8.1.4.3"),
+        clause=level3("8.1.4.3 c"),
         severity="medium",
         evidence=("source",),
         bad='os.OpenFile("/var/log/app.log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0666)',
         good='os.OpenFile("/var/log/app.log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0600)',
     ),
-    triggers=(b"os.OpenFile", b"os.Create", b"os.WriteFile", b"os.Chmod", b"os.Mkdir"),
+    triggers=(b"lumberjack", b"os.OpenFile", b"os.Create", b"os.WriteFile", b"os.Chmod", b"os.Mkdir"),
     source=_source,
 )

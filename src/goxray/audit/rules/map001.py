@@ -19,14 +19,15 @@ _GROUP = 8
 
 
 def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
-    writes = [each for each in unit.assignments(indexed=True) if each.over and each.kind == "set"]
-    writes = [each for each in writes if each.type.startswith("map[")]
+    every = list(unit.assignments(indexed=True))
+    writes = [each for each in every if each.over and each.kind == "set" and each.type.startswith("map[")]
     made = locals_of(unit, frozenset(each.target.partition("[")[0] for each in writes)) if writes else {}
+    more = {_root(each) for each in every if each.loops and not each.over}  # How many these add, nobody can tell.
     told = set()
     for write in writes:
         name = write.target.partition("[")[0]
         found = made.get((write.place.path, write.function, name), ())
-        if len(found) != 1 or unit.is_test(write.place):
+        if len(found) != 1 or _root(write) in more or unit.is_test(write.place):
             continue
         (first,) = found
         if _fills(first, write) and first.place not in told:
@@ -39,11 +40,15 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
             yield Hit(first.place, message, f"{name} over {write.over}", steps=(step,))
 
 
+def _root(write: Assignment) -> tuple[str, str, str]:
+    return write.place.path, write.function, write.target.partition("[")[0]
+
+
 def _fills(first: Assignment, write: Assignment) -> bool:
     """Whether each round of the loop right below a map's definition may add an entry."""
     if not made_empty(first.value) or first.place.line >= write.place.line or write.guarded:
         return False
-    if write.loops[:-1] != first.loops or first.go != write.go:
+    if write.loops[:-1] != first.loops or first.literal != write.literal:
         return False
     if write.over.isdigit() and int(write.over) <= _GROUP:
         return False

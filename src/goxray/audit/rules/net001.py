@@ -22,9 +22,10 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
         if not unit.is_test(call.place):
             name = call.callee.removeprefix("net/")
             yield Hit(call.place, _message(name), name)
-    for use in unit.references("net/http.DefaultClient"):
+    for use in unit.references("net/http.DefaultClient", *_CALLS):
         if not unit.is_test(use.place):
-            yield Hit(use.place, _message("http.DefaultClient"), "http.DefaultClient")
+            name = f"http.{use.text.rpartition('.')[2]}"
+            yield Hit(use.place, _message(name), name)
 
 
 def _binary(unit: BinaryUnit, _policy: Policy) -> Iterator[Hit]:
@@ -53,8 +54,8 @@ RULE = Rule(
         id="NET001",
         title=Words("requests through http.DefaultClient", "通过 http.DefaultClient 发请求"),
         what=Words(
-            "Calls of http.Get, Head, Post and PostForm, and mentions of http.DefaultClient.",
-            "对 http.Get、Head、Post、PostForm 的调用,以及对 http.DefaultClient 的引用。",
+            "Calls and mentions of http.Get, Head, Post and PostForm, and mentions of http.DefaultClient.",
+            "对 http.Get、Head、Post、PostForm 的调用和引用,以及对 http.DefaultClient 的引用。",
         ),
         why=Words(
             "The default client sets no time-out. A silent server holds goroutines and connections until they run out.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from goxray.audit.rule import Hit, Rule
-from goxray.audit.rules._shared import helper_sets, is_zero
+from goxray.audit.rules._shared import copied_over, helper_sets, is_zero
 from goxray.core.audit_result import POLICY, RuleInfo
 from goxray.core.words import Words
 
@@ -27,7 +27,9 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
     for made in unit.literals("net/http.Client"):
         if unit.is_test(made.place) or len(made.elements) > _POSITION:
             continue
-        if is_zero(made.field("Timeout")) and not helper_sets(unit, made, "Timeout"):
+        if not is_zero(made.field("Timeout")) or copied_over(unit, made):
+            continue
+        if not helper_sets(unit, made, "Timeout"):
             yield Hit(made.place, _MESSAGE, made.variable or "http.Client")
 
 

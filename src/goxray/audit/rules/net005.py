@@ -51,7 +51,7 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
             yield _plain(call.place, found[1])
     for call in unit.calls(*_ADDRESS_AT):
         at = _ADDRESS_AT[call.callee]
-        address = text_constant(call.args[at]) if at < len(call.args) else None
+        address = _address(call.args[at]) if at < len(call.args) else None
         if address is None or unit.is_test(call.place) or (at and text_constant(call.args[0]) == "unix"):
             continue
         if _everywhere(address):
@@ -70,6 +70,15 @@ def _url(value: Value) -> str:
     if value.call is not None and value.call.callee == "fmt.Sprintf" and value.call.args:
         return text_constant(value.call.args[0]) or ""
     return text_constant(value) or ""
+
+
+def _address(value: Value) -> str | None:
+    """Return an address as far as it is known: a constant, a format, or what net.JoinHostPort is given."""
+    call = value.call
+    if call is not None and call.args and call.callee in ("fmt.Sprintf", "net.JoinHostPort"):
+        host = text_constant(call.args[0])
+        return host if host is None or call.callee == "fmt.Sprintf" else f"{host}:"
+    return text_constant(value)
 
 
 def _everywhere(address: str) -> bool:

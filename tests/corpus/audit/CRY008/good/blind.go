@@ -3,10 +3,10 @@ package blind
 import "os"
 
 // Names of things that are called keys.
-var renames = map[string]string{"encryptionKey": "encryptionKey1024", "privateKey": "privateKey768"} // false alarm
+var renames = map[string]string{"encryptionKey": "encryptionKey1024", "privateKey": "privateKey768"}
 
 // A name table of modes.
-var names = map[int]string{encodeUserPassword: "encodeUserPassword"} // false alarm
+var names = map[int]string{encodeUserPassword: "encodeUserPassword"}
 
 const encodeUserPassword = 3
 

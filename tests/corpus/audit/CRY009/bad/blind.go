@@ -24,7 +24,7 @@ func encoded(key, b []byte, header string) bool {
 }
 
 func sliced(key, b, given []byte) bool {
-	return slices.Equal(sum(key, b), given) // missed
+	return slices.Equal(sum(key, b), given) // want
 }
 
 type message struct{ body, mac []byte }

@@ -27,7 +27,7 @@ func fromMap(in map[string]int) map[int]string {
 type item struct{ id string }
 
 func named(items []*item) map[string]*item {
-	byID := make(map[string]*item, 0) // missed
+	byID := make(map[string]*item, 0) // want
 	for _, it := range items {
 		byID[it.id] = it
 	}

@@ -2,7 +2,7 @@ package blind
 
 // A closure fills it, each time it is called.
 func closure(lists [][]string) map[string]bool {
-	seen := make(map[string]bool) // false alarm
+	seen := make(map[string]bool)
 	add := func(list []string) {
 		for _, s := range list {
 			seen[s] = true
@@ -16,7 +16,7 @@ func closure(lists [][]string) map[string]bool {
 
 // The first loop is only the seed of a search.
 func search(roots []string, next func(string) []string) map[string]bool {
-	seen := map[string]bool{} // false alarm
+	seen := map[string]bool{}
 	queue := roots
 	for _, r := range roots {
 		seen[r] = true

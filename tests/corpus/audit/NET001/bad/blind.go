@@ -8,7 +8,7 @@ import (
 
 type getter func(string) (*http.Response, error)
 
-var fetch getter = web.Get // missed
+var fetch getter = web.Get // want
 
 func renamed(u string) {
 	resp, _ := web.PostForm(u, url.Values{}) // want

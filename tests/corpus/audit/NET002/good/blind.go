@@ -12,7 +12,7 @@ func constant() *http.Client { return &http.Client{Timeout: limit} }
 
 // Copied from one that has its time-out.
 func copied(original *http.Client) *http.Client {
-	c := new(http.Client) // false alarm
+	c := new(http.Client)
 	*c = *original
 	return c
 }

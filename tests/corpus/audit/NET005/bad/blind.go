@@ -8,7 +8,7 @@ import (
 )
 
 func formatted(port int) (net.Listener, error) {
-	return net.Listen("tcp", fmt.Sprintf(":%d", port)) // missed
+	return net.Listen("tcp", fmt.Sprintf(":%d", port)) // want
 }
 
 func zero() *http.Server {
@@ -22,5 +22,5 @@ func six() (net.Listener, error) {
 const host, port = "0.0.0.0", "9000"
 
 func joined() (net.Listener, error) {
-	return net.Listen("tcp", net.JoinHostPort(host, port)) // missed
+	return net.Listen("tcp", net.JoinHostPort(host, port)) // want
 }
