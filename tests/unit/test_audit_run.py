@@ -165,6 +165,8 @@ def test_severities_profiles_and_rules_that_are_off(tmp_path: Path) -> None:
         ('disabled = ["CRY999"]', "disabled: there is no rule CRY999"),
         ('[severities]\nX1 = "low"', "severities: there is no rule X1"),
         ('[[accept]]\nrule = "NO"\nreason = "r"\nuntil = "2027-01-01"', "accept: there is no rule NO"),
+        ('platforms = ["kylin"]', "platforms: kylin is no platform"),
+        ('arches = ["x86_64"]', "arches: x86_64 is no GOARCH"),
     ],
 )
 def test_a_policy_that_names_no_rule_is_wrong(tmp_path: Path, policy: str, says: str) -> None:

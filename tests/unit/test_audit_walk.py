@@ -47,6 +47,7 @@ def service(tmp_path: Path) -> Path:
         ".git/config": "[core]\n",
         "bin/svc": ELF,
         "bin/notes": "text",
+        "race_linux.syso": ELF,
     }
     return _put(tmp_path / "svc", files)
 
@@ -62,7 +63,7 @@ def test_a_module_with_all_that_belongs_to_it(service: Path) -> None:
     assert [each.directory.relative_to(service).as_posix() for each in tree.modules] == [".", "tool"]
     assert [each.shown for each in tree.configs] == [".github/workflows/ci.yml", "Dockerfile"]
     assert [each.shown for each in tree.binaries] == ["bin/svc"]
-    assert tree.left_out == {"testdata": 1, "vendor": 1, "ignored": 2, "other": 2}
+    assert tree.left_out == {"testdata": 1, "vendor": 1, "ignored": 2, "other": 2, "objects": 1}
     assert tree.unhealthy == []
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from goxray.audit.baseline import Baseline
+from goxray.audit.binaries.platforms import matrix
 from goxray.audit.fingerprint import fingerprints
 from goxray.audit.marks import Mark
 from goxray.audit.policy import Policy
@@ -16,6 +17,9 @@ from goxray.audit.suppress import by_baseline, by_marks, by_policy
 from goxray.core.audit_result import SEVERITIES, AuditFinding, RuleInfo, Severity, Step
 from goxray.core.errors import UsageError
 from goxray.core.words import Words
+
+_ARCHES = ("386", "amd64", "arm", "arm64", "loong64", "mips64", "mips64le", "ppc64", "ppc64le", "riscv64", "s390x")
+"""Machines for servers that Go builds for (internal/goarch)."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,19 @@ def findings(hits: Iterable[tuple[str, Hit]], court: Court) -> list[AuditFinding
 
 
 def check_policy(policy: Policy, known: Mapping[str, RuleInfo]) -> None:
-    """Complain about rules that a policy names and that there are not.
+    """Complain about rules, platforms and machines that a policy names and that there are not.
 
     Raises:
-        UsageError: there is no such rule; the message says where the policy names it.
+        UsageError: there is no such thing; the message says where the policy names it.
     """
+    for key, named_there, there, what in (
+        ("platforms", policy.platforms, [each.id for each in matrix().platforms], "platform"),
+        ("arches", policy.arches, _ARCHES, "GOARCH"),
+    ):
+        for each in named_there:
+            if each not in there:
+                where = policy.path or "the policy"
+                raise UsageError(f"{where}: {key}: {each} is no {what}", hint=f"one of {', '.join(there)}")
     named = [("disabled", rule) for rule in sorted(policy.disabled)]
     named += [("severities", rule) for rule in policy.severities]
     named += [("accept", each.rule) for each in policy.accepted]

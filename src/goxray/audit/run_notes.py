@@ -21,6 +21,7 @@ _LEFT_OUT = {
     "ignored": Words("{n} Go files and modules that the go command ignores", "{n} 个 go 命令忽略的 Go 文件或模块"),
     "linked": Words("{n} symbolic links to directories", "{n} 个指向目录的符号链接"),
     "data": Words("{n} JSON files too large to be configuration", "{n} 个过大、不属于配置的 JSON 文件"),
+    "objects": Words("{n} object files", "{n} 个目标文件"),
     "special": Words("{n} sockets, pipes, devices and links to nothing", "{n} 个套接字、管道、设备或失效链接"),
     "other": Words("{n} directories of version control and node_modules", "{n} 个版本控制或 node_modules 目录"),
 }

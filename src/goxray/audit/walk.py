@@ -26,6 +26,9 @@ _HINT = "name a module, a workspace, a Go binary, or a directory of them"
 _HEAD = 64
 _MODULE_FILES = frozenset({"go.mod", "go.work"})
 _SUM_FILES = frozenset({"go.sum", "go.work.sum"})
+_OBJECTS = frozenset({".syso", ".o", ".a"})
+"""Object files and archives of them: a linker's input, which nobody runs."""
+
 _STANDARD = "std"
 
 
@@ -56,7 +59,8 @@ class Tree:
 
     Its keys: ``vendor``, ``testdata``, ``excluded``, ``ignored`` (the go command ignores it: names that begin with a
     dot or underscore), ``linked`` (symbolic links to directories), ``data`` (JSON too large to be configuration),
-    ``special`` (sockets, pipes, devices, links to nothing), ``other`` (version control, node_modules).
+    ``objects`` (a linker's input), ``special`` (sockets, pipes, devices, links to nothing), ``other`` (version
+    control, node_modules).
     """
 
     roots: list[Found] = field(default_factory=list)
@@ -291,6 +295,8 @@ class _Walker:
             self.tree.left_out["data"] += 1
         elif kind is not None:
             self.tree.configs.append(Found(here, shown))
+        elif here.suffix in _OBJECTS:
+            self.tree.left_out["objects"] += 1
         elif entry.name not in _SUM_FILES and self._choice.executable(self._head(here, shown)):
             self.tree.binaries.append(Found(here, shown))
 
