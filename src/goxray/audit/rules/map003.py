@@ -25,13 +25,12 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
         root = each.target.lstrip("*(").partition(".")[0].rstrip(")")
         if root not in names or each.kind != "set" or each.index is not None:
             continue
-        if not unit.is_test(each.place) and _discards(each):
-            if (each.place.path, each.function, root) in kept:
-                message = Words(
-                    f"{each.target} gets a new map: the pooled map's memory is thrown away, so the pool saves nothing.",
-                    f"{each.target} 被赋予新 map:池中 map 的内存被丢弃,池化失去意义。",
-                )
-                yield Hit(each.place, message, each.target, confidence="medium")
+        if not unit.is_test(each.place) and (each.place.path, each.function, root) in kept and _discards(each):
+            message = Words(
+                f"{each.target} gets a new map: the pooled map's memory is thrown away, so the pool saves nothing.",
+                f"{each.target} 被赋予新 map:池中 map 的内存被丢弃,池化失去意义。",
+            )
+            yield Hit(each.place, message, each.target, confidence="medium")
 
 
 def _discards(each: Assignment) -> bool:

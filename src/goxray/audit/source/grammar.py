@@ -62,14 +62,12 @@ def every(node: Node, kind: str) -> list[Node]:
 def kinds(node: Node, wanted: tuple[str, ...], more: Mapping[str, str] = _NONE) -> dict[str, list[Node]]:
     """Return the nodes of several kinds below a node by kind, in the order of the text; one walk finds them all.
 
-    ``more`` are patterns of the parser's query language by the name that their nodes are to have.
+    ``more`` are patterns of the parser's query language by the name that they give their nodes.
     """
     import tree_sitter
 
-    patterns = [f"({kind}) @{kind}" for kind in wanted] + [
-        each if f"@{name}" in each else f"{each} @{name}" for name, each in more.items()
-    ]
-    query = _query("\n".join(patterns))
+    patterns = [f"({kind}) @{kind}" for kind in wanted]
+    query = _query("\n".join((*patterns, *more.values())))
     found = tree_sitter.QueryCursor(query).captures(node)
     return {kind: sorted(nodes, key=lambda each: each.start_byte) for kind, nodes in found.items()}
 

@@ -25,9 +25,9 @@ _KINDS = (
     "var_spec",
 )
 _PATTERNS = {
-    "indexed": "(assignment_statement left: (expression_list (index_expression)))",
+    "indexed": "(assignment_statement left: (expression_list (index_expression))) @indexed",
     "started": "(go_statement (call_expression) @started)",
-    "counted": "[(inc_statement (index_expression)) (dec_statement (index_expression))]",
+    "counted": "[(inc_statement (index_expression)) (dec_statement (index_expression))] @counted",
 }
 """Assignments to elements of maps and lists, ``m[k]++``, and calls of go statements."""
 _PLAIN = frozenset({"identifier", "selector_expression", "qualified_type", "type_identifier"})
