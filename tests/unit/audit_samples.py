@@ -234,18 +234,24 @@ BINARIES = (
 DEBTS = (
     Debt(
         "dependency_age",
-        3.5,
-        "years",
+        1278.0,
+        "days",
         Words("the oldest is golang.org/x/net", "最旧的是 golang.org/x/net"),
         ("go.mod",),
-        (("2026-08-01", 2.0), ("2026-09-01", 2.5), ("2026-10-01", 3.0)),
+        (("2026-08-01", 730.0), ("2026-09-01", 912.5), ("2026-10-01", 1095.0)),
     ),
-    Debt("uncovered_branches", None, "branches", Words("no cover profile was given", "未提供覆盖率文件")),
     Debt(
-        "config_drift", 4.0, "keys", Words("4 of 31 keys differ", "31 个键中有 4 个不同"), ("staging.yml", "prod.yml")
+        "uncovered_branches", None, "%", Words("not measured: no cover profile was given", "未测量：未提供覆盖率文件")
     ),
-    Debt("vulnerable_density", 0.0942, "per 1,000 lines", Words("3 in 31,870 lines", "31,870 行中 3 个")),
-    Debt("api_drift", 0.0, "routes", Words("all 14 routes agree", "14 个路由全部一致"), ("openapi.yaml",)),
+    Debt(
+        "config_drift",
+        4.0,
+        "settings",
+        Words("4 of 31 keys differ", "31 个键中有 4 个不同"),
+        ("staging.yml", "prod.yml"),
+    ),
+    Debt("vulnerable_density", 0.0942, "advisories per 1,000 lines", Words("3 in 31,870 lines", "31,870 行中 3 个")),
+    Debt("api_drift", 0.0, "operations", Words("all 14 routes agree", "14 个路由全部一致"), ("openapi.yaml",)),
 )
 
 

@@ -165,7 +165,8 @@ def test_sparklines(values: tuple[float, ...], line: str) -> None:
 
 
 def test_values_keep_three_digits() -> None:
-    assert with_unit(0.09416, "per 1,000 lines", "en") == "0.0942 per 1,000 lines"
+    assert with_unit(0.09416, "advisories per 1,000 lines", "zh") == "0.0942 个漏洞/千行"
+    assert with_unit(1.0, "days", "en") == "1 day" and with_unit(2.0, "days", "en") == "2 days"
     assert with_unit(1234.0, "days", "zh") == "1,234 天" and with_unit(12.5, "%", "en") == "12.5%"
 
 

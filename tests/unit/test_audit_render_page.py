@@ -74,11 +74,11 @@ def test_each_rule_is_explained_where_findings_link_to_it() -> None:
 
 
 def test_the_trend_is_drawn_in_proportion() -> None:
-    """By hand: 2, 2.5, 3 and 3.5 of at most 3.5 on 38 units above the foot at 43; steps of 190 / 3."""
+    """By hand: 730, 912.5, 1095 and 1278 of at most 1278 on 38 units above the foot at 43; steps of 190 / 3."""
     text = page(service())
     line = re.search(r'<polyline points="([^"]*)"', text)
     assert line and line[1] == "5,21.3 68.3,15.9 131.7,10.4 195,5"
-    assert text.count("<polyline") == 1 and "dependency age, 2 years to 3.5 years" in text
+    assert text.count("<polyline") == 1 and "dependency age, 730 days to 1,278 days" in text
 
 
 def test_the_matrix_says_why_not() -> None:

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 _LEVELS = "▁▂▃▄▅▆▇█"
 _ASCII_LEVELS = "_.-=+*#@"
 _SMALL = 100
-_ZH_UNITS = {
-    "years": "年", "days": "天", "months": "个月", "libyears": "库年", "branches": "个分支", "keys": "个键",
-    "routes": "个路由", "differences": "处差异", "per 1,000 lines": "个/千行", "per kloc": "个/千行",
-}  # fmt: skip
+_ZH_UNITS = {"days": "天", "settings": "项", "operations": "个接口", "advisories per 1,000 lines": "个漏洞/千行"}
+_COUNTED = frozenset({"days", "settings", "operations"})
 
 
 class PlatformRow(NamedTuple):
@@ -43,6 +41,8 @@ def with_unit(value: float, unit: str, lang: Lang) -> str:
     """Return a value with three digits or so and its unit."""
     told = f"{value:,.0f}" if abs(value) >= _SMALL or value == int(value) else f"{value:.3g}"
     shown = _ZH_UNITS.get(unit, unit) if lang == "zh" else unit
+    if value == 1 and unit in _COUNTED and lang == "en":
+        shown = unit.removesuffix("s")
     return f"{told}{'' if unit in {'', '%'} else ' '}{printable(shown)}"
 
 
@@ -63,6 +63,8 @@ def trend(debt: Debt) -> tuple[tuple[str, float], ...]:
 def debt_detail(debt: Debt, lang: Lang) -> str:
     """Return what stands behind a figure: its detail, and the inputs that it was made of."""
     told = said(debt.detail, lang)
+    for colon in (": ", "：") if debt.value is None else ():  # the value says it already
+        told = told.removeprefix(say("audit.debts.missing", lang) + colon)
     if not debt.inputs:
         return told
     inputs = say("audit.debts.from", lang, inputs=", ".join(map(printable, debt.inputs)))

@@ -221,6 +221,13 @@ def certainty(clause: Clause) -> str:
     return "audit.certain.yes" if clause.certain else "audit.certain.no"
 
 
+def clause_in_full(clause: Clause, lang: Lang) -> str:
+    """Return a clause with its title and, in words, how sure it is."""
+    sure = say(certainty(clause), lang)
+    told = say("audit.policy.name", lang) if clause.standard == "policy" else clause_text(clause, lang, mark="")
+    return f"{told}（{sure}）" if lang == "zh" else f"{told} ({sure})"
+
+
 def any_uncertain(found: Sequence[Group]) -> bool:
     """Whether a clause among these was not checked against the standard."""
     return any(each.info is not None and not each.info.clause.certain for each in found)

@@ -38,11 +38,9 @@ def heading(rule: RuleInfo, lang: Lang) -> str:
 def page_lines(rule: RuleInfo, lang: Lang) -> Iterator[str]:
     """Yield a rule's page below its heading: severity, clause with its certainty, what, why, fix, bad and good."""
     colon = "：" if lang == "zh" else ": "
-    sure = say(story.certainty(rule.clause), lang)
-    certain = f"（{sure}）" if lang == "zh" else f" ({sure})"
     rows = [
         ("severity", say(f"audit.severity.{rule.severity}", lang)),
-        ("clause", plain(story.clause_text(rule.clause, lang, mark="")) + certain),
+        ("clause", plain(story.clause_in_full(rule.clause, lang))),
         ("evidence", looks_at(rule, lang)),
         ("profiles", ", ".join(f"`{each}`" for each in rule.profiles)),
     ]

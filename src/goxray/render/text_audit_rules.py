@@ -85,11 +85,7 @@ def _page(console: Console, rule: RuleInfo, options: RenderOptions) -> None:
     grid = facts_grid()
     severity = Text(say(f"audit.severity.{rule.severity}", lang), style=STYLES[rule.severity])
     grid.add_row(say("audit.rules.severity", lang), severity)
-    clause = Text(story.clause_text(rule.clause, lang, mark=""))
-    clause.append(f"  ({say(story.certainty(rule.clause), lang)})" if lang == "en" else "", style="dim")
-    if lang == "zh":
-        clause.append(f"（{say(story.certainty(rule.clause), lang)}）", style="dim")
-    grid.add_row(say("audit.rules.clause", lang), clause)
+    grid.add_row(say("audit.rules.clause", lang), Text(story.clause_in_full(rule.clause, lang)))
     grid.add_row(say("audit.rules.evidence", lang), Text(looks_at(rule, lang)))
     grid.add_row(say("audit.rules.profiles", lang), Text(", ".join(rule.profiles)))
     for name in ("what", "why", "fix"):

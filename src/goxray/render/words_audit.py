@@ -104,6 +104,7 @@ _TOLD: dict[str, _Entry] = {
         "* number and title as the catalogue has them; not checked against the standard's text",
         "* 条款号与标题按规则目录所列，未与标准原文核对",
     ),
+    "audit.policy.name": ("policy", "单位自身策略"),
     "audit.policy.clause": ("policy (no clause)", "单位自身策略（无对应条款）"),
     "audit.held.title": ("Accepted", "已豁免"),
     "audit.held.sum": ("{count} by {by}", "{by} {count} 个"),
