@@ -12,7 +12,7 @@ from pathlib import Path
 
 from goxray.audit.policy import Policy
 from goxray.audit.registry import all_rules
-from tests.harness.audit_quality import Noise, corpora, noise, score
+from tests.harness.audit_quality import Noise, binary_corpora, binary_score, corpora, noise, score
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -38,10 +38,9 @@ def _corpus(only: frozenset[str]) -> None:
     print("| rule | bad | good | found | missed | wrong | precision | recall |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|")
     totals = [0, 0, 0, 0, 0]
-    for rule in corpora():
-        if only and rule.info.id not in only:
-            continue
-        made = score(rule)
+    scores = [score(rule) for rule in corpora() if not only or rule.info.id in only]
+    scores += [binary_score(rule) for rule in binary_corpora() if not only or rule.info.id in only]
+    for made in sorted(scores, key=lambda each: each.rule):
         row = [made.bad, made.good, made.right, len(made.missed), len(made.wrong)]
         totals = [total + each for total, each in zip(totals, row, strict=True)]
         print(f"| {made.rule} | {' | '.join(map(str, row))} | {made.precision:.3f} | {made.recall:.3f} |")

@@ -16,6 +16,7 @@ from goxray.audit.rule import Hit, Rule
 from goxray.audit.scan import scan
 from goxray.audit.scanned import PackageFiles
 from tests.harness.auditing import CORPUS, Line, Sample, counted, hits, lines, samples, true_lines
+from tests.harness.binary_samples import binary_samples
 
 POLICIES: Mapping[str, Policy] = {
     "CRY002": Policy(profile="gm"),
@@ -86,15 +87,36 @@ def score(rule: Rule) -> Score:
     for sample in samples(rule.info.id):
         asked.update(true_lines(sample))
         found.update(lines(found_in(rule, sample)))
+    return _scored(rule, *counted(rule.info.id), asked, found)
+
+
+def binary_corpora() -> list[Rule]:
+    """Return the rules that have a corpus of executables' facts, by id."""
+    return [rule for rule in all_rules() if (CORPUS / rule.info.id / "binaries.toml").is_file()]
+
+
+def binary_score(rule: Rule) -> Score:
+    """Run a rule over its executables and compare the texts of its hits with the wanted ones."""
+    assert rule.binary is not None
+    asked: Counter[Line] = Counter()
+    found: Counter[Line] = Counter()
+    every = binary_samples(rule.info.id)
+    for sample in every:
+        asked.update((f"{sample.name}: {text}", 0) for text in sample.want)
+        found.update((f"{sample.name}: {hit.text}", 0) for hit in rule.binary(sample.unit, sample.policy))
+    bad = sum(bool(sample.want) for sample in every)
+    return _scored(rule, bad, len(every) - bad, asked, found)
+
+
+def _scored(rule: Rule, bad: int, good: int, asked: Counter[Line], found: Counter[Line]) -> Score:
     missed, wrong = asked - found, found - asked
-    bad, good = counted(rule.info.id)
     return Score(
-        rule.info.id,
-        bad,
-        good,
-        (asked & found).total(),
-        tuple(sorted(missed.elements())),
-        tuple(sorted(wrong.elements())),
+        rule=rule.info.id,
+        bad=bad,
+        good=good,
+        right=(asked & found).total(),
+        missed=tuple(sorted(missed.elements())),
+        wrong=tuple(sorted(wrong.elements())),
     )
 
 

@@ -34,11 +34,13 @@ _MESSAGE = Words(
 
 
 def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
-    calls = [call for call in unit.calls(*_CBC) if not unit.is_test(call.place)]
-    if not calls or any(not unit.is_test(call.place) for call in unit.calls(*_PROTECTING)):
+    uses = [(call.place, call.callee) for call in unit.calls(*_CBC)]
+    uses += [(use.place, use.text) for use in unit.references(*_CBC)]
+    uses = [each for each in uses if not unit.is_test(each[0])]
+    if not uses or any(not unit.is_test(call.place) for call in unit.calls(*_PROTECTING)):
         return
-    for call in calls:
-        yield Hit(call.place, _MESSAGE, call.callee, "medium")
+    for place, name in uses:
+        yield Hit(place, _MESSAGE, name, "medium")
 
 
 RULE = Rule(

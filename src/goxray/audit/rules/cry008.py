@@ -35,6 +35,7 @@ _SECRET_AT: dict[str, tuple[int, ...]] = {
     "github.com/tjfoc/gmsm/sm4.Sm4Cbc": (0,),
     "github.com/tjfoc/gmsm/sm4.Sm4Ecb": (0,),
     "(net/http.Request).SetBasicAuth": (1,),
+    "net/url.UserPassword": (1,),
 }
 """Which arguments of a function are secret."""
 
@@ -52,6 +53,7 @@ _PLACEHOLDER = re.compile(r"[<>{}%\s]|\$\w|\*{3}|x{4}|^your|^/|://|^[A-Z][A-Z0-9
 _ENVIRONMENT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 _PEM = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----\s+[A-Za-z0-9+/=\s]{40}")
 _CLASSES = (re.compile(r"[a-z]"), re.compile(r"[A-Z]"), re.compile(r"[0-9]"), re.compile(r"[^A-Za-z0-9_./:-]"))
+_WHOLE = re.compile(r"(\w+)\[:\]")
 _SHORTEST = 6
 
 
@@ -68,7 +70,7 @@ def _given(unit: SourceUnit) -> Iterator[Hit]:
     """Secrets that go to a function of cryptography as constants."""
     for call in unit.calls(*_SECRET_AT):
         for at in _SECRET_AT[call.callee]:
-            if at < len(call.args) and _is_constant(call.args[at]):
+            if at < len(call.args) and (_is_constant(call.args[at]) or _is_whole(unit, call.args[at])):
                 yield _hit(call.place, call.callee)
                 break
 
@@ -80,6 +82,13 @@ def _is_constant(value: Value) -> bool:
     if made is None or not made.type.endswith("]byte") or not made.elements:
         return False
     return all(each.kind == "constant" for each in made.elements)
+
+
+def _is_whole(unit: SourceUnit, value: Value) -> bool:
+    """Whether a value is the whole of an array that is given its bytes once, where it is declared: ``raw[:]``."""
+    whole = _WHOLE.fullmatch(value.text)
+    given = list(unit.assignments(names=frozenset({whole[1]}))) if whole else []
+    return len(given) == 1 and given[0].kind == "define" and _is_constant(given[0].value)
 
 
 def _named(unit: SourceUnit) -> Iterator[Hit]:

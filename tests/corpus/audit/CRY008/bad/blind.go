@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/hmac"
 	"crypto/sha256"
+	"net/url"
 )
 
 const dbPassword = "Tr0ub4dor&3" // want
@@ -21,7 +22,11 @@ func sign(b []byte) []byte {
 var raw = [16]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
 
 func fromArray() {
-	aes.NewCipher(raw[:]) // missed
+	aes.NewCipher(raw[:]) // want
+}
+
+func parts() *url.URL {
+	return &url.URL{Scheme: "postgres", User: url.UserPassword("app", "s3cret"), Host: "db"} // want
 }
 
 func login(set func(string, string)) {

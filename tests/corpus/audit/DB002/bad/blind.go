@@ -3,7 +3,6 @@ package blind
 import (
 	"database/sql"
 	"fmt"
-	"net/url"
 )
 
 const dsn = "postgres://app:s3cret@10.0.0.1/app?sslmode=verify-full" // want
@@ -14,8 +13,4 @@ func keyValue() (*sql.DB, error) {
 
 func formatted(host string) (*sql.DB, error) {
 	return sql.Open("postgres", fmt.Sprintf("postgres://app@%s/app?sslmode=disable", host)) // want
-}
-
-func parts() *url.URL {
-	return &url.URL{Scheme: "postgres", User: url.UserPassword("app", "s3cret"), Host: "db"} // missed
 }

@@ -7,11 +7,6 @@ const no = false
 // Constant false.
 func off() *tls.Config { return &tls.Config{InsecureSkipVerify: no} }
 
-// Checked by one's own function.
-func own(verify func(tls.ConnectionState) error) *tls.Config {
-	return &tls.Config{InsecureSkipVerify: true, VerifyConnection: verify} // false alarm
-}
-
 // Read, not set.
 func asked(c *tls.Config) bool { return c.InsecureSkipVerify == true }
 

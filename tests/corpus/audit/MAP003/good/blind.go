@@ -1,0 +1,26 @@
+package blind
+
+import "sync"
+
+type buffer struct{ seen map[string]int }
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+// Emptied in place.
+func emptied() {
+	b := buffers.Get().(*buffer)
+	clear(b.seen)
+	buffers.Put(b)
+}
+
+// Made once, where there is none.
+func lazily() {
+	b := buffers.Get().(*buffer)
+	if b.seen == nil {
+		b.seen = make(map[string]int) // false alarm
+	}
+	buffers.Put(b)
+}
+
+// Not of the pool.
+func other(b *buffer) { b.seen = map[string]int{} }

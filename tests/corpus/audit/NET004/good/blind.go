@@ -1,0 +1,15 @@
+package blind
+
+import "net"
+
+// Declared.
+const base = "https://api.example.com/v1"
+
+// Declared by its pattern.
+func dial() { net.Dial("tcp", "db.internal.example:5432") }
+
+// Not known.
+func given(host string) { net.Dial("tcp", host) }
+
+// A name of XML, which nobody dials.
+const namespace = "http://www.w3.org/2000/svg"
