@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goxray.audit.scanned import PackageFiles
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _ROUTERS = re.compile(
     rb'"(?:net/http|github\.com/(?:gin-gonic/gin|go-chi/chi|labstack/echo|gorilla/mux|gofiber/fiber)(?:/v\d+)?)"'
 )
+_HEAD = 1 << 16
 _METHODS = {
     f"Method{name.title()}": name
     for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE")
@@ -63,11 +65,11 @@ class Program:
     def __init__(self, packages: Sequence[PackageFiles]) -> None:
         self.rooms: dict[str, Room] = {}
         for each in packages:
-            files = [file for file in _loaded(each)]
-            if any(_ROUTERS.search(file.text) for file in files):
-                package = Package(each.path, files, each.import_path or f"./{each.path}", each.go_line)
-                resolver = Resolver(package)
-                self.rooms[package.import_path] = Room(package, resolver, Folder(resolver))
+            if not any(_ROUTERS.search(_head(each.directory / name)) for name in each.files):
+                continue
+            package = Package(each.path, list(_loaded(each)), each.import_path or f"./{each.path}", each.go_line)
+            resolver = Resolver(package)
+            self.rooms[package.import_path] = Room(package, resolver, Folder(resolver))
 
     def calls(self) -> Iterator[Spot]:
         """Give every call, by package, file and line."""
@@ -147,6 +149,17 @@ def returned(function: Func) -> Iterator[Node]:
         if function_node(each) == function.node and named(each):
             first = named(each)[0]
             yield named(first)[0] if first.type == "expression_list" else first
+
+
+def _head(path: Path) -> bytes:
+    """Return a file's beginning, which holds its imports; empty for what is no ordinary file or cannot be read."""
+    try:
+        if not path.is_file():
+            return b""
+        with path.open("rb") as stream:
+            return stream.read(_HEAD)
+    except OSError:
+        return b""
 
 
 def _loaded(package: PackageFiles) -> Iterator[SourceFile]:
