@@ -102,6 +102,14 @@ def test_only_changed_packages_are_scanned_again(tmp_path: Path, monkeypatch: py
     assert scanned == [[".", "b"], ["."]]
 
 
+def test_a_linked_work_tree_has_its_own_files(tmp_path: Path) -> None:
+    svc = _committed(tmp_path / "svc", FIRST)
+    _git(svc, "worktree", "add", "-q", str(tmp_path / "other"))
+    _put(tmp_path / "other", {"c/c.go": WEAK})
+    assert _new(_audit([tmp_path / "other"], diff="main")) == [("CRY001", "c/c.go", 6)]
+    assert _new(_audit([svc], diff="main")) == []
+
+
 def test_a_part_of_a_repository_is_compared_with_that_part(tmp_path: Path) -> None:
     far = {f"far/{name}": text for name, text in FIRST.items()}
     repository = _committed(tmp_path, {**FIRST, **far, "goxray.toml": 'exclude = ["b"]\n'})

@@ -259,6 +259,20 @@ def test_a_rule_that_fails_costs_its_own_hits_alone(tmp_path: Path, monkeypatch:
     assert [each.detail for each in result.unhealthy] == ["CI001 failed here and found nothing: KeyError: 'x'"]
 
 
+def test_a_workspace_repeats_nothing_that_its_modules_say(tmp_path: Path) -> None:
+    requires = "\nrequire golang.org/x/text v0.0.0-20170915032832-14c0d48ead0c\n"
+    files = {
+        "go.work": "go 1.27\n\nuse (\n\t./a\n\t./b\n)\n\nreplace x.cn/far => ./far\n",
+        "a/go.mod": MOD.replace("svc", "a") + requires,
+        "b/go.mod": MOD.replace("svc", "b"),
+        "a/a.go": "package a\n",
+        "b/b.go": "package b\n",
+    }
+    result = _audit([_put(tmp_path, files)])
+    assert _lines(result, "MOD004") == [("MOD004", "a/go.mod", 5, ""), ("MOD004", "go.work", 8, "")]
+    assert [each.path for each in result.modules] == ["a.cn/a", "a.cn/b", "golang.org/x/text"]
+
+
 def test_what_was_left_out_is_counted(tmp_path: Path) -> None:
     files = {"a.go": WEAK, "vendor/x/x.go": WEAK, "testdata/t.go": WEAK, "_x/x.go": WEAK, "gen/g_gen.go": WEAK}
     result = _audit([_put(tmp_path, files)], exclude=["*_gen.go"])

@@ -124,12 +124,22 @@ def gather(tree: Tree, means: Means, *, known: Iterable[PackageScan] = ()) -> Ga
         (_reached(_with_imports(unit, scans), where, tree, scans, means), where) for unit, where in found.sources
     ]
     found.binaries = list(paired(found.binaries, found.modules))
-    for unit in found.modules:
-        found.hits += _checked(rules, unit, means.policy, found.health, "module")
+    found.hits += _of_modules(rules, means.policy, found)
     for binary in found.binaries:
         found.hits += _checked(rules, binary, means.policy, found.health, "binary")
     _configs(tree, means, rules, found)
     return found
+
+
+def _of_modules(rules: Sequence[Rule], policy: Policy, found: Gathered) -> Iterator[tuple[str, Hit]]:
+    """Give what module rules find; of a workspace only what none of its modules has already."""
+    told: dict[str, set[tuple[str, str]]] = {}
+    for unit in sorted(found.modules, key=lambda each: bool(each.workspace)):
+        members = {key for member in unit.workspace for key in told.get(member, ())}
+        for rule, hit in _checked(rules, unit, policy, found.health, "module"):
+            told.setdefault(unit.module, set()).add((rule, hit.text))
+            if (rule, hit.text) not in members:
+                yield rule, hit
 
 
 def _scan(tree: Tree, means: Means, found: Gathered) -> None:

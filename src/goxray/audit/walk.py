@@ -302,7 +302,7 @@ class _Walker:
 
     def _regular(self, entry: os.DirEntry[str], shown: str, wanted: Evidence | None) -> bool:
         """Whether an entry is a file or a link to one; what is neither is told where its name asks to be read."""
-        if any(shown == each for each in self.tree.loops) or (entry.is_symlink() and _leads_to_directory(entry)):
+        if entry.is_symlink() and _leads_to_directory(entry):
             return False
         try:
             mode = entry.stat().st_mode
