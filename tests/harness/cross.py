@@ -63,13 +63,25 @@ class CrossTruthProgram(TruthProgram):
 
     def __init__(self, how: Build, *flags: str, sets: tuple[str, ...] = ("all",)) -> None:
         super().__init__(how, *flags, sets=sets)
-        self._command = [emulator(how.goarch), *self._command]
+        self._command = [emulator(how.goarch), "-E", "GOTRACEBACK=crash", *self._command]
 
     def crash_here(self, directory: Path) -> Path:
-        """Let the program, which was started in ``directory``, crash, and return its core."""
-        self._send("crash")
-        ended(self._process)
+        """End the program, which was started in ``directory``, by a signal, and return its core."""
+        quit_by_signal(self._process)
         return guest_core(directory, self.exe)
+
+
+def quit_by_signal(process: subprocess.Popen[str]) -> None:
+    """Send an emulated program SIGQUIT, by which it aborts, and wait until it has.
+
+    A program that sends itself a signal does not hear from its own threads that they are dying too (the emulator
+    interrupts the call that should tell them), and waits ten seconds (sighandler in runtime/signal_unix.go).
+
+    Raises:
+        EmulatorFailed: it hangs, or ended in another way.
+    """
+    process.send_signal(signal.SIGQUIT)
+    ended(process)
 
 
 def ended(process: subprocess.Popen[str]) -> None:
