@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.docs_examples import audited
+
 REPO = Path(__file__).parents[2]
 WIDTH = 132
 TIMEOUT = 120
@@ -47,6 +49,8 @@ class Reader:
         terminal = {"COLUMNS": str(WIDTH), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
         language = {"GOXRAY_LANG": "zh" if ".zh-CN." in document else "en"}
         self.environment = {**os.environ, "PATH": path, **terminal, **language}
+        if document.startswith("docs/audit"):
+            audited.prepare(directory, pid)
 
     def run(self, command: str) -> Outcome:
         """Run one command; what cannot sensibly run here is checked instead (see ``CHECKED``).
