@@ -207,6 +207,13 @@ def test_large_json_is_data(tmp_path: Path) -> None:
     assert [each.shown for each in tree.configs] == ["small.json"] and tree.left_out == {"data": 1}
 
 
+def test_archives_are_not_opened(tmp_path: Path) -> None:
+    _put(tmp_path, {"a.go": "package a\n", "code.zip": b"PK\x03\x04" + bytes(60), "code.tgz": b"\x1f\x8b\x08"})
+    assert walk([tmp_path], Choice()).left_out == {"archives": 2}
+    with pytest.raises(UsageError, match="code.zip is an archive, and goxray opens none"):
+        walk([tmp_path / "code.zip"], Choice())
+
+
 def test_excluded_paths_are_counted(service: Path) -> None:
     tree = walk([service], Choice(exclude=("tool/...", "*_test.go", "Dockerfile")))
     assert _packages(tree) == {".": ("main.go",), "inner": ("a.go", "b.go")}

@@ -22,6 +22,7 @@ _LEFT_OUT = {
     "linked": Words("{n} symbolic links to directories", "{n} 个指向目录的符号链接"),
     "data": Words("{n} JSON files too large to be configuration", "{n} 个过大、不属于配置的 JSON 文件"),
     "objects": Words("{n} object files", "{n} 个目标文件"),
+    "archives": Words("{n} archives, which are not opened", "{n} 个压缩包(不解包)"),
     "special": Words("{n} sockets, pipes, devices and links to nothing", "{n} 个套接字、管道、设备或失效链接"),
     "other": Words("{n} directories of version control and node_modules", "{n} 个版本控制或 node_modules 目录"),
 }

@@ -29,6 +29,17 @@ _SUM_FILES = frozenset({"go.sum", "go.work.sum"})
 _OBJECTS = frozenset({".syso", ".o", ".a"})
 """Object files and archives of them: a linker's input, which nobody runs."""
 
+_ARCHIVES = (
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ\x00",
+    b"\x28\xb5\x2f\xfd",
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+)
+"""How zip, gzip, bzip2, xz, zstd, 7z and rar begin."""
+
 _STANDARD = "std"
 
 
@@ -59,8 +70,8 @@ class Tree:
 
     Its keys: ``vendor``, ``testdata``, ``excluded``, ``ignored`` (the go command ignores it: names that begin with a
     dot or underscore), ``linked`` (symbolic links to directories), ``data`` (JSON too large to be configuration),
-    ``objects`` (a linker's input), ``special`` (sockets, pipes, devices, links to nothing), ``other`` (version
-    control, node_modules).
+    ``objects`` (a linker's input), ``archives``, ``special`` (sockets, pipes, devices, links to nothing), ``other``
+    (version control, node_modules).
     """
 
     roots: list[Found] = field(default_factory=list)
@@ -220,6 +231,8 @@ class _Walker:
             self.tree.named.add(shown)
         elif kind_of(shown) is not None:
             self.tree.configs.append(Found(path, shown))
+        elif self._head(path, shown).startswith(_ARCHIVES):
+            raise UsageError(f"{path} is an archive, and goxray opens none", hint="unpack it and name the directory")
         else:
             raise UsageError(f"{path} is nothing that the audit reads", hint=_HINT)
 
@@ -297,8 +310,12 @@ class _Walker:
             self.tree.configs.append(Found(here, shown))
         elif here.suffix in _OBJECTS:
             self.tree.left_out["objects"] += 1
-        elif entry.name not in _SUM_FILES and self._choice.executable(self._head(here, shown)):
-            self.tree.binaries.append(Found(here, shown))
+        elif entry.name not in _SUM_FILES:
+            head = self._head(here, shown)
+            if self._choice.executable(head):
+                self.tree.binaries.append(Found(here, shown))
+            elif head.startswith(_ARCHIVES):
+                self.tree.left_out["archives"] += 1
 
     def _regular(self, entry: os.DirEntry[str], shown: str, wanted: Evidence | None) -> bool:
         """Whether an entry is a file or a link to one; what is neither is told where its name asks to be read."""
