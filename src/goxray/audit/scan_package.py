@@ -70,6 +70,7 @@ def scan_package(
         for rule in rules:
             if any(file.holds(trigger) for file in group for trigger in rule.triggers):
                 _run(rule, unit, policy, hits, health)
+        unit.let_go()
     forget_parents()
     read_ones = [(name, text) for name, text in zip(given.files, texts, strict=True) if isinstance(text, bytes)]
     return PackageScan(

@@ -28,6 +28,9 @@ _ALONE = 1 << 20
 _BATCH = 1 << 19
 """Directories go to processes in pieces of so many bytes, so that none waits long for the last piece of another."""
 
+_OBJECTS = 200_000
+"""So many new objects are looked through for circles at once: facts hold none that is worth a look more often."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -175,8 +178,8 @@ def _begin(task: Task) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _TASK.append(task)
     _ = task.rules
-    gc.disable()
     gc.freeze()
+    gc.set_threshold(_OBJECTS, 20, 100)
 
 
 def _ready() -> bool:
@@ -184,7 +187,5 @@ def _ready() -> bool:
 
 
 def _scan_all(packages: Sequence[PackageFiles]) -> list[PackageScan]:
-    """Scan some directories. Trees and facts are in circles: they are let go between two pieces, not all the time."""
-    found = [_TASK[0].scan(each) for each in packages]
-    gc.collect()
-    return found
+    """Scan some directories."""
+    return [_TASK[0].scan(each) for each in packages]

@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from goxray.audit.source import sites
 from goxray.audit.source.functions import function_node
 from goxray.audit.source.grammar import named, text_of
 from goxray.audit.source.resolve import element_type
@@ -41,19 +40,19 @@ class Literals:
             typed = node.child_by_field_name("type")
             said = self._resolver.type_text(file, typed)
             if wanted.match(said):
-                yield self._given(file, node, self._follower.composite(file, node))
+                yield self._follower.composite(file, node).given(self._later)
             if typed is not None and typed.type in _LISTS and _may_hold(said, wanted):
                 yield from self._inner(self._follower.composite(file, node), wanted)
         for node in file.index.named("call_expression", ("new",)):
             function = node.child_by_field_name("function")
             typed_as = self._resolver.type_of(file, node) if text_of(function) == "new" else ""
             if wanted.match(typed_as.removeprefix("*")):
-                yield self._given(file, node, Made(self._follower, file, node, typed_as[1:]))
+                yield Made(self._follower, file, node, typed_as[1:]).given(self._later)
         for node in file.index.nodes("var_spec"):
             said = self._resolver.type_text(file, node.child_by_field_name("type"))
             if wanted.match(said) and node.child_by_field_name("value") is None:
                 for name in (each for each in node.children_by_field_name("name") if each.is_named):
-                    yield self._of(Made(self._follower, file, node, said), file, text_of(name), node)
+                    yield Made(self._follower, file, node, said).given(self._later, (text_of(name), node))
 
     def _inner(self, made: Made, wanted: Wanted) -> Iterator[Composite]:
         """Give the inner literals that leave their type out, which the list around says."""
@@ -64,13 +63,6 @@ class Literals:
                     yield literal
                 if _may_hold(literal.type, wanted):
                     yield from self._inner(literal, wanted)
-
-    def _given(self, file: SourceFile, node: Node, made: Made) -> Composite:
-        target = sites.variable_of(node)
-        return made if target is None else self._of(made, file, *target)
-
-    def _of(self, made: Made, file: SourceFile, variable: str, statement: Node) -> Composite:
-        return made.given_to(variable, lambda: self._later(file, variable, statement))
 
     def _later(self, file: SourceFile, variable: str, statement: Node) -> dict[str, Value]:
         """Return the fields assigned after a statement, in its function or, for package variables, anywhere."""

@@ -45,6 +45,10 @@ class Unit:
         self._indexed: list[SitedAssignment] | None = None
         self._assigned: Assigned | None = None
 
+    def let_go(self) -> None:
+        """Undo the circle among what works out facts, so that all of them go as soon as nobody holds the unit."""
+        del self._sites.follower
+
     @property
     def path(self) -> str:
         """The package's directory relative to the root."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from goxray.audit.facts import Call, Composite, Value, ValueKind
+from goxray.audit.source import sites
 from goxray.audit.source.folding import Constant, Folder, bare, literal
 from goxray.audit.source.functions import function_around, only_return
 from goxray.audit.source.grammar import kinds, named, text_of
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from goxray.audit.source.files import SourceFile
+
+_FindLater: TypeAlias = "Callable[[SourceFile, str, Node], dict[str, Value]]"
 
 _DEEPEST = 10
 _LONGEST = 1 << 12
@@ -63,7 +66,9 @@ class Followed(Value):
     elements=lambda it: it.parts[1],
     parts=lambda it: it.by.parts(it.file, it.body, it.depth, it.type),
     place=lambda it: it.file.place(it.node, function_around(it.file, it.node)),
-    later=lambda it: it.set_later(),
+    goal=lambda it: sites.variable_of(it.node) if it.find_later else None,
+    variable=lambda it: it.goal[0] if it.goal else "",
+    later=lambda it: it.find_later(it.file, *it.goal) if it.goal else {},
 )
 class Made(Composite):
     """A composite literal, or a zero value made by var and new, whose fields are followed when somebody asks."""
@@ -71,12 +76,16 @@ class Made(Composite):
     def __init__(
         self, by: Follower, file: SourceFile, node: Node, typed: str, *, body: Node | None = None, depth: int = 0
     ) -> None:
-        self.__dict__.update(by=by, file=file, node=node, type=typed, body=body, depth=depth, set_later=dict)
-        self.__dict__["variable"] = ""
+        self.__dict__.update(by=by, file=file, node=node, type=typed, body=body, depth=depth, find_later=None)
 
-    def given_to(self, variable: str, later: Callable[[], dict[str, Value]]) -> Made:
-        """Tell the variable that it is given to, and who finds the fields that are set afterwards."""
-        self.__dict__.update(variable=variable, set_later=later)
+    def given(self, find_later: _FindLater, goal: tuple[str, Node] | None = None) -> Made:
+        """Tell who finds the fields that are set afterwards to the variable that it is given to.
+
+        ``goal`` is that variable and its declaration, where the literal's place does not tell them.
+        """
+        self.__dict__["find_later"] = find_later
+        if goal is not None:
+            self.__dict__["goal"] = goal
         return self
 
 
@@ -117,8 +126,9 @@ class Follower:
         fields: dict[str, Value] = {}
         elements = []
         for each in named(body):
-            key, value = each.child_by_field_name("key"), each.child_by_field_name("value")
-            if each.type == "keyed_element" and key is not None and value is not None:
+            keyed = each.type == "keyed_element"
+            key, value = (each.child_by_field_name(part) if keyed else None for part in ("key", "value"))
+            if key is not None and value is not None:
                 fields[text_of(key)] = self.value(file, value, depth + 1, said)
             elif depth <= _DEEPEST:
                 elements.append(self.value(file, each, depth + 1, said))
