@@ -24,11 +24,22 @@ class Build:
     ldflags: str = ""
     goarch: str = ""
     """Another machine than this one."""
+    goos: str = ""
+    """Another system than this one."""
+    trimpath: bool = False
 
     def __str__(self) -> str:
         flags = [*(["cgo"] if self.cgo else []), *(["pie"] if self.pie else [])]
+        flags += ["trimpath"] if self.trimpath else []
         flags += [self.ldflags.replace(" ", "")] if self.ldflags else []
-        return "-".join([str(self.variant), *([self.goarch] if self.goarch else []), *flags])
+        return "-".join([str(self.variant), *(name for name in (self.goos, self.goarch) if name), *flags])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that ask for another machine or system, and for flags that the toolchain's own do not have."""
+        asked = {"GOARCH": self.goarch, "GOOS": self.goos}
+        flags = {"GOFLAGS": "-mod=mod -buildvcs=false -trimpath"} if self.trimpath else {}
+        return {name: value for name, value in asked.items() if value} | flags
 
 
 def source_hash(source: Path) -> str:
@@ -55,7 +66,7 @@ def build(name: str, how: Build) -> Path:
             partial = Path(f"{out}.partial")
             how.variant.toolchain().build(
                 source, partial, experiments=how.variant.experiments, cgo=how.cgo, pie=how.pie, ldflags=how.ldflags,
-                env={"GOARCH": how.goarch} if how.goarch else {},
+                env=how.environment,
             )  # fmt: skip
             os.replace(partial, out)
     return out

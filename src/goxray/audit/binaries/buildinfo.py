@@ -77,9 +77,7 @@ def _places(image: Image) -> Iterator[tuple[int, int]]:
         part = image.parts.get(name)
         if part is not None:
             yield part.offset, part.offset + part.size
-    for region in image.regions:
-        if region.writable:
-            yield region.offset, region.offset + region.size
+    yield from image.spans(writable=True)
 
 
 def _at(image: Image, at: int, end: int) -> tuple[str, str] | None:

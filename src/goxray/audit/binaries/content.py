@@ -40,6 +40,10 @@ class Content:
             raise BadBinary(f"{self.shown} holds a table of {size >> 20} MiB, which no Go program has")
         return os.pread(self.fd, size, self.base + offset)
 
+    def held(self, offset: int, size: int) -> int:
+        """Return how many of the bytes that a header claims are in the file."""
+        return max(0, min(size, self.size - offset))
+
     def find(self, wanted: bytes, start: int, end: int, align: int = 1) -> int:
         """Return where bytes first lie at a multiple of ``align`` from ``start``, -1 where they do not."""
         overlap = len(wanted) - 1

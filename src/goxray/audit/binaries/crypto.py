@@ -84,6 +84,11 @@ def linked_crypto(image: Image, names: frozenset[str], *, foreign: bool) -> tupl
     return tuple(sorted(found))
 
 
+def algorithms(linked: Iterable[str]) -> frozenset[str]:
+    """Return the algorithms that packages implement, by name."""
+    return frozenset(_of_packages(linked))
+
+
 def _of_packages(linked: Iterable[str]) -> Iterator[str]:
     for package in linked:
         plain = package.removeprefix("vendor/")
@@ -113,9 +118,9 @@ def _libraries(image: Image) -> Iterator[str]:
 def _static(image: Image) -> Iterator[str]:
     """Give the libraries whose own text of the version lies in the file's data."""
     told: set[str] = set()
-    for region in image.regions:
-        for at in range(region.offset, region.offset + region.size, _CHUNK):
-            data = image.content.at(at, min(_CHUNK + _OVERLAP, region.offset + region.size - at))
+    for begin, end in image.spans():
+        for at in range(begin, end, _CHUNK):
+            data = image.content.at(at, min(_CHUNK + _OVERLAP, end - at))
             if b"SSL " not in data and b"Tongsuo " not in data:
                 continue
             told |= {f"OpenSSL {match[1].decode()} (static)" for match in _VERSION.finditer(data)}

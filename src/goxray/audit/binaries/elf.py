@@ -31,10 +31,10 @@ _MOST_SECTIONS = 1 << 16
 _MOST_DYNAMIC = 1 << 14
 _MOST_NEEDED = 1 << 12
 _MOST_STRINGS = 16 << 20
-_MOST_IMPORTS = 1 << 18
+_MOST_IMPORTS = 1 << 16
 _MOST_NOTE = 1 << 16
 _MOST_VERSIONS = 1 << 14
-_LONGEST_NAME = 4096
+_LONGEST_NAME = 1024
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def read_elf(content: Content) -> Image:
     segments = _segments(content, form, phoff, phnum)
     parts, notes = _sections(content, form, shoff, shnum, names_at)
     regions = tuple(
-        Region(each.addr, each.offset, each.size, each.memory, bool(each.flags & _PF_W))
+        Region(each.addr, each.offset, content.held(each.offset, each.size), each.memory, bool(each.flags & _PF_W))
         for each in segments
         if each.type == _PT_LOAD
     )
@@ -150,7 +150,7 @@ def _sections(
         if at >= len(names) or not kind:
             continue
         name = _string(names, at)
-        inside = 0 if kind == _SHT_NOBITS else max(0, min(size, content.size - place))
+        inside = 0 if kind == _SHT_NOBITS else content.held(place, size)
         parts.setdefault(name, Part(name, addr, place, inside))
         if kind == _SHT_NOTE:
             notes.append((place, inside))

@@ -18,6 +18,8 @@ _NAMES_AT = {_GO116: 2, _GO118: 3, _GO120: 3}
 
 _MOST_FUNCTIONS = 1 << 22
 _LONGEST_NAME = 4096
+_MOST_GUESSES = 64
+_MOST_TEXT = 128 << 20
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,9 @@ def _places(image: Image) -> Iterator[tuple[int, int]]:
             yield part.offset, part.size
     for magic in (_GO120, _GO118, _GO116, _GO12):
         wanted = struct.pack(image.order + "IH", magic, 0)
-        for region in image.regions:
-            at, end = region.offset, region.offset + region.size
-            for _ in range(64):
+        for begin, end in image.spans():
+            at = begin
+            for _ in range(_MOST_GUESSES):
                 at = image.content.find(wanted, at, end, 4)
                 if at < 0:
                     break
@@ -89,11 +91,16 @@ def _old(image: Image, offset: int, size: int, count: int) -> Functions | None:
     data = image.content.at(offset, size)
     word, order = image.word, image.order
     pair = struct.Struct(order + ("QQ" if word == 8 else "II"))
-    names = set()
+    names: set[str] = set()
+    left = _MOST_TEXT
     for at in range(8 + word, min(len(data), 8 + word + count * pair.size) - pair.size + 1, pair.size):
         place = pair.unpack_from(data, at)[1] + word
         if place + 4 > len(data):
             return None
         start = struct.unpack_from(order + "I", data, place)[0]
-        names.add(data[start : start + _LONGEST_NAME].partition(b"\0")[0].decode("utf-8", "replace"))
+        name = data[start : start + _LONGEST_NAME].partition(b"\0")[0]
+        left -= len(name)
+        if left < 0:
+            return None
+        names.add(name.decode("utf-8", "replace"))
     return Functions(count, frozenset(names - {""}))

@@ -76,6 +76,16 @@ class Image:
                 return self.content.at(region.offset + at, min(size, region.size - at))
         return b""
 
+    def spans(self, *, writable: bool = False) -> list[tuple[int, int]]:
+        """Return the parts of the file that are loaded, as (begin, end), each byte once; ``writable`` those alone."""
+        found: list[tuple[int, int]] = []
+        for begin, size in sorted((each.offset, each.size) for each in self.regions if each.writable or not writable):
+            if found and begin <= found[-1][1]:
+                found[-1] = found[-1][0], max(found[-1][1], begin + size)
+            elif size:
+                found.append((begin, begin + size))
+        return found
+
     def part(self, name: str) -> bytes:
         """Return a section's content, empty where there is none."""
         found = self.parts.get(name)

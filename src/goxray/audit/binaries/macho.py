@@ -119,7 +119,7 @@ def _segment(content: Content, order: str, wide: bool, data: bytes, found: _Foun
     if len(data) < 8 + layout.size:
         return
     name, addr, memory, offset, size, _, protection, count, _ = layout.unpack_from(data, 8)
-    inside = max(0, min(size, content.size - offset))
+    inside = content.held(offset, size)
     if not name.startswith(b"__PAGEZERO"):
         found.regions.append(Region(addr, offset, inside, memory, bool(protection & _PROT_WRITE)))
     for at in range(8 + layout.size, min(len(data), 8 + layout.size + count * section.size), section.size):
@@ -128,5 +128,5 @@ def _segment(content: Content, order: str, wide: bool, data: bytes, found: _Foun
         row = section.unpack_from(data, at)
         text = row[0].rstrip(b"\0").decode("latin-1")
         place, length = row[4], row[3]
-        held = max(0, min(length, content.size - place)) if place else 0
+        held = content.held(place, length) if place else 0
         found.parts.setdefault(text, Part(text, row[2], place, held))

@@ -62,7 +62,7 @@ def _sections(
     raw = content.at(offset, count * _SECTION.size)
     for row in _SECTION.iter_unpack(raw[: len(raw) // _SECTION.size * _SECTION.size]):
         name, memory, addr, size, at, *_, flags = row
-        inside = max(0, min(size, content.size - at))
+        inside = content.held(at, size)
         text = _name(content, name, strings)
         parts.setdefault(text, Part(text, base + addr, at, inside))
         regions.append(Region(base + addr, at, inside, max(memory, inside), bool(flags & _WRITABLE)))

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from goxray.audit.binaries.image import Image
 
-_MOST_FOUND = 1 << 12
+_MOST_FOUND = 1 << 11
 _MOST_TABLE = 256 << 20
-_LONGEST = 1 << 16
+_LONGEST = 1 << 14
 _SUFFIX = b".str\0"
 _OWN = "runtime."  # buildVersion, modinfo ...: the toolchain sets them by the same way
 
