@@ -86,8 +86,10 @@ def read(text: str, shown: str) -> ConfigUnit | FileHealth:
         raise ValueError(f"{shown}: no kind of configuration that is read")
     try:
         return _made(text.removeprefix("\ufeff"), shown, kind)
-    except (ValueError, RecursionError) as error:
-        return _failed(shown, str(error) or "nested too deep")
+    except RecursionError:
+        return _failed(shown, "nested too deep")
+    except ValueError as error:
+        return _failed(shown, str(error) or "not understood")
 
 
 def _made(text: str, shown: str, kind: Kind) -> ConfigUnit:

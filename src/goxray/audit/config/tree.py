@@ -8,6 +8,9 @@ import yaml
 
 from goxray.audit.config.plain import Values
 
+_LONGEST = 4096
+"""A dotted name of more letters is nested as nobody writes, or comes from an alias inside itself."""
+
 _MOST = 200_000
 """More nodes than this are not gone through: aliases can blow a small file up without end."""
 
@@ -51,6 +54,8 @@ def _flat(root: yaml.Node | None, prefix: str) -> Iterator[tuple[str, yaml.Scala
         seen += 1
         if seen > _MOST:
             raise ValueError(f"more than {_MOST:,} nodes once aliases are followed")
+        if len(name) > _LONGEST:
+            raise ValueError("nested too deep, or an alias stands inside what it names")
         if isinstance(node, yaml.ScalarNode):
             yield name, node
         elif isinstance(node, yaml.SequenceNode):

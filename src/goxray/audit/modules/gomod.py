@@ -10,6 +10,10 @@ from goxray.audit.modules.versions import valid
 from goxray.core.errors import BadModuleFile
 
 
+class _Said(ValueError):
+    """What is wrong with a line, in words for people."""
+
+
 @dataclass(frozen=True)
 class Requirement:
     """A require line."""
@@ -61,9 +65,10 @@ def read_gomod(text: str, name: str = "go.mod") -> GoMod:
             raise BadModuleFile(f"{name}:{line.number}: unknown directive: {line.verb}")
         try:
             reader(found, line)
-        except (IndexError, ValueError) as error:
-            said = str(error) if isinstance(error, ValueError) and str(error) else f"'{line.verb}' is not understood"
-            raise BadModuleFile(f"{name}:{line.number}: {said}") from None
+        except _Said as error:
+            raise BadModuleFile(f"{name}:{line.number}: {error}") from None
+        except (IndexError, ValueError):
+            raise BadModuleFile(f"{name}:{line.number}: '{line.verb}' is not understood") from None
     return found
 
 
@@ -98,10 +103,10 @@ def _replace(found: GoMod, line: Line) -> None:
     arrow = line.words.index("=>")
     old, new = line.words[:arrow], line.words[arrow + 1 :]
     if len(old) not in (1, 2) or len(new) not in (1, 2):
-        raise ValueError("a replace line is OLD [VERSION] => NEW [VERSION]")
+        raise _Said("a replace line is OLD [VERSION] => NEW [VERSION]")
     local = new[0].startswith(("./", "../", "/", ".\\", "..\\")) or new[0] in (".", "..")
     if not local and len(new) == 1:
-        raise ValueError(f"{new[0]} needs a version, or ./ before a directory")
+        raise _Said(f"{new[0]} needs a version, or ./ before a directory")
     found.replaces.append(
         Replace(old[0], old[1] if len(old) > 1 else "", new[0], new[1] if len(new) > 1 else "", local, line.number)
     )
@@ -136,7 +141,7 @@ def _ignored(_found: GoMod, _line: Line) -> None:
 
 def _version(text: str) -> str:
     if not valid(text):
-        raise ValueError(f"{text!r} is no module version")
+        raise _Said(f"{text!r} is no module version")
     return text
 
 

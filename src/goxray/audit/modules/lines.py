@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from goxray.core.errors import BadModuleFile
 
 _WORD = re.compile(r'\s*(?:(?P<comment>//.*)|(?P<word>"(?:[^"\\]|\\.)*"|`[^`]*`|\(|\)|=>|,|\[|\]|[^\s"`,()\[\]]+))')
+_BLANK = re.compile(r"\s*\Z")
 _LARGEST = 16 << 20
+_MOST_ABOVE = 1000
+"""So many comment lines right above a directive are kept, the last ones."""
 
 
 @dataclass(frozen=True)
@@ -37,23 +40,25 @@ def read_lines(text: str, name: str) -> list[Line]:
     if len(text) > _LARGEST:
         raise BadModuleFile(f"{name}: {len(text):,} characters are no go.mod")
     found: list[Line] = []
-    block, above, opened = "", "", 0
+    block, opened = "", 0
+    above: list[str] = []
     for number, raw in enumerate(text.splitlines(), 1):
         words, comment = _words(raw, name, number)
         if not words:
-            above = f"{above}\n{comment}".strip() if comment else ""
+            above = [*above[-_MOST_ABOVE:], comment] if comment else []
             continue
         if block and words == [")"]:
-            block, above = "", ""
+            block, above = "", []
             continue
         if not block and len(words) == 2 and words[1] == "(":
-            block, opened, above = words[0], number, ""
+            block, opened, above = words[0], number, []
             continue
         verb, rest = (block, words) if block else (words[0], words[1:])
         if verb in ("(", ")") or "(" in rest or (")" in rest):
             raise BadModuleFile(f"{name}:{number}: a parenthesis in the wrong place")
-        found.append(Line(verb, tuple(_unquoted(word, name, number) for word in rest), number, comment, above))
-        above = ""
+        said = "\n".join(above)
+        found.append(Line(verb, tuple(_unquoted(word, name, number) for word in rest), number, comment, said))
+        above = []
     if block:
         raise BadModuleFile(f"{name}:{opened}: the block '{block} (' is not closed")
     return found
@@ -62,7 +67,7 @@ def read_lines(text: str, name: str) -> list[Line]:
 def _words(raw: str, name: str, number: int) -> tuple[list[str], str]:
     words: list[str] = []
     at = 0
-    while raw[at:].strip():
+    while _BLANK.match(raw, at) is None:
         found = _WORD.match(raw, at)
         if found is None:
             raise BadModuleFile(f"{name}:{number}: a quote is not closed")

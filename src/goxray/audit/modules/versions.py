@@ -14,6 +14,7 @@ _PSEUDO = re.compile(r"(?:^|[.-])(?P<time>\d{14})-(?P<commit>[0-9A-Za-z]{12})$")
 _GO = re.compile(
     r"(?:go)?(?P<major>\d+)(?:\.(?P<minor>\d+))?(?:\.(?P<patch>\d+))?(?:(?P<kind>alpha|beta|rc)(?P<n>\d+))?"
 )
+_MOST_DIGITS = 1000
 
 Order = tuple[int, ...]
 
@@ -50,7 +51,7 @@ def order(version: str) -> tuple[Order, tuple[tuple[int, int, str], ...], int]:
     found = _VERSION.fullmatch(version)
     if found is None:
         return (-1,), (), 0
-    numbers = tuple(int(found[name] or 0) for name in ("major", "minor", "patch"))
+    numbers = tuple(_number(found[name] or "0") for name in ("major", "minor", "patch"))
     if not found["pre"]:
         return numbers, (), 1
     return numbers, tuple(_identifier(part) for part in found["pre"].split(".")), 0
@@ -58,7 +59,12 @@ def order(version: str) -> tuple[Order, tuple[tuple[int, int, str], ...], int]:
 
 def _identifier(part: str) -> tuple[int, int, str]:
     """Numbers before words, numbers by value, words by their letters."""
-    return (0, int(part), "") if part.isdigit() else (1, 0, part)
+    return (0, _number(part), "") if part.isdigit() else (1, 0, part)
+
+
+def _number(digits: str) -> int:
+    """Return a number; of more digits than anybody counts, and than Python converts, all are equally large."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
 
 
 def newer(left: str, right: str) -> bool:
@@ -113,10 +119,10 @@ def go_order(version: str) -> Order:
     found = _GO.fullmatch(version)
     if found is None:
         return (-1,)
-    line = int(found["minor"] or 0)
+    line = _number(found["minor"] or "0")
     language = found["patch"] is None and line >= _LANGUAGES_SINCE
     kind = {None: -1 if language else 3, "alpha": 0, "beta": 1, "rc": 2}[found["kind"]]
-    return int(found["major"]), line, kind, int(found["patch"] or found["n"] or 0)
+    return _number(found["major"]), line, kind, _number(found["patch"] or found["n"] or "0")
 
 
 def older_go(left: str, right: str) -> bool:

@@ -31,6 +31,7 @@ _AGE_KEY = re.compile(
     re.IGNORECASE,
 )
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(d|days?|h|hours?|w|weeks?|m|months?|y|years?)?$", re.IGNORECASE)
+_DIGITS = re.compile(r"[0-9]{1,9}")
 _DAYS = {"d": 1.0, "h": 1 / 24, "w": 7.0, "y": 365.0}
 _PERIODS = {"hourly": 1 / 24, "daily": 1.0, "weekly": 7.0, "monthly": 30.5, "yearly": 365.0}
 
@@ -92,26 +93,26 @@ def _span(key: str, value: str) -> float | None:
 
 
 def _of_logrotate(unit: ConfigUnit, least: int) -> Iterator[Hit]:
-    blocks = sorted({name.partition(".")[0] for name in unit.values if not name.startswith("0.")}, key=int)
-    for block in blocks or ["0"]:
-        directives = {
-            name.partition(".")[2]: given
-            for prefix in ("0.", f"{block}.")
-            for name, given in unit.values.items()
-            if name.startswith(prefix)
-        }
-        yield from _of_block(unit.path, directives, least)
+    blocks: dict[str, dict[str, tuple[str, int]]] = {}
+    for name, given in unit.values.items():
+        block, _, directive = name.partition(".")
+        blocks.setdefault(block, {})[directive] = given
+    general = blocks.pop("0", {})
+    for block in sorted(blocks, key=int):
+        yield from _of_block(unit.path, general | blocks[block], least)
+    if not blocks:
+        yield from _of_block(unit.path, general, least)
 
 
 def _of_block(path: str, directives: dict[str, tuple[str, int]], least: int) -> Iterator[Hit]:
     """Count ``rotate`` times the period; ``maxage`` ends earlier. ``rotate -1`` and no ``rotate`` line say nothing."""
     age, line = directives.get("maxage", ("", 0))
-    if age.isdigit() and int(age) < least:
+    if _DIGITS.fullmatch(age) and int(age) < least:
         yield Hit(Place(path, line, symbol="maxage"), _short("maxage", float(age), least), f"maxage {age}")
         return
     count, line = directives.get("rotate", ("", 0))
     said = [(directives[name][1], days) for name, days in _PERIODS.items() if name in directives]
-    if count.isdigit() and said:
+    if _DIGITS.fullmatch(count) and said:
         days = int(count) * max(said)[1]
         if days < least:
             yield Hit(Place(path, line, symbol="rotate"), _short("rotate", days, least), f"rotate {count}")
