@@ -49,7 +49,7 @@ class Reader:
         terminal = {"COLUMNS": str(WIDTH), "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
         language = {"GOXRAY_LANG": "zh" if ".zh-CN." in document else "en"}
         self.environment = {**os.environ, "PATH": path, **terminal, **language}
-        if document.startswith("docs/audit"):
+        if document.startswith(("docs/audit", "README")):
             audited.prepare(directory, pid)
 
     def run(self, command: str) -> Outcome:
