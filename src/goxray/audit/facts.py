@@ -206,8 +206,11 @@ class SourceUnit(Protocol):
     def literals(self, *patterns: str) -> Iterator[Composite]:
         """Give the composite literals whose type matches a pattern."""
 
-    def strings(self) -> Iterator[Value]:
-        """Give every string constant with its folded value (each whole concatenation once)."""
+    def strings(self, *parts: str) -> Iterator[Value]:
+        """Give every string constant with its folded value (each whole concatenation once).
+
+        ``parts`` asks for those that may hold one of some texts: most others are then left out, and cost nothing.
+        """
 
     def structs(self) -> Iterator[Struct]:
         """Give the package's struct types."""

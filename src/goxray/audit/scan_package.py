@@ -67,8 +67,9 @@ def scan_package(
     for group in _packages(files):
         unit = Unit(Package(given.path, group, given.import_path, given.go_line))
         references |= unit.mentions(wanted)
+        held = _Held(group)
         for rule in rules:
-            if any(file.holds(trigger) for file in group for trigger in rule.triggers):
+            if any(held.any(trigger) for trigger in rule.triggers):
                 _run(rule, unit, policy, hits, health)
         unit.let_go()
     forget_parents()
@@ -99,6 +100,22 @@ def _packages(files: Iterable[SourceFile]) -> list[list[SourceFile]]:
     for file in files:
         found.setdefault(file.package, []).append(file)
     return list(found.values())
+
+
+class _Held:
+    """Which byte strings some files hold; each is searched for once."""
+
+    def __init__(self, files: Sequence[SourceFile]) -> None:
+        self._files = files
+        self._text = b"\n".join(file.text for file in files)
+        self._known: dict[bytes, bool] = {}
+
+    def any(self, part: bytes) -> bool:
+        """Whether a file's text holds a part, or what the toolchain told of it."""
+        if part not in self._known:
+            exact = (file for file in self._files if file.exact is not None)
+            self._known[part] = part in self._text or any(file.holds(part) for file in exact)
+        return self._known[part]
 
 
 def _run(rule: Rule, unit: Unit, policy: Policy, hits: list[tuple[str, Hit]], health: list[FileHealth]) -> None:

@@ -11,7 +11,7 @@ from goxray.core.audit_result import Place, RuleInfo
 from goxray.core.words import Words
 
 if TYPE_CHECKING:
-    from goxray.audit.facts import BinaryUnit, SourceUnit
+    from goxray.audit.facts import BinaryUnit, SourceUnit, Value
     from goxray.audit.policy import Policy
 
 _PACKAGES = {"crypto/md5": "MD5", "crypto/sha1": "SHA-1", "crypto/des": "DES", "crypto/rc4": "RC4"}
@@ -54,13 +54,29 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
         if use.text.rpartition(".")[2] in ("New", "Sum", "NewCipher"):
             algorithm = _of_package(unit, use.text, use.place)
         excused = algorithm == "SHA-1" and _shakes_hands(unit, use.place)
-        if not unit.is_test(use.place) and not excused:
+        if not unit.is_test(use.place) and not excused and not _told_apart(unit, use):
             yield Hit(use.place, _used(algorithm), use.text)
+
+
+def _told_apart(unit: SourceUnit, use: Value) -> bool:
+    """Whether an algorithm is only compared with: ``h == crypto.SHA1``, ``case crypto.SHA1:``. That uses nothing."""
+    place = use.place
+    around = next((each for each in unit.functions() if _within(place, each.place)), None)
+    if around is None:
+        return False
+    line = around.text.split("\n")[place.line - around.place.line].encode()
+    before, behind = line[: place.column - 1].rstrip(), line[place.column - 1 + len(use.text.encode()) :].lstrip()
+    labels = line.lstrip().startswith(b"case ") and b":" not in before
+    return labels or before.endswith((b"==", b"!=")) or behind.startswith((b"==", b"!="))
+
+
+def _within(place: Place, whole: Place) -> bool:
+    return place.path == whole.path and whole.line <= place.line <= whole.end_line
 
 
 def _shakes_hands(unit: SourceUnit, place: Place) -> bool:
     """Whether the file holds the text of WebSocket's handshake."""
-    return any(each.constant == _WEBSOCKET and each.place.path == place.path for each in unit.strings())
+    return any(each.constant == _WEBSOCKET and each.place.path == place.path for each in unit.strings(_WEBSOCKET))
 
 
 def _of_package(unit: SourceUnit, text: str, place: Place) -> str:

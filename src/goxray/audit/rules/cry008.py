@@ -103,7 +103,7 @@ def _named(unit: SourceUnit) -> Iterator[Hit]:
 
 
 def _keys(unit: SourceUnit) -> Iterator[Hit]:
-    for text in unit.strings():
+    for text in unit.strings("PRIVATE KEY"):
         if isinstance(text.constant, str) and _PEM.search(text.constant):
             yield _hit(text.place, "PRIVATE KEY")
 

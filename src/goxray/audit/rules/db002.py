@@ -28,7 +28,10 @@ _OFF = re.compile(
     r"|tlsInsecure=true|tlsAllowInvalidCertificates=true|secure=false)(?=$|[&\s;'\"])",
     re.IGNORECASE,
 )
-_STAND_IN = re.compile(r"%[sqv]|\$\{|\$\(|\$[A-Za-z_]|\{\{|^<|^\*+$|^x+$|^\.\.\.$|^\[[^\]]*\]$", re.IGNORECASE)
+_STAND_IN = re.compile(
+    r"%[sqv]|\$\{|\$\(|\$[A-Za-z_]|\{\{|^<|^\*+$|^x+$|^\.\.\.$|^\[[^\]]*\]$|^(?-i:[A-Z_]*(?:PASS|PWD|SECRET)[A-Z_]*)$",
+    re.IGNORECASE,
+)
 _PLAIN_SCHEMES = frozenset({"redis", "amqp"})
 """Schemes that mean a connection without TLS: their others are rediss and amqps."""
 
@@ -38,7 +41,7 @@ _OPEN = frozenset({"false", "skip-verify", "preferred"})
 
 def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
     told = set()
-    for text in unit.strings():
+    for text in unit.strings("=", "@"):
         problem = _problem(str(text.constant))
         line = (text.place.path, text.place.line)
         if problem is not None and line not in told and not unit.is_test(text.place):

@@ -61,7 +61,7 @@ def _endpoints(unit: SourceUnit) -> Iterator[tuple[Place, str]]:
         found = _HOST.fullmatch(address or "")
         if found and network != "unix":
             yield call.place, found[1]
-    for text in unit.strings():
+    for text in unit.strings("://"):
         found = _URL.fullmatch(text.constant) if isinstance(text.constant, str) else None
         if found and not any(name in found[0] for name in _NAMESPACES):
             yield text.place, found[1]

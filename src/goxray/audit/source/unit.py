@@ -39,7 +39,7 @@ class Unit:
         self._follower = self._sites.follower = Follower(self.resolver, Folder(self.resolver), self._sites.call_of)
         self._literals = Literals(package, self.resolver, self._follower)
         self._calls: dict[int, Call] = {}
-        self._strings: list[Value] | None = None
+        self._strings: dict[int, Value | None] = {}
         self._structs: list[Struct] | None = None
         self._functions: list[Function] | None = None
         self._indexed: list[SitedAssignment] | None = None
@@ -102,20 +102,22 @@ class Unit:
             if wanted.possible(file):
                 yield from self._literals.of(file, wanted)
 
-    def strings(self) -> Iterator[Value]:
-        """Give every string constant with its folded value (each whole concatenation once)."""
-        if self._strings is None:
-            self._strings = list(self._texts())
-        yield from self._strings
+    def strings(self, *parts: str) -> Iterator[Value]:
+        """Give every string constant with its folded value (each whole concatenation once).
 
-    def _texts(self) -> Iterator[Value]:
+        ``parts`` asks for those that may hold one of some texts: most others are then left out, and cost nothing.
+        """
         for file in self.package.files:
             for kind in _TEXTS:
                 for node in file.index.nodes(kind):
                     around = parent_of(node)
                     if around is None or around.type in ("import_spec", "field_declaration"):
                         continue
-                    whole = self._whole_text(file, node, around)
+                    if parts and around.type not in _JOINING and not _may_hold(node, parts):
+                        continue
+                    if node.id not in self._strings:
+                        self._strings[node.id] = self._whole_text(file, node, around)
+                    whole = self._strings[node.id]
                     if whole is not None:
                         yield whole
 
@@ -210,3 +212,9 @@ class Unit:
 def _called(node: Node) -> bool:
     around = parent_of(node)
     return around is not None and around.type == "call_expression" and around.child_by_field_name("function") == node
+
+
+def _may_hold(text: Node, parts: tuple[str, ...]) -> bool:
+    """Whether a text as it is written holds one of some parts, or escapes that might stand for them."""
+    written = text_of(text)
+    return "\\" in written or any(part in written for part in parts)
