@@ -147,6 +147,28 @@ def test_the_policy_accepts_by_rule_path_and_symbol(tmp_path: Path) -> None:
     ]
 
 
+def test_the_policy_s_patterns_count_from_its_own_directory(tmp_path: Path) -> None:
+    policy = (
+        'exclude = ["svc/gen/..."]\n'
+        '[[accept]]\nrule = "CRY001"\npath = "svc/in/*.go"\nreason = "old"\nuntil = "2027-01-01"\n'
+    )
+    files = {"goxray.toml": policy, "go.mod": MOD, "svc/in/a.go": WEAK, "svc/gen/g.go": WEAK, "far/in/a.go": WEAK}
+    _put(tmp_path, files)
+    assert _lines(_audit([tmp_path]), "CRY001") == [
+        ("CRY001", "far/in/a.go", 6, ""),
+        ("CRY001", "svc/in/a.go", 6, "policy"),
+    ]
+    (tmp_path / ".git").mkdir()
+    assert _lines(_audit([tmp_path / "svc"]), "CRY001") == [("CRY001", "in/a.go", 6, "policy")]
+    assert _lines(_audit([tmp_path / "svc", tmp_path / "far"]), "CRY001") == [
+        ("CRY001", "far/in/a.go", 6, ""),
+        ("CRY001", "svc/in/a.go", 6, "policy"),
+    ]
+    elsewhere = tmp_path / "etc" / "goxray.toml"
+    _put(tmp_path, {"etc/goxray.toml": policy.replace("svc/", "")})
+    assert _lines(_audit([tmp_path / "svc"], policy=elsewhere), "CRY001") == [("CRY001", "in/a.go", 6, "policy")]
+
+
 def test_severities_profiles_and_rules_that_are_off(tmp_path: Path) -> None:
     strong = WEAK.replace("md5.Sum", "sha256.Sum256").replace("/md5", "/sha256")
     policy = 'disabled = ["MAP001"]\n[severities]\nCRY001 = "low"\n'

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from goxray.audit.patterns import covers
-from goxray.audit.walk import Choice, Tree, walk
+from goxray.audit.walk import walk
+from goxray.audit.walked import Choice, Tree
 from goxray.core.errors import UsageError
 
 ELF = b"\x7fELF" + bytes(60)

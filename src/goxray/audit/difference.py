@@ -14,7 +14,8 @@ from pathlib import Path
 from goxray.audit.modules.gomod import GoMod, read_gomod
 from goxray.audit.repository import Blob, Revision, object_of, revision
 from goxray.audit.scanned import PackageFiles
-from goxray.audit.walk import Choice, Found, Tree, walk_named
+from goxray.audit.walk import walk_named
+from goxray.audit.walked import Choice, Found, Tree
 from goxray.core.errors import BadModuleFile, UsageError
 
 _MODULE_FILES = frozenset({"go.mod", "go.sum", "go.work", "go.work.sum"})
@@ -56,10 +57,10 @@ def before(tree: Tree, name: str, choice: Choice, into: Path) -> Before:
         one.sort_out(found)
         top = into / str(number)
         one.write(top)
-        mirrors.append((top, top / root.path.relative_to(one.revision.top), root.shown))
-    for top, mirror, shown in mirrors:
-        mirror.mkdir(parents=True, exist_ok=True)
-        here = walk_named([Found(mirror, shown)], replace(choice, top=top))
+        mirrors.append((top, replace(root, path=top / root.path.relative_to(one.revision.top))))
+    for top, mirror in mirrors:
+        mirror.path.mkdir(parents=True, exist_ok=True)
+        here = walk_named([mirror], replace(choice, top=top))
         found.tree.packages += here.packages
         found.tree.modules += here.modules
         found.tree.configs += here.configs

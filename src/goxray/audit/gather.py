@@ -21,7 +21,7 @@ from goxray.audit.policy import Policy
 from goxray.audit.registry import all_rules
 from goxray.audit.rule import Hit, Rule
 from goxray.audit.scan import PackageScan, scan
-from goxray.audit.walk import FoundModule, Tree
+from goxray.audit.walked import FoundModule, Tree
 from goxray.core.audit_result import Evidence, FileHealth
 from goxray.core.errors import GoxrayError, NotAGoProgram
 

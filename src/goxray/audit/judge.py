@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -26,7 +26,8 @@ _ARCHES = ("386", "amd64", "arm", "arm64", "loong64", "mips64", "mips64le", "ppc
 class Court:
     """What findings are judged by: every rule of the catalogue, those that looked, the policy, the baseline, the day.
 
-    ``policy_path`` is what the policy's file is called in findings about it.
+    ``policy_path`` is what the policy's file is called in findings about it, ``from_policy`` gives a finding's path as
+    the policy's patterns see it.
     """
 
     rules: Mapping[str, RuleInfo]
@@ -35,6 +36,7 @@ class Court:
     baseline: Baseline | None
     today: date
     policy_path: str = ""
+    from_policy: Callable[[str], str] = str
 
 
 def judge(
@@ -44,7 +46,9 @@ def judge(
     found = findings(hits, court)
     known = frozenset(court.rules)
     found, wrong = by_marks(found, marks, known=known, ran=court.ran, today=court.today, first=first)
-    found, over, notes = by_policy(found, court.policy.accepted, court.today, court.policy_path)
+    found, over, notes = by_policy(
+        found, court.policy.accepted, court.today, path=court.policy_path, from_policy=court.from_policy
+    )
     if UNSUPPRESSED.id not in court.policy.disabled:
         found += findings(((UNSUPPRESSED.id, hit) for hit in [*wrong, *over]), court)
     return sorted(by_baseline(found, court.baseline), key=_order), notes

@@ -14,8 +14,8 @@ def covers(pattern: str, path: str) -> bool:
     """Whether a pattern means a path (relative, ``/`` between its parts) or a directory that it lies in.
 
     Without a ``/`` inside, a pattern means a name at any depth (``*_gen.go``, ``third_party``); with one, or with one
-    before, it counts from the audited root. ``*`` and ``?`` stay inside a name, ``**`` does not; ``x/...`` is x with
-    all below, as Go writes it.
+    before, it counts from the root: what is audited, or the directory of the goxray.toml that the pattern stands in.
+    ``*`` and ``?`` stay inside a name, ``**`` does not; ``x/...`` is x with all below, as Go writes it.
     """
     wanted, anchored = _compiled(pattern)
     if wanted is None:

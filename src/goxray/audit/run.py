@@ -21,7 +21,8 @@ from goxray.audit.policy import Policy
 from goxray.audit.registry import all_rules
 from goxray.audit.run_notes import notes_on
 from goxray.audit.suppress import RULE as UNSUPPRESSED
-from goxray.audit.walk import Choice, Tree, walk
+from goxray.audit.walk import walk
+from goxray.audit.walked import Choice, Tree
 from goxray.core.audit_result import AuditFinding, AuditResult, Debt, FileCounts, FileHealth, Module, RuleInfo
 from goxray.core.words import Words
 
@@ -69,7 +70,7 @@ def run(request: Request) -> AuditResult:
     known = catalogue()
     check_policy(request.policy, known)
     request.progress("files", 0.0)
-    choice = Choice((*request.policy.exclude, *request.exclude), request.vendor, executable=looks_executable)
+    choice = _choice(request)
     tree = walk(request.roots, choice)
     database = read_database(request.vulndb) if request.vulndb is not None else Database()
     exact = _exact(request, tree)
@@ -83,7 +84,7 @@ def run(request: Request) -> AuditResult:
         jobs=request.jobs,
         progress=request.progress,
     )
-    court = _court(request, known)
+    court = _court(request, known, tree)
     gathered = gather(tree, means)
     found, notes = judge(gathered.hits, gathered.marks, gathered.first, court)
     commits: list[str] = []
@@ -158,7 +159,18 @@ def _debts(
     return measure(inputs, told.append), tuple(told)
 
 
-def _court(request: Request, known: dict[str, RuleInfo]) -> Court:
+def _choice(request: Request) -> Choice:
+    home = Path(os.path.realpath(request.policy.path)).parent if request.policy.path else None
+    return Choice(
+        exclude=request.exclude,
+        policy_exclude=request.policy.exclude,
+        home=home,
+        vendor=request.vendor,
+        executable=looks_executable,
+    )
+
+
+def _court(request: Request, known: dict[str, RuleInfo], tree: Tree) -> Court:
     return Court(
         rules=known,
         ran=frozenset(each.info.id for each in active_rules(request.policy)),
@@ -166,6 +178,7 @@ def _court(request: Request, known: dict[str, RuleInfo]) -> Court:
         baseline=request.baseline,
         today=request.today,
         policy_path=_policy_path(request),
+        from_policy=tree.from_policy,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from goxray.audit.baseline import Baseline
 from goxray.audit.gather import Gathered
 from goxray.audit.judge import plain
-from goxray.audit.walk import Tree
+from goxray.audit.walked import Tree
 from goxray.core.audit_result import AuditFinding
 from goxray.core.words import Words
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -100,17 +100,23 @@ def _told(mark: Mark, problem: Words, rule: str = "") -> Hit:
 
 
 def by_policy(
-    findings: Sequence[AuditFinding], accepted: Sequence[Acceptance], today: date, path: str
+    findings: Sequence[AuditFinding],
+    accepted: Sequence[Acceptance],
+    today: date,
+    *,
+    path: str,
+    from_policy: Callable[[str], str] = str,
 ) -> tuple[list[AuditFinding], list[Hit], list[Words]]:
     """Apply the policy's acceptances: return the findings, those that ran out as hits, and notes on the idle ones.
 
-    ``path`` is what the policy's file is called. What another comment accepts already stays with the comment.
+    ``path`` is what the policy's file is called, ``from_policy`` gives the path of a finding as the policy's patterns
+    see it: from the policy's own directory where that is above. What a comment accepts already stays with it.
     """
     found = list(findings)
     wrong: list[Hit] = []
     notes: list[Words] = []
     for each in accepted:
-        met = [number for number, finding in enumerate(findings) if _means(each, finding)]
+        met = [number for number, finding in enumerate(findings) if _means(each, finding, from_policy)]
         over = date.fromisoformat(each.until) < today
         if not met:
             notes.append(_idle(each))
@@ -126,9 +132,9 @@ def by_policy(
     return found, wrong, notes
 
 
-def _means(each: Acceptance, finding: AuditFinding) -> bool:
+def _means(each: Acceptance, finding: AuditFinding, from_policy: Callable[[str], str]) -> bool:
     same = each.rule == finding.rule and each.symbol in ("", finding.place.symbol)
-    return same and covers(each.path, finding.place.path)
+    return same and covers(each.path, from_policy(finding.place.path))
 
 
 def _idle(each: Acceptance) -> Words:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from goxray.audit.config.reading import kind_of
 from goxray.audit.modules.gomod import GoMod, read_gomod
 from goxray.audit.patterns import covered
-from goxray.audit.scan import PackageFiles
+from goxray.audit.scanned import PackageFiles
+from goxray.audit.walked import Choice, Found, FoundModule, Tree
 from goxray.core.audit_result import Evidence, FileHealth
 from goxray.core.errors import BadModuleFile, UsageError
 
@@ -43,69 +43,6 @@ _ARCHIVES = (
 _STANDARD = "std"
 
 
-@dataclass(frozen=True)
-class Found:
-    """A file or directory, and what findings call it."""
-
-    path: Path
-    shown: str
-
-
-@dataclass(frozen=True)
-class FoundModule:
-    """A directory with a go.mod or go.work (``workspace``); ``root`` is the audited directory it was found below.
-
-    ``prefix`` stands before the paths relative to that root in findings, empty or ending with ``/``.
-    """
-
-    directory: Path
-    root: Path
-    prefix: str
-    workspace: bool
-
-
-@dataclass
-class Tree:
-    """What a walk found, each list in order of path. ``left_out`` counts what a rule of the walk passed over.
-
-    Its keys: ``vendor``, ``testdata``, ``excluded``, ``ignored`` (the go command ignores it: names that begin with a
-    dot or underscore), ``linked`` (symbolic links to directories), ``data`` (JSON too large to be configuration),
-    ``objects`` (a linker's input), ``archives``, ``special`` (sockets, pipes, devices, links to nothing), ``other``
-    (version control, node_modules).
-    """
-
-    roots: list[Found] = field(default_factory=list)
-    """The directories that were walked; ``shown`` is what stands before their files' paths, empty or ending with /."""
-    packages: list[PackageFiles] = field(default_factory=list)
-    modules: list[FoundModule] = field(default_factory=list)
-    configs: list[Found] = field(default_factory=list)
-    binaries: list[Found] = field(default_factory=list)
-    unhealthy: list[FileHealth] = field(default_factory=list)
-    left_out: Counter[str] = field(default_factory=Counter)
-    loops: list[str] = field(default_factory=list)
-    """Symbolic links to a directory above them."""
-    named: set[str] = field(default_factory=set)
-    """Executables that are a root themselves."""
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing was found that the audit reads."""
-        return not (self.packages or self.modules or self.configs or self.binaries or self.unhealthy)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What a walk passes over, and how it tells executables by their first bytes.
-
-    ``top`` is the directory above which no go.mod is looked for; None: the file system's root.
-    """
-
-    exclude: tuple[str, ...] = ()
-    vendor: bool = False
-    top: Path | None = None
-    executable: Callable[[bytes], bool] = lambda head: head.startswith(b"\x7fELF")
-
-
 def walk(roots: Sequence[Path], choice: Choice) -> Tree:
     """Find what the audit reads below several files and directories.
 
@@ -116,10 +53,13 @@ def walk(roots: Sequence[Path], choice: Choice) -> Tree:
     Raises:
         UsageError: a root does not exist or cannot be read, or there is nothing below any that the audit reads.
     """
-    tree = walk_named([Found(*each) for each in _named([_existing(each) for each in roots])], choice)
+    named = [
+        Found(path, shown, _base(path, choice.home)) for path, shown in _named([_existing(each) for each in roots])
+    ]
+    tree = walk_named(named, choice)
     if tree.empty:
-        named = ", ".join(map(str, roots))
-        raise UsageError(f"{named}: no Go package, go.mod, Go binary or configuration file there", hint=_HINT)
+        told = ", ".join(map(str, roots))
+        raise UsageError(f"{told}: no Go package, go.mod, Go binary or configuration file there", hint=_HINT)
     return tree
 
 
@@ -129,7 +69,7 @@ def walk_named(roots: Sequence[Found], choice: Choice) -> Tree:
     for each in roots:
         if each.path.is_dir():
             walker.tree.roots.append(each)
-            walker.directory(each.path, each.shown)
+            walker.directory(each)
         else:
             walker.alone(each.path, each.shown)
     tree = walker.tree
@@ -146,6 +86,14 @@ def _existing(root: Path) -> Path:
     except (OSError, RuntimeError) as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else "it cannot be followed"
         raise UsageError(f"{root}: {said}", hint="name a module, a workspace or a binary") from error
+
+
+def _base(root: Path, home: Path | None) -> str | None:
+    """Return what stands before a root's paths where they count from the policy's directory."""
+    if home is None or not root.is_relative_to(home):
+        return None
+    below = root.relative_to(home).as_posix()
+    return "" if below == "." else f"{below}/"
 
 
 def _named(roots: list[Path]) -> list[tuple[Path, str]]:
@@ -192,9 +140,11 @@ class _Walker:
         self._visited: set[tuple[int, int]] = set()
         self._mods: dict[Path, GoMod | None] = {}
 
-    def directory(self, root: Path, prefix: str) -> None:
-        """Walk a directory."""
-        waiting = [(root, prefix, False)]
+    def directory(self, root: Found) -> None:
+        """Walk a directory. A pattern of the policy that means the root itself does not hold: the root was named."""
+        above = (root.base or "").rstrip("/")
+        policy = tuple(each for each in self._choice.policy_exclude if not above or not covered((each,), above))
+        waiting = [(root.path, root.shown, False)]
         while waiting:
             here, shown, hidden = waiting.pop()
             entries = self._entries(here, shown)
@@ -202,7 +152,7 @@ class _Walker:
             below: list[tuple[Path, str, bool]] = []
             for entry in entries:
                 name = f"{shown}{entry.name}"
-                if covered(self._choice.exclude, name.removeprefix(prefix)):
+                if self._excluded(name.removeprefix(root.shown), root, policy):
                     self.tree.left_out["excluded"] += 1
                 elif self._is_directory(entry, name):
                     if self._enters(entry.name):
@@ -210,7 +160,7 @@ class _Walker:
                 elif entry.name.endswith(".go"):
                     go_files += self._go_file(entry, name, hidden)
                 else:
-                    self._other(entry, name, Found(root, prefix), hidden)
+                    self._other(entry, name, root, hidden)
             if go_files:
                 self.tree.packages.append(self._package(here, shown.rstrip("/") or ".", go_files))
             waiting += reversed(below)
@@ -244,6 +194,10 @@ class _Walker:
                 self.tree.packages[number] = replace(each, files=files)
                 return
         self.tree.packages.append(self._package(path.parent, shown.rpartition("/")[0] or ".", [path.name]))
+
+    def _excluded(self, path: str, root: Found, policy: tuple[str, ...]) -> bool:
+        """Whether a path below a root is left out by the run or by the policy's patterns."""
+        return covered(self._choice.exclude, path) or covered(policy, (root.base or "") + path)
 
     def _entries(self, here: Path, shown: str) -> list[os.DirEntry[str]]:
         try:
