@@ -105,7 +105,14 @@ def run(request: Request) -> AuditResult:
         database_date=database.date,
         policy=court.policy_path,
         notes=(
-            *notes_on(tree, gathered, request.baseline, found, compared=bool(request.revision)),
+            *notes_on(
+                tree,
+                gathered,
+                request.baseline,
+                found,
+                compared=bool(request.revision),
+                exact=exact is not None,
+            ),
             *notes,
             *told,
             *(exact.notes if exact is not None else ()),

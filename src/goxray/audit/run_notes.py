@@ -29,9 +29,15 @@ _LEFT_OUT = {
 
 
 def notes_on(
-    tree: Tree, gathered: Gathered, baseline: Baseline | None, findings: Iterable[AuditFinding], *, compared: bool
+    tree: Tree,
+    gathered: Gathered,
+    baseline: Baseline | None,
+    findings: Iterable[AuditFinding],
+    *,
+    compared: bool,
+    exact: bool,
 ) -> Iterator[Words]:
-    """Give the notes of a run."""
+    """Give the notes of a run: ``compared`` with a revision, ``exact`` types asked for."""
     counted = [(_LEFT_OUT[key], tree.left_out[key]) for key in _LEFT_OUT if tree.left_out[key]]
     if counted:
         yield Words(
@@ -51,6 +57,11 @@ def notes_on(
                 f"{gone} findings of the baseline are gone; --write-baseline writes one without them.",
                 f"基线中有 {gone} 项已不再出现;可用 --write-baseline 重新生成。",
             )
+    if compared and exact:
+        yield Words(
+            "The revision was looked at without --types: what only exact types show counts as new in changed packages.",
+            "对照版本未用 --types 分析:仅凭精确类型才能发现的问题,在有改动的包中视为新增。",
+        )
     if compared and gathered.binaries:
         yield Words(
             "Findings in binaries that the revision does not hold count as new.",

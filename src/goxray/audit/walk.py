@@ -16,6 +16,8 @@ from goxray.audit.walked import Choice, Found, FoundModule, Tree
 from goxray.core.audit_result import Evidence, FileHealth
 from goxray.core.errors import BadModuleFile, UsageError
 
+__all__ = ["Choice", "Tree", "walk", "walk_named"]
+
 _NEVER = frozenset({".git", ".hg", ".svn", ".jj", "node_modules"})
 """Directories that hold no file of the team's: version control and packages of another world."""
 
