@@ -39,7 +39,7 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
         return
     given = [each for each in unit.assignments() if _may_be_secret(each.target)]
     for call in draws:
-        name = _secret_of(call, given)
+        name = _secret_of(call, given) or _field_of(call, unit)
         if name:
             yield Hit(call.place, _message(name), f"{call.callee} {name}")
     helpers = {f".{call.function}" for call in draws if call.function and not _is_secret(call.function)}
@@ -51,7 +51,8 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
 
 def _secret_of(call: Call, given: list[Assignment]) -> str:
     """Return the secret that a draw makes: what it fills, what it is assigned to, what its function is named for."""
-    filled = [name for name in call.args[0].names if _is_secret(name)] if call.callee.endswith(".Read") else []
+    names = call.args[0].names if call.callee.endswith(".Read") and call.args else frozenset()
+    filled = [name for name in names if _is_secret(name) or name.lower() == "key"]
     if filled:
         return min(filled)
     around = [each for each in given if _holds(each, call)]
@@ -60,6 +61,18 @@ def _secret_of(call: Call, given: list[Assignment]) -> str:
             return each.target
     function = call.function.rpartition(".")[2]
     return function if _is_secret(function) and words(function)[0] not in ("test", "benchmark") else ""
+
+
+def _field_of(call: Call, unit: SourceUnit) -> str:
+    """Return the secret field of a struct literal that a draw stands in: ``session{Token: rand.Int63()}``."""
+    for made in unit.literals("*"):
+        if made.place.path != call.place.path or not made.place.line <= call.place.line <= made.place.end_line:
+            continue
+        for name, value in made.fields.items():
+            starts = (value.place.line, value.place.column) <= (call.place.line, call.place.column)
+            if starts and call.place.line <= value.place.end_line and name.isidentifier() and _is_secret(name):
+                return name
+    return ""
 
 
 def _holds(given: Assignment, call: Call) -> bool:

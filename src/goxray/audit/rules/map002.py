@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
-    calls = [call for call in unit.calls("builtin.delete") if call.args and not unit.is_test(call.place)]
+    calls = [
+        call
+        for call in unit.calls("builtin.delete")
+        # What is deferred takes out what its own function put in: the map is as large as the calls are deep.
+        if call.args and not call.deferred and not unit.is_test(call.place)
+    ]
     if not calls:
         return
     top = _package_level(unit, frozenset(call.args[0].text for call in calls))

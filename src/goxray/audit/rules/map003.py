@@ -25,12 +25,24 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
         root = each.target.lstrip("*(").partition(".")[0].rstrip(")")
         if root not in names or each.kind != "set" or each.index is not None:
             continue
-        if not unit.is_test(each.place) and (each.place.path, each.function, root) in kept and _discards(each):
+        taken = (each.place.path, each.function, root) in kept and not unit.is_test(each.place)
+        if taken and _discards(each) and not _lazily(unit, each):
             message = Words(
                 f"{each.target} gets a new map: the pooled map's memory is thrown away, so the pool saves nothing.",
                 f"{each.target} 被赋予新 map:池中 map 的内存被丢弃,池化失去意义。",
             )
             yield Hit(each.place, message, each.target, confidence="medium")
+
+
+def _lazily(unit: SourceUnit, made: Assignment) -> bool:
+    """Whether a map is made only where there is none: ``if b.seen == nil`` right above."""
+    return any(
+        each.op == "=="
+        and {each.left.text, each.right.text} == {made.target, "nil"}
+        and each.place.path == made.place.path
+        and each.place.line <= made.place.line <= each.place.line + 2
+        for each in unit.comparisons()
+    )
 
 
 def _discards(each: Assignment) -> bool:

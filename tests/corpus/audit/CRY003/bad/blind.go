@@ -10,13 +10,13 @@ import (
 type session struct{ Token string }
 
 func field() session {
-	return session{Token: fmt.Sprint(mrand.Int63())} // missed
+	return session{Token: fmt.Sprint(mrand.Int63())} // want
 }
 
 func source() []byte {
 	r := mrand.New(mrand.NewSource(time.Now().UnixNano()))
 	key := make([]byte, 32)
-	r.Read(key) // missed
+	r.Read(key) // want
 	return key
 }
 

@@ -5,7 +5,7 @@ type walker struct{ active map[string]bool }
 // What is deferred leaves at once: the map is as deep as the recursion.
 func (w *walker) visit(name string, next func(string)) {
 	w.active[name] = true
-	defer delete(w.active, name) // false alarm
+	defer delete(w.active, name)
 	next(name)
 }
 

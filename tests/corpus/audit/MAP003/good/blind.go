@@ -17,7 +17,7 @@ func emptied() {
 func lazily() {
 	b := buffers.Get().(*buffer)
 	if b.seen == nil {
-		b.seen = make(map[string]int) // false alarm
+		b.seen = make(map[string]int)
 	}
 	buffers.Put(b)
 }
