@@ -8,7 +8,7 @@ import (
 
 // Refused, not used.
 func refused(h crypto.Hash) error {
-	if h == crypto.SHA1 { // false alarm
+	if h == crypto.SHA1 {
 		return errors.New("too weak")
 	}
 	return nil
@@ -17,7 +17,7 @@ func refused(h crypto.Hash) error {
 // Told apart in a switch, to be refused.
 func named(h crypto.Hash) error {
 	switch h {
-	case crypto.MD5: // false alarm
+	case crypto.MD5:
 		return errors.New("too weak")
 	}
 	return nil

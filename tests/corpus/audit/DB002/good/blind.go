@@ -15,4 +15,4 @@ func environment() (*sql.DB, error) {
 func file() (*sql.DB, error) { return sql.Open("sqlite3", "file:app.db?mode=rwc") }
 
 // The form of a DSN in a message.
-const usage = "give postgres://USER:PASSWORD@HOST/DB" // false alarm
+const usage = "give postgres://USER:PASSWORD@HOST/DB"
