@@ -110,10 +110,12 @@ def _group(console: Console, group: Group, result: AuditResult, options: RenderO
     indented(console, line, _RULE_INDENT)
     fix = story.shared_fix(group, lang)
     shown = group.findings if options.verbose else group.findings[:_PER_RULE]
-    for each in shown:
-        _finding(console, each, result, options)
+    for alike in _alike(shown, options):
+        for each in alike:
+            indented(console, _place(each, result, lang), _INDENT)
+        _message(console, alike[0], options)
         if fix is None:
-            _fix(console, story.said(each.fix, lang), _UNDER, lang)
+            _fix(console, story.said(alike[0].fix, lang), _UNDER, lang)
     if len(group.findings) > len(shown):
         n = len(group.findings) - len(shown)
         indented(console, Text(say("audit.more", lang, n=n, rule=group.rule), style="dim"), _INDENT)
@@ -125,8 +127,16 @@ def _fix(console: Console, fix: str, indent: int, lang: Lang) -> None:
     indented(console, Text.assemble((f"{say('audit.fix', lang)}  ", "green"), fix), indent)
 
 
-def _finding(console: Console, finding: AuditFinding, result: AuditResult, options: RenderOptions) -> None:
-    lang = options.lang
+def _alike(findings: Sequence[AuditFinding], options: RenderOptions) -> list[list[AuditFinding]]:
+    """Put findings together that say the same, so that it is said once; evidence keeps its finding to itself."""
+    found: dict[tuple[str, str, str], list[AuditFinding]] = {}
+    for each in findings:
+        own = each.fingerprint if options.verbose and each.steps else ""
+        found.setdefault((each.message.en, each.fix.en, own), []).append(each)
+    return list(found.values())
+
+
+def _place(finding: AuditFinding, result: AuditResult, lang: Lang) -> Text:
     line = Text(story.place_text(finding.place), style="cyan")
     if finding.place.symbol:
         line.append(f"  {printable(finding.place.symbol)}", style="dim")
@@ -134,7 +144,11 @@ def _finding(console: Console, finding: AuditFinding, result: AuditResult, optio
         line.append(f"  {say('audit.new', lang)}", style="bold magenta")
     if finding.confidence != "high":
         line.append(f"  {say(f'audit.confidence.{finding.confidence}', lang)}", style="dim italic")
-    indented(console, line, _INDENT)
+    return line
+
+
+def _message(console: Console, finding: AuditFinding, options: RenderOptions) -> None:
+    lang = options.lang
     indented(console, Text(story.said(finding.message, lang)), _UNDER)
     for step in finding.steps if options.verbose else ():
         mark = "> " if options.ascii_only else "▸ "
