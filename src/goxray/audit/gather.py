@@ -196,7 +196,7 @@ def _load_binaries(tree: Tree, means: Means, found: Gathered) -> None:
             if isinstance(error, NotAGoProgram) and each.shown not in tree.named:
                 found.foreign.append(each.shown)
                 continue
-            said = str(error).removeprefix(f"{each.shown}: ")
+            said = str(error).removeprefix(f"{each.shown}: ").removeprefix(f"{each.shown} ")
             found.health.append(FileHealth(each.shown, "binary", "failed", said))
         else:
             found.health.append(FileHealth(each.shown, "binary", "parsed"))

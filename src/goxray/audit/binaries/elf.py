@@ -87,7 +87,7 @@ def read_elf(content: Content) -> Image:
     kind, machine, _, _, phoff, shoff, _, _, _, phnum, _, shnum, names_at = layout.unpack_from(head, 16)
     arch = _arch(machine, form)
     segments = _segments(content, form, phoff, phnum)
-    parts, notes = _sections(content, form, shoff, shnum, names_at)
+    parts, notes, claimed = _sections(content, form, shoff, shnum, names_at)
     regions = tuple(
         Region(each.addr, each.offset, content.held(each.offset, each.size), each.memory, bool(each.flags & _PF_W))
         for each in segments
@@ -104,7 +104,16 @@ def read_elf(content: Content) -> Image:
         go_build_id=found.get("Go", b"").decode("latin-1"),
         symbols=parts.get(".symtab"),
         names=parts.get(".strtab"),
+        notes=_missing(content, segments, claimed),
     )  # fmt: skip
+
+
+def _missing(content: Content, segments: list[_Segment], claimed: int) -> tuple[str, ...]:
+    """Say that the file ends before what its headers speak of, as a broken copy does."""
+    whole = max([claimed, *(each.offset + each.size for each in segments if each.type == _PT_LOAD)])
+    if whole <= content.size:
+        return ()
+    return (f"cut off: its headers speak of {whole:,} bytes, {content.size:,} are there",)
 
 
 def _arch(machine: int, form: _Form) -> str:
@@ -133,16 +142,18 @@ def _segments(content: Content, form: _Form, offset: int, count: int) -> list[_S
 
 def _sections(
     content: Content, form: _Form, offset: int, count: int, names_at: int
-) -> tuple[dict[str, Part], list[tuple[int, int]]]:
-    """Return sections by name, and (offset, size) of the notes among them."""
+) -> tuple[dict[str, Part], list[tuple[int, int]], int]:
+    """Return sections by name, (offset, size) of the notes among them, and where the last byte should be."""
     layout = form.section()
     if offset and not count:  # the number stands in section 0 where it is larger than a half word
         first = content.at(offset, layout.size)
         count = layout.unpack(first)[5] if len(first) == layout.size else 0
     raw = content.at(offset, min(count, _MOST_SECTIONS) * layout.size) if offset else b""
     rows = list(layout.iter_unpack(raw[: len(raw) // layout.size * layout.size]))
+    claimed = max((row[4] + row[5] for row in rows if row[1] not in (0, _SHT_NOBITS)), default=0)
+    claimed = max(claimed, offset + count * layout.size if offset else 0)
     if names_at >= len(rows):
-        return {}, []
+        return {}, [], claimed
     names = content.at(rows[names_at][4], min(rows[names_at][5], _MOST_STRINGS))
     parts: dict[str, Part] = {}
     notes = []
@@ -154,7 +165,7 @@ def _sections(
         parts.setdefault(name, Part(name, addr, place, inside))
         if kind == _SHT_NOTE:
             notes.append((place, inside))
-    return parts, notes
+    return parts, notes, claimed
 
 
 def _build_ids(

@@ -21,7 +21,7 @@ from goxray.audit.binaries.versions import numbers
 from goxray.audit.facts import BinaryUnit
 from goxray.audit.secrets import is_secret, masked
 from goxray.core.audit_result import BinaryFacts
-from goxray.core.errors import NotAGoProgram
+from goxray.core.errors import BadBinary, NotAGoProgram
 
 _ELF = b"\x7fELF"
 _MACHO = (b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf")
@@ -60,6 +60,8 @@ def read_binary(path: Path, shown: str) -> BinaryUnit:
         info = buildinfo.build_info(image)
         table = functions(image)
         if info is None and not _of_go(table):
+            if image.notes and image.format == "elf":
+                raise BadBinary(f"{shown} is {image.notes[0]}")
             raise NotAGoProgram(
                 f"{shown} is not a Go program: it holds no Go build information and no Go runtime{_packed(content)}"
             )
