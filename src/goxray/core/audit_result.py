@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from goxray.core.words import Words
@@ -235,17 +235,3 @@ class AuditResult:
     """``--types``: the toolchain that gave exact types."""
     compared: str = ""
     """``--diff``: the revision that was compared with."""
-
-
-@dataclass(frozen=True)
-class BillOfMaterials:
-    """What ``goxray sbom`` writes as CycloneDX: a main module or binary and what it is made of."""
-
-    name: str
-    version: str
-    go_version: str
-    modules: tuple[Module, ...]
-    crypto: tuple[str, ...] = ()
-    sha256: str = ""
-    subject: str = ""
-    settings: dict[str, str] = field(default_factory=dict)

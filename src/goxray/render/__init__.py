@@ -140,6 +140,10 @@ _RENDERERS = {
         "table": "goxray.render.text_binary:write_table",
         "json": "goxray.render.json_binary:write_json",
     },
+    "sbom": {
+        "cyclonedx": "goxray.render.cyclonedx:write_cyclonedx",
+        "json": "goxray.render.json_sbom:write_json",
+    },
     "diff": {
         "table": "goxray.render.text_diff:write_table",
         "json": "goxray.render.json_diff:write_json",

@@ -58,7 +58,12 @@ def imports_of(unit: ModuleUnit, packages: Iterable[PackageFiles], directory: Pa
         cache: the user's module cache.
     """
     mine = {unit.module, *unit.workspace} - {""}
-    own = {each.import_path: each for each in packages if _below(each.import_path, mine)}
+    alone = None if unit.workspace else directory.resolve()
+    own = {
+        each.import_path: each
+        for each in packages
+        if _below(each.import_path, mine) and (alone is None or _module_around(each.directory) in (alone, None))
+    }
     found = Imports(own=frozenset(own))
     places = _Places(unit, directory, cache)
     waiting = [(path, list(_of_files(each.directory, each.files))) for path, each in sorted(own.items())]
@@ -79,6 +84,12 @@ def imports_of(unit: ModuleUnit, packages: Iterable[PackageFiles], directory: Pa
 
 def _below(path: str, modules: Iterable[str]) -> bool:
     return any(path == each or path.startswith(f"{each}/") for each in modules)
+
+
+def _module_around(directory: Path) -> Path | None:
+    """Return the nearest directory with a go.mod: a module below another one is not part of it."""
+    resolved = directory.resolve()
+    return next((each for each in (resolved, *resolved.parents) if (each / "go.mod").is_file()), None)
 
 
 class _Places:

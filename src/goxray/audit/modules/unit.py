@@ -36,6 +36,8 @@ class Loaded:
     incomplete: tuple[str, ...] = ()
     """Dependencies whose go.mod was needed and is not on this machine."""
     selection: Selection = field(default_factory=Selection)
+    places: tuple[Path, ...] = ()
+    """The directories of the main modules."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Loader:
         modules = tuple(self._retracted(each) for each in selection.modules)
         found.incomplete = tuple(selection.missing)
         found.selection = selection
+        found.places = tuple(each.directory for each in roots.mains if each.directory is not None)
         found.unit = ModuleUnit(
             path=self._shown(directory / ("go.work" if workspace else "go.mod")),
             module=gomod.module,

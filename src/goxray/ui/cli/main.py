@@ -42,6 +42,7 @@ COMMANDS = {
         "goxray.ui.cli.audit:audit",
         "Source and binaries against the rules of regulated systems; audit rules lists them.",
     ),
+    "sbom": ("goxray.ui.cli.sbom:sbom", "A bill of materials as CycloneDX: modules, Go, cryptography."),
     "binary": (
         "goxray.ui.cli.binary:binary",
         "What a Go binary is: versions, flags, linking, hardening, crypto, and where it runs.",
