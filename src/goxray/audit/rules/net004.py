@@ -43,6 +43,9 @@ _HOST = re.compile(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::\w+)?")
 _NAMESPACES = ("w3.org", "xmlsoap.org", "openxmlformats.org", "json-schema.org", "microsoft.com/office", "purl.org")
 """Hosts that stand in names of XML and JSON vocabularies, which nobody asks."""
 
+_DOCUMENTATION = ("//pkg.go.dev/", "//godoc.org/")
+"""Sites that a link to the documentation of a package names."""
+
 
 def _source(unit: SourceUnit, policy: Policy) -> Iterator[Hit]:
     told: set[tuple[str, int, str]] = set()
@@ -63,7 +66,7 @@ def _endpoints(unit: SourceUnit) -> Iterator[tuple[Place, str]]:
             yield call.place, found[1]
     for text in unit.strings("://"):
         found = _URL.fullmatch(text.constant) if isinstance(text.constant, str) else None
-        if found and not any(name in found[0] for name in _NAMESPACES):
+        if found and not any(name in found[0] for name in (*_NAMESPACES, *_DOCUMENTATION)):
             yield text.place, found[1]
 
 
