@@ -7,8 +7,10 @@ import hashlib
 import json
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from goxray.core.sbom_result import BillOfMaterials, CryptoPart, Part
@@ -17,6 +19,7 @@ from goxray.render.cyclonedx import purl
 from goxray.render.options import RenderOptions
 from tests.unit.cyclonedx_schema import faults
 
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schema/goxray.sbom-1.json").read_text("utf-8"))
 DIGEST = hashlib.sha256(b"a list of files").digest()
 SUM = "h1:" + base64.b64encode(DIGEST).decode()
 BILL = BillOfMaterials(
@@ -177,6 +180,7 @@ def test_names_cannot_do_harm() -> None:
 def test_goxray_s_own_schema() -> None:
     found = json.loads(text(BILL, "json"))
     assert found["schema"] == "goxray.sbom/1"
+    jsonschema.validate(found, SCHEMA)
     assert found["settings"] == dict(BILL.settings)
     assert [each["path"] for each in found["parts"]] == [each.path for each in BILL.parts]
     assert FORMATS_OF["sbom"] == ("cyclonedx", "json")
