@@ -158,15 +158,14 @@ def _words_of(kept: Mapping[str, object]) -> Words:
 
 def _health_of(kept: Sequence[object]) -> FileHealth:
     path, status, detail = map(_text, kept)
-    known = next(each for each in _HEALTHS if each.status == status)
-    return replace(known, path=path, detail=detail)
+    return replace(_HEALTHS[status], path=path, detail=detail)
 
 
-_HEALTHS = (
-    FileHealth("", "source", "parsed"),
-    FileHealth("", "source", "partial"),
-    FileHealth("", "source", "failed"),
-)
+_HEALTHS = {
+    "parsed": FileHealth("", "source", "parsed"),
+    "partial": FileHealth("", "source", "partial"),
+    "failed": FileHealth("", "source", "failed"),
+}
 
 
 def _mark_of(kept: Mapping[str, object]) -> Mark:

@@ -125,7 +125,7 @@ def load(path: Path, shown: str) -> SourceFile | FileHealth:
 def read(path: Path, shown: str) -> bytes | FileHealth:
     """Read a file; what cannot be read or is no text comes back as its health. It may change or go at any moment."""
     try:
-        with path.open("rb") as file:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return FileHealth(shown, "source", "failed", "no ordinary file")
             text = file.read(LARGEST + 1)
@@ -142,12 +142,22 @@ def read(path: Path, shown: str) -> bytes | FileHealth:
 def parsed(text: bytes, shown: str) -> SourceFile:
     """Parse a file's text."""
     root = parse(text).root_node
-    health = FileHealth(shown, "source", "parsed")
+    wrong = _wrong(text, root)
+    if wrong is None:
+        return SourceFile(shown, text, root, FileHealth(shown, "source", "parsed"))
+    return SourceFile(shown, text, root, FileHealth(shown, "source", "partial", f"{wrong}; the rest was looked at"))
+
+
+def _wrong(text: bytes, root: Node) -> str | None:
+    """Say what is wrong with a file and where, the first thing that is."""
+    found = []
     if root.has_error:
-        where = _first_error(root)
-        line = where.start_point[0] + 1
-        health = FileHealth(shown, "source", "partial", f"line {line}: not understood; the rest was looked at")
-    return SourceFile(shown, text, root, health)
+        found.append((_first_error(root).start_point[0] + 1, "not understood"))
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        found.append((text.count(b"\n", 0, error.start) + 1, "no UTF-8"))
+    return "line {}: {}".format(*min(found)) if found else None
 
 
 def default_name(path: str) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from goxray.audit.source.package import Package
 
 _DEEPEST = 12
+_DEEPEST_TYPE = 50
 
 
 class Resolver:
@@ -25,6 +26,7 @@ class Resolver:
     def __init__(self, package: Package) -> None:
         self.package = package
         self._depth = 0
+        self._inside = 0
         self._fields: dict[str, dict[str, tuple[SourceFile, Node]]] = {}
 
     def local(self, file: SourceFile, node: Node) -> Decl | None:
@@ -62,9 +64,19 @@ class Resolver:
         return path if path and self.local(file, node) is None else ""
 
     def type_text(self, file: SourceFile, node: Node | None) -> str:
-        """Return a type expression with its names qualified: ``*net/http.Client``, ``map[string].Session``."""
-        if node is None:
+        """Return a type expression with its names qualified: ``*net/http.Client``, ``map[string].Session``.
+
+        What is nested deeper than people nest types is left out.
+        """
+        if node is None or self._inside > _DEEPEST_TYPE:
             return ""
+        self._inside += 1
+        try:
+            return self._type_text(file, node)
+        finally:
+            self._inside -= 1
+
+    def _type_text(self, file: SourceFile, node: Node) -> str:
         if node.type in ("type_identifier", "identifier", "qualified_type"):
             return self._type_by_name(file, node)
         if node.type == "generic_type":

@@ -38,6 +38,7 @@ class Unit:
         self._sites = Sites(self.resolver)
         self._follower = self._sites.follower = Follower(self.resolver, Folder(self.resolver), self._sites.call_of)
         self._literals = Literals(package, self.resolver, self._follower)
+        self._made: dict[tuple[str, ...], list[Composite]] = {}
         self._calls: dict[int, Call] = {}
         self._strings: dict[int, Value | None] = {}
         self._structs: list[Struct] | None = None
@@ -97,10 +98,11 @@ class Unit:
 
     def literals(self, *patterns: str) -> Iterator[Composite]:
         """Give the composite literals whose type matches a pattern, and zero values made by var and new."""
-        wanted = Wanted(patterns)
-        for file in self.package.files:
-            if wanted.possible(file):
-                yield from self._literals.of(file, wanted)
+        if patterns not in self._made:
+            wanted = Wanted(patterns)
+            files = [file for file in self.package.files if wanted.possible(file)]
+            self._made[patterns] = [made for file in files for made in self._literals.of(file, wanted)]
+        yield from self._made[patterns]
 
     def strings(self, *parts: str) -> Iterator[Value]:
         """Give every string constant with its folded value (each whole concatenation once).
