@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
         if len(found) != 1 or _root(write) in more or unit.is_test(write.place):
             continue
         (first,) = found
-        if _fills(first, write) and first.place not in told:
+        if _fills(first, write) and first.place not in told and not _gathers(unit, write):
             told.add(first.place)
             message = Words(
                 f"{name} is filled by a loop over {write.over} and grows step by step: its length was known before.",
@@ -38,6 +39,16 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
             )
             step = Step(write.place, Words("filled here", "在此填充"))
             yield Hit(first.place, message, f"{name} over {write.over}", steps=(step,))
+
+
+def _gathers(unit: SourceUnit, write: Assignment) -> bool:
+    """Whether a round first takes the entry out, ``g := m[k]``, to put it back: how many keys come is not known."""
+    taken = re.compile(rf"^\s*\w+\s*:?=\s*{re.escape(write.target)}\s*$", re.MULTILINE)
+    around = (each for each in unit.functions() if each.place.path == write.place.path)
+    return any(
+        each.place.line <= write.place.line <= each.place.end_line and taken.search(each.text) is not None
+        for each in around
+    )
 
 
 def _root(write: Assignment) -> tuple[str, str, str]:

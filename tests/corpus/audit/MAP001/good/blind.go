@@ -50,3 +50,20 @@ func hinted(list []string) map[string]int {
 	}
 	return m
 }
+
+type group struct {
+	name  string
+	count int
+}
+
+// How many groups come is not known.
+func gathered(names []string) map[string]group {
+	groups := make(map[string]group)
+	for _, name := range names {
+		g := groups[name]
+		g.name = name
+		g.count++
+		groups[name] = g
+	}
+	return groups
+}
