@@ -15,6 +15,10 @@ var (
 	gReflectedSlice any
 )
 
+// maskedBytes is the size of the largest arrays for which reflect ever made a mask: 2048 bytes of it (maxPtrmaskBytes in
+// reflect/type.go), each for 64 of the array. Larger ones get GC programs up to Go 1.23, and masks on demand later.
+const maskedBytes = 2048 * 64
+
 // pin keeps a value that reflect.New made by nothing but a plain pointer.
 func pin(label string, v reflect.Value) {
 	p := v.UnsafePointer()
@@ -38,7 +42,7 @@ func makeReflected() {
 			v.Elem().Field(1).Set(reflect.ValueOf(newLeaf(n)))
 		}
 		pin(fmt.Sprint("struct of ", n), v)
-		for _, count := range []int{2, 17, 1000} {
+		for _, count := range []int{2, 17, min(1000, 1+maskedBytes/int(typ.Size()))} {
 			array := reflect.New(reflect.ArrayOf(count, typ))
 			if n > 1 {
 				array.Elem().Index(count - 1).Field(1).Set(reflect.ValueOf(newLeaf(n)))
@@ -46,7 +50,11 @@ func makeReflected() {
 			pin(fmt.Sprint("array of ", count, " structs of ", n), array)
 		}
 	}
-	for _, n := range []int{1, 15, 16, 17, 63, 64, 65, 129, 5000, 100_000} {
+	lengths := []int{1, 15, 16, 17, 63, 64, 65, 129, 5000, 1 + maskedBytes/8}
+	if !*flagFew {
+		lengths = append(lengths, 100_000)
+	}
+	for _, n := range lengths {
 		v := reflect.New(reflect.ArrayOf(n, pointer))
 		v.Elem().Index(n - 1).Set(reflect.ValueOf(newLeaf(n)))
 		pin(fmt.Sprint("array of ", n), v)
