@@ -49,11 +49,12 @@ def tree(tmp_path: Path) -> list[PackageFiles]:
     return made
 
 
+_WANTED = frozenset({"net/http.Get"})
+
+
 def _scan(
-    tree: list[PackageFiles], cache: Path | None, policy: Policy | None = None, **more: object
+    tree: list[PackageFiles], cache: Path | None, policy: Policy | None = None, wanted: frozenset[str] = _WANTED
 ) -> list[PackageScan]:
-    wanted = more.get("wanted", _WANTED)
-    assert isinstance(wanted, frozenset)
     return list(scan(tree, policy or Policy(), jobs=1, cache=cache, wanted=wanted))
 
 
