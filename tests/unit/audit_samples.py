@@ -7,6 +7,7 @@ from goxray.core.audit_result import (
     AuditFinding,
     AuditResult,
     BinaryFacts,
+    Certificate,
     Clause,
     Debt,
     FileCounts,
@@ -275,6 +276,7 @@ def service() -> AuditResult:
         notes=(Words("go.work names 2 modules", "go.work 含 2 个模块"),),
         reused=180,
         compared="v1.4.1",
+        certificates=(Certificate("golang.org/x/net", "v0.17.0", "GM-2026-0001"),),
         toolchain="go1.27.3",
     )
 
@@ -315,6 +317,7 @@ def hostile() -> AuditResult:
         modules=(Module(evil, evil, retracted=evil),),
         notes=(Words(evil, evil),),
         compared=evil,
+        certificates=(Certificate(evil, evil, evil),),
         database_date=evil,
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from goxray.audit.baseline import Baseline
 from goxray.audit.binaries.read import looks_executable, read_binary
+from goxray.audit.certificates import certificates_of
 from goxray.audit.difference import before
 from goxray.audit.gather import Gathered, Means, Progress, active_rules, gather
 from goxray.audit.judge import Court, check_policy, judge, plain
@@ -92,6 +93,8 @@ def run(request: Request) -> AuditResult:
         found, commits = _against(request.revision, found, tree, gathered, means, court, choice)
     debts, told = _debts(request, tree, gathered, means)
     health = [*tree.unhealthy, *gathered.health, *database.unhealthy]
+    modules = _modules(gathered)
+    held = [*modules, *(module for each in gathered.binaries for module in each.facts.modules)]
     return AuditResult(
         roots=tuple(plain(str(each)) for each in request.roots),
         profile=request.policy.profile,
@@ -99,7 +102,7 @@ def run(request: Request) -> AuditResult:
         findings=tuple(found),
         files=_counts(health, gathered),
         unhealthy=tuple(_unhealthy(health)),
-        modules=_modules(gathered),
+        modules=modules,
         binaries=tuple(each.facts for each in gathered.binaries),
         debts=debts,
         database_date=database.date,
@@ -121,6 +124,7 @@ def run(request: Request) -> AuditResult:
         reused=gathered.reused,
         toolchain=exact.toolchain if exact is not None else "",
         compared=_compared(request.revision, commits),
+        certificates=certificates_of(held, request.policy),
     )
 
 

@@ -150,6 +150,15 @@ class Module:
 
 
 @dataclass(frozen=True)
+class Certificate:
+    """The certificate number that the policy's list gives for a module in the version that is built in."""
+
+    module: str
+    version: str
+    number: str
+
+
+@dataclass(frozen=True)
 class PlatformFit:
     """Whether a binary runs on a platform of the matrix (its id: ``kylin-v10-sp3``), and why or why not."""
 
@@ -235,3 +244,4 @@ class AuditResult:
     """``--types``: the toolchain that gave exact types."""
     compared: str = ""
     """``--diff``: the revision that was compared with."""
+    certificates: tuple[Certificate, ...] = ()

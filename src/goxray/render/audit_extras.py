@@ -11,9 +11,9 @@ from goxray.render.safe import printable
 from goxray.render.words import LANGS, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from goxray.core.audit_result import AuditFinding, AuditResult, BinaryFacts, Debt, PlatformFit
+    from goxray.core.audit_result import AuditFinding, AuditResult, BinaryFacts, Debt, Module, PlatformFit
     from goxray.render.words import Lang
 
 _LEVELS = "▁▂▃▄▅▆▇█"
@@ -129,6 +129,26 @@ def _platform(fit: PlatformFit) -> Words:
     """Return a platform with its processor, as the matrix names it."""
     english, chinese = (f"{said(fit.name, lang) or printable(fit.platform)} {printable(fit.arch)}" for lang in LANGS)
     return Words(english.strip(), chinese.strip())
+
+
+def certificates(result: AuditResult) -> dict[tuple[str, str], str]:
+    """Return the certificate numbers by module and version."""
+    return {(each.module, each.version): each.number for each in result.certificates}
+
+
+def module_notes(module: Module, numbers: Mapping[tuple[str, str], str], lang: Lang) -> str:
+    """Return what there is to say of a module beside its version."""
+    number = numbers.get((module.path, module.version), "")
+    told = [
+        ("certificate", bool(number), {"number": number}),
+        ("main", module.main, {}),
+        ("indirect", module.indirect, {}),
+        ("replaced", bool(module.replaced_by), {"by": module.replaced_by}),
+        ("retracted", bool(module.retracted), {"why": module.retracted}),
+    ]
+    notes = [say(f"audit.page.module.{name}", lang, **values) for name, holds, values in told if holds]
+    said_of = [module.licence, *notes] if module.licence else notes
+    return ("，" if lang == "zh" else ", ").join(map(printable, said_of))
 
 
 def held_text(finding: AuditFinding, lang: Lang) -> str:

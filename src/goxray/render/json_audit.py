@@ -50,6 +50,7 @@ def write_json(result: AuditResult, out: BinaryIO, options: RenderOptions) -> No
         "debts": [_debt(each) for each in result.debts],
         "binaries": [_binary(each) for each in result.binaries],
         "modules": [asdict(each) for each in result.modules],
+        "certificates": [asdict(each) for each in result.certificates],
         "rules": [_rule(each) for each in result.rules],
         "notes": [both(each) for each in result.notes],
     }

@@ -65,6 +65,8 @@ def render_audit(result: AuditResult, options: RenderOptions) -> str:
     _held(console, result, options)
     _debts(console, result, options)
     _binaries(console, result, options)
+    if options.verbose:
+        _modules(console, result, lang)
     _foot(console, result, lang)
     return finish(console, options)
 
@@ -270,6 +272,22 @@ def _reasons(row: extras.PlatformRow, names: Sequence[str], lang: Lang) -> Itera
         why = story.said(known.why, lang) if known is not None else ""
         if known is not None and not known.fits and why:
             yield name, why
+
+
+def _modules(console: Console, result: AuditResult, lang: Lang) -> None:
+    if not result.modules:
+        return
+    _title(console, say("audit.modules.title", lang))
+    numbers = extras.certificates(result)
+    grid = facts_grid()
+    grid.columns[0].style = ""
+    grid.columns[0].no_wrap = False
+    grid.columns[0].overflow = "fold"
+    grid.add_column(overflow="fold", style="dim")
+    for each in result.modules:
+        notes = extras.module_notes(each, numbers, lang)
+        grid.add_row(Text(printable(each.path)), Text(printable(each.version)), Text(notes))
+    console.print(Padding(grid, (0, 0, 0, _RULE_INDENT)))
 
 
 def _foot(console: Console, result: AuditResult, lang: Lang) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from goxray.render import audit_extras as extras
@@ -12,7 +13,7 @@ from goxray.render.text_audit_rules import looks_at
 from goxray.render.words import LANGS, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from goxray.core.audit_result import AuditResult, Clause, Debt, Module, PlatformFit, RuleInfo
     from goxray.render.words import Lang
@@ -177,9 +178,10 @@ def modules(result: AuditResult) -> str:
     heads = "".join(
         f'<th scope="col">{both(f"audit.page.{name}")}</th>' for name in ("module", "version", "licence", "note")
     )
+    numbers = extras.certificates(result)
     rows = "".join(
         f"<tr><td><code>{text(each.path)}</code></td><td>{text(each.version)}</td><td>{text(each.licence)}</td>"
-        f"<td>{', '.join(_notes(each))}</td></tr>"
+        f"<td>{_notes(each, numbers)}</td></tr>"
         for each in result.modules
     )
     head = f'<table class="modules"><thead><tr>{heads}</tr></thead>'
@@ -188,12 +190,6 @@ def modules(result: AuditResult) -> str:
     return f'<section class="part"><details>{summary}{table}</details></section>'
 
 
-def _notes(module: Module) -> Iterator[str]:
-    if module.main:
-        yield both("audit.page.module.main")
-    if module.indirect:
-        yield both("audit.page.module.indirect")
-    if module.replaced_by:
-        yield both("audit.page.module.replaced", by=module.replaced_by)
-    if module.retracted:
-        yield both("audit.page.module.retracted", why=module.retracted)
+def _notes(module: Module, numbers: Mapping[tuple[str, str], str]) -> str:
+    told = {lang: extras.module_notes(replace(module, licence=""), numbers, lang) for lang in LANGS}
+    return spans(told)
