@@ -44,6 +44,15 @@ _WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
+    told = set()
+    for hit in _uses(unit):
+        at = (hit.place.path, hit.place.line, hit.text)
+        if at not in told:
+            told.add(at)
+            yield hit
+
+
+def _uses(unit: SourceUnit) -> Iterator[Hit]:
     for call in unit.calls(*(f"{package}.*" for package in _PACKAGES)):
         algorithm = _PACKAGES[call.callee.rpartition(".")[0]]
         excused = algorithm == "SHA-1" and _shakes_hands(unit, call.place)
