@@ -196,6 +196,22 @@ def advisory(name: str, module: str, events: list[dict[str, str]], **more: objec
     return {"id": name, "aliases": ["CVE-1"], "summary": "s", "modified": "2026-02-01", "affected": [affected], **more}
 
 
+def test_ranges_may_end_with_the_last_version_affected(tmp_path: Path) -> None:
+    """OSV, "affected[].ranges[].events[]": last_affected is the last version that has the fault."""
+    events = [{"introduced": "1.0.0"}, {"last_affected": "1.4.0"}]
+    library = [{"introduced": "1.20.0-0"}, {"last_affected": "1.22.3"}]
+    twice = ["CVE-9", "CVE-9"]
+    (tmp_path / "a.json").write_text(json.dumps(advisory("GHSA-1", "x", events, aliases=twice, modified="0001-01-01")))
+    (tmp_path / "b.json").write_text(json.dumps(advisory("GHSA-2", "stdlib", library, modified="0001-01-01")))
+    known = read_database(tmp_path)
+    hit = [each for each in ("v0.9.0", "v1.0.0", "v1.4.0", "v1.4.1") if list(known.concerning("x", each))]
+    assert hit == ["v1.0.0", "v1.4.0"]
+    hit = [each for each in ("1.19.13", "1.20.0", "1.22.3", "1.22.4") if list(known.concerning("stdlib", each))]
+    assert hit == ["1.20.0", "1.22.3"]
+    assert next(known.concerning("x", "v1.0.0")).aliases == ("CVE-9",)
+    assert known.date == "", "the year 1 is no date"
+
+
 def test_advisories_concern_the_versions_of_their_ranges(tmp_path: Path) -> None:
     events = [{"introduced": "0"}, {"fixed": "1.2.0"}, {"introduced": "1.5.0-rc.1"}, {"fixed": "1.5.3"}]
     open_end = [{"introduced": "2.0.0"}]

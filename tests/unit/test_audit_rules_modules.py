@@ -236,8 +236,8 @@ KNOWN: dict[str, list[tuple[str, str]]] = {
     "require x.org/a v1.4.1 // indirect": [("GO-2 x.org/a", "medium")],
     "require x.org/b v2.0.0+incompatible": [("GO-3 x.org/b", "high")],
     "require x.org/b v9.1.0+incompatible": [("GO-3 x.org/b", "high")],
-    "toolchain go1.21.7": [("GO-4 stdlib", "high")],
-    "toolchain go1.22.0": [("GO-4 stdlib", "high")],
+    "toolchain go1.21.7": [("stdlib 1.21.7", "low")],
+    "toolchain go1.22.0": [("stdlib 1.22.0", "low")],
     "require x.org/c v1.0.0\nreplace x.org/c => y.org/fork v1.0.0": [("GO-5 y.org/fork", "low")],
     "require (\n\tx.org/a v1.1.0\n\tx.org/b v3.0.0+incompatible\n)": [
         ("GO-1 x.org/a", "critical"),
@@ -272,6 +272,29 @@ def test_an_advisory_that_nobody_reaches_ranks_lower(tmp_path: Path) -> None:
         ranks[reached] = (hit.severity, hit.confidence)
         assert hit.fix is not None and "v1.2.0" in hit.fix.en
     assert ranks == {True: ("critical", "high"), False: ("high", "medium"), None: ("critical", "medium")}
+
+
+def test_the_least_go_that_go_mod_allows_weighs_less(tmp_path: Path) -> None:
+    unit = unit_of(tmp_path, {"go.mod": "module m\n\ngo 1.21.3\n"}, database=database(tmp_path / "db"))
+    (known,) = unit.advisories
+    assert (known.version, known.assumed) == ("1.21.3", True)
+    (together,) = hits(mod005.RULE, replace(unit, advisories=(known, replace(known, id="GO-9", reached=False))))
+    assert (together.severity, together.confidence, together.text) == ("low", "low", "stdlib 1.21.3")
+    assert "2 known vulnerabilities" in together.message.en and "GO-4, GO-9" in together.message.zh
+    (named,) = hits(mod005.RULE, replace(unit, advisories=(replace(known, reached=True, by="net/http.Get"),)))
+    assert (named.severity, named.confidence) == ("medium", "low") and "net/http.Get" in named.message.en
+
+
+def test_a_go_line_without_a_release_counts_what_its_last_release_is_open_to(tmp_path: Path) -> None:
+    """GO-4 is mended in 1.21.8 and 1.22.1, never in 1.20."""
+    told = {}
+    for line in ("1.20", "1.21", "1.22", "1.23"):
+        (tmp_path / line).mkdir()
+        unit = unit_of(
+            tmp_path / line, {"go.mod": f"module m\n\ngo {line}\n"}, database=database(tmp_path / line / "db")
+        )
+        told[line] = [each.version for each in unit.advisories]
+    assert told == {"1.20": ["1.20"], "1.21": [], "1.22": [], "1.23": []}
 
 
 def test_unmaintained_modules(tmp_path: Path) -> None:

@@ -23,11 +23,30 @@ STANDARD_LIBRARY = frozenset({"stdlib", "toolchain"})
 
 
 @dataclass(frozen=True)
+class Range:
+    """Versions from ``introduced`` on, before ``fixed`` or up to ``last``; empty texts for open ends."""
+
+    introduced: str
+    fixed: str = ""
+    last: str = ""
+
+    def holds(self, module: str, version: str) -> bool:
+        """Whether a version of a module is in the range; releases of Go are told as ``1.24.3``."""
+        if module in STANDARD_LIBRARY:
+            return _go_between(version, self.introduced, self.fixed, self.last)
+        if not valid(version) or (self.introduced not in ("", "0") and newer(f"v{self.introduced}", version)):
+            return False
+        if self.last and newer(version, f"v{self.last}"):
+            return False
+        return not self.fixed or newer(f"v{self.fixed}", version)
+
+
+@dataclass(frozen=True)
 class Affected:
-    """One module that an advisory concerns: ``ranges`` as (introduced, fixed), empty texts for open ends."""
+    """One module that an advisory concerns, in these ranges of its versions."""
 
     module: str
-    ranges: tuple[tuple[str, str], ...]
+    ranges: tuple[Range, ...]
     symbols: tuple[str, ...]
     goos: tuple[str, ...] = ()
 
@@ -58,7 +77,7 @@ class Database:
     def concerning(self, module: str, version: str) -> Iterator[Advisory]:
         """Give the advisories that a module's version is open to. Standard library: ``stdlib`` and ``1.24.3``."""
         for entry, affected in self.by_module.get(module, ()):
-            hit = next((fixed for low, fixed in affected.ranges if _inside(module, version, low, fixed)), None)
+            hit = next((each.fixed for each in affected.ranges if each.holds(module, version)), None)
             if hit is not None:
                 yield Advisory(
                     id=entry.id,
@@ -98,7 +117,7 @@ def read_database(directory: Path) -> Database:
             continue
         found.entries += 1
         if not dated:
-            found.date = max(found.date, str(raw.get("modified") or raw.get("published") or ""))
+            found.date = max(found.date, _dated(str(raw.get("modified") or raw.get("published") or "")))
         for affected in entry.affected:
             found.by_module.setdefault(affected.module, []).append((entry, affected))
     if not found.entries and not found.unhealthy:
@@ -131,9 +150,14 @@ def _said(directory: Path) -> str:
     """Return when a database in the layout of Go's own was changed last, by its index; empty for another layout."""
     try:
         raw = json.loads((directory / "index" / "db.json").read_text("utf-8"))
-        return str(raw["modified"])
+        return _dated(str(raw["modified"]))
     except (OSError, ValueError, TypeError, KeyError):
         return ""
+
+
+def _dated(text: str) -> str:
+    """Return a date; exports that know none have that of Go's zero time, the year 1."""
+    return text if text > "1970" else ""
 
 
 def _entry(raw: Mapping[str, object]) -> Entry | None:
@@ -145,7 +169,7 @@ def _entry(raw: Mapping[str, object]) -> Entry | None:
         return None
     specific = raw.get("database_specific")
     severity = str(specific.get("severity", "")) if isinstance(specific, dict) else ""
-    aliases = tuple(str(each) for each in _texts(raw, "aliases"))
+    aliases = tuple(dict.fromkeys(_texts(raw, "aliases")))
     return Entry(
         str(raw["id"]), aliases, str(raw.get("summary") or raw.get("details") or ""), severity.lower(), affected
     )
@@ -155,7 +179,7 @@ def _affected(part: Mapping[str, object]) -> Iterator[Affected]:
     package = part.get("package")
     if not isinstance(package, dict) or package.get("ecosystem") != "Go":
         return
-    ranges: list[tuple[str, str]] = []
+    ranges: list[Range] = []
     for each in _list(part, "ranges"):
         if each.get("type") == "SEMVER":
             ranges += _events(_list(each, "events"))
@@ -173,27 +197,24 @@ def _symbols(imported: Mapping[str, object]) -> list[str]:
     return [f"{path}.{name}" for name in _texts(imported, "symbols")] or [f"{path}.*"]
 
 
-def _events(events: list[dict[str, object]]) -> list[tuple[str, str]]:
-    """Return the ranges that a list of introduced and fixed events opens and closes."""
-    found: list[tuple[str, str]] = []
+def _events(events: list[dict[str, object]]) -> list[Range]:
+    """Return the ranges that a list of events opens and closes."""
+    found: list[Range] = []
     low: str | None = None
     for each in events:
         if "introduced" in each:
             low = str(each["introduced"])
-        elif "fixed" in each and low is not None:
-            found.append((low, str(each["fixed"])))
+        elif low is not None and ("fixed" in each or "last_affected" in each):
+            found.append(Range(low, str(each.get("fixed", "")), str(each.get("last_affected", ""))))
             low = None
-    return [*found, (low, "")] if low is not None else found
+    return [*found, Range(low)] if low is not None else found
 
 
-def _inside(module: str, version: str, low: str, fixed: str) -> bool:
-    """Whether a version is at or after ``low`` (0: from the beginning) and before ``fixed`` (empty: not fixed)."""
-    if module in STANDARD_LIBRARY:
-        at = go_order(_go(version))
-        return (low in ("", "0") or at >= go_order(_go(low))) and (not fixed or at < go_order(_go(fixed)))
-    if not valid(version):
+def _go_between(release: str, low: str, fixed: str, last: str) -> bool:
+    at = go_order(_go(release))
+    if low not in ("", "0") and at < go_order(_go(low)):
         return False
-    return (low in ("", "0") or not newer(f"v{low}", version)) and (not fixed or newer(f"v{fixed}", version))
+    return (not fixed or at < go_order(_go(fixed))) and (not last or at <= go_order(_go(last)))
 
 
 def _go(text: str) -> str:

@@ -17,8 +17,15 @@ _NAMES: dict[str, Severity] = {name: name for name in SEVERITIES} | {"moderate":
 
 
 def _module(unit: ModuleUnit, _policy: Policy) -> Iterator[Hit]:
+    """What was not built but is the least that go.mod allows counts one by one only where a function is named."""
+    together: dict[str, list[Advisory]] = {}
     for each in unit.advisories:
-        yield _hit(each, Place(unit.path, line=unit.lines.get(each.module, 0), symbol=each.module))
+        if each.assumed and not each.reached:
+            together.setdefault(each.module, []).append(each)
+        else:
+            yield _hit(each, Place(unit.path, line=unit.lines.get(each.module, 0), symbol=each.module))
+    for module, found in together.items():
+        yield _least(module, found, Place(unit.path, symbol=module))
 
 
 def _binary(unit: BinaryUnit, _policy: Policy) -> Iterator[Hit]:
@@ -49,9 +56,27 @@ def _hit(found: Advisory, place: Place) -> Hit:
         Words(english, chinese),
         f"{found.id} {found.module}",
         confidence="low" if found.assumed else "high" if found.reached else "medium",
-        severity=_below(severity) if unreached else severity,
+        severity=_below(severity) if unreached or found.assumed else severity,
         fix=fix,
     )
+
+
+def _least(module: str, found: list[Advisory], place: Place) -> Hit:
+    version = found[0].version
+    ids = ", ".join(each.id for each in found)
+    here, part = (
+        ("the standard library", "标准库") if module == "stdlib" else ("the go command and compiler", "go 命令与编译器")
+    )
+    says = Words(
+        f"Go {version}, the least that go.mod allows, has {len(found)} known vulnerabilities in {here}; the code names "
+        f"none of their functions: {ids}.",
+        f"go.mod 允许的最低版本 Go {version} 的{part}有 {len(found)} 个已知漏洞;代码未直接使用其中的函数:{ids}。",
+    )
+    fix = Words(
+        "Raise the go or toolchain line to a release without them; what a build really used its binary tells.",
+        "把 go 行或 toolchain 行升到已修复的版本;实际构建所用的版本以二进制为准。",
+    )
+    return Hit(place, says, f"{module} {version}", confidence="low", severity="low", fix=fix)
 
 
 def _below(severity: Severity) -> Severity:
