@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from goxray.audit.binaries.buildinfo import build_info
 from goxray.audit.binaries.content import Content, opened
 from goxray.audit.binaries.functions import functions
 from goxray.audit.binaries.image import Image, Part, Region
@@ -231,6 +232,48 @@ def test_the_table_of_go_1_2_to_1_15(tmp_path: Path, order: str, word: int) -> N
         found = functions(image_of(path, data, content, word=word, order=order))
     assert found.count == 2
     assert found.names == {"main.main", "os.Exit"}
+
+
+@pytest.mark.parametrize(("order", "word"), [("<", 8), (">", 8), ("<", 4)])
+def test_the_build_information_of_go_before_1_18(tmp_path: Path, order: str, word: int) -> None:
+    """Two pointers to Go strings stand in the header instead of the texts (debug/buildinfo)."""
+    form = order + ("QQ" if word == 8 else "II")
+    module = "0123456789abcdef" + "path\texample.com/old\nmod\texample.com/old\tv1.0.0\th1:x=\n" + "fedcba9876543210"
+    texts = b"go1.16.5" + module.encode()
+    strings_at = 0x1000 + 64
+    texts_at = strings_at + 4 * word
+    head = b"\xff Go buildinf:" + bytes([word, 1 if order == ">" else 0])
+    head += struct.pack(form, strings_at, strings_at + 2 * word)
+    data = head.ljust(64, b"\0") + struct.pack(form, texts_at, 8) + struct.pack(form, texts_at + 8, len(module)) + texts
+    path = tmp_path / "data"
+    path.write_bytes(data)
+    with opened(path, "data") as content:
+        region = Region(0x1000, 0, len(data), len(data), writable=True)
+        found = build_info(Image(content, "elf", "amd64", "linux", order, word, (region,), {}))
+    assert found is not None
+    assert (found.go_version, found.main_path) == ("go1.16.5", "example.com/old")
+    assert [(each.path, each.version, each.main) for each in found.modules] == [("example.com/old", "v1.0.0", True)]
+
+
+@pytest.mark.parametrize(
+    ("machine", "arch"),
+    [
+        (62, "amd64"),
+        (183, "arm64"),
+        (258, "loong64"),
+        (243, "riscv64"),
+        (8, "mips64le"),
+        (21, "ppc64le"),
+        (99, "amd64"),
+    ],
+)
+def test_the_machine_is_what_the_header_says(tmp_path: Path, machine: int, arch: str) -> None:
+    """A machine whose number is not known is that of the build settings."""
+    data = bytearray(whole("elf"))
+    struct.pack_into("<H", data, 18, machine)
+    found = read(tmp_path, bytes(data))
+    assert isinstance(found, BinaryUnit)
+    assert found.facts.arch == arch
 
 
 def test_no_table_holds_more_than_any_program_has(tmp_path: Path) -> None:

@@ -95,11 +95,11 @@ def _wrong_world(facts: BinaryFacts, platform: Platform) -> Words | None:
         return Words(
             "built for LoongArch's new world (ABI 2.0), and this edition is of the old one: it crashes at start, "
             "static or not",
-            "按 LoongArch 新世界(ABI 2.0)构建,而该版本属于旧世界:无论是否静态链接,启动即崩溃",
+            "按 LoongArch 新世界（ABI 2.0）构建，而该版本属于旧世界：无论是否静态链接，启动即崩溃",
         )
     return Words(
         "built for LoongArch's old world (ABI 1.0), and this edition is of the new one",
-        "按 LoongArch 旧世界(ABI 1.0)构建,而该版本属于新世界",
+        "按 LoongArch 旧世界（ABI 1.0）构建，而该版本属于新世界",
     )
 
 
@@ -112,11 +112,13 @@ def world(facts: BinaryFacts) -> str:
 
 def _wrong_libc(facts: BinaryFacts, platform: Platform) -> Words | None:
     if facts.libraries and "musl" in facts.interpreter:
-        return Words("asks for musl's loader, and the C library is glibc", "需要 musl 的加载器,而该系统的 C 库是 glibc")
+        return Words(
+            "asks for musl's loader, and the C library there is glibc", "需要 musl 的加载器，而该系统的 C 库是 glibc"
+        )
     if facts.glibc and numbers(facts.glibc) > numbers(platform.glibc):
         return Words(
             f"needs GLIBC_{facts.glibc}, and there is {platform.glibc}{_unsure(platform, 'glibc').en}",
-            f"需要 GLIBC_{facts.glibc},该系统为 {platform.glibc}{_unsure(platform, 'glibc').zh}",
+            f"需要 GLIBC_{facts.glibc}，该系统为 {platform.glibc}{_unsure(platform, 'glibc').zh}",
         )
     return None
 
@@ -128,7 +130,7 @@ def _old_kernel(facts: BinaryFacts, platform: Platform) -> Words | None:
     if least and numbers(least) > numbers(platform.kernel):
         return Words(
             f"{facts.go_version} needs kernel {least}, and there is {platform.kernel}{_unsure(platform, 'kernel').en}",
-            f"{facts.go_version} 需要内核 {least},该系统为 {platform.kernel}{_unsure(platform, 'kernel').zh}",
+            f"{facts.go_version} 需要内核 {least}，该系统为 {platform.kernel}{_unsure(platform, 'kernel').zh}",
         )
     return None
 
@@ -142,10 +144,10 @@ def _reason(facts: BinaryFacts, platform: Platform) -> Words:
         needs = f"GLIBC_{facts.glibc}" if facts.glibc else "glibc"
         return Words(
             f"needs {needs}, and there is {platform.glibc}{_unsure(platform, 'glibc').en}",
-            f"需要 {needs},该系统为 {platform.glibc}{_unsure(platform, 'glibc').zh}",
+            f"需要 {needs}，该系统为 {platform.glibc}{_unsure(platform, 'glibc').zh}",
         )
-    return Words("static: needs the kernel alone", "静态链接:只依赖内核")
+    return Words("static: needs the kernel alone", "静态链接：只依赖内核")
 
 
 def _unsure(platform: Platform, what: str) -> Words:
-    return Words("", "") if what in platform.checked else Words(" (unverified)", "(未核实)")
+    return Words("", "") if what in platform.checked else Words(" (unverified)", "（未核实）")
