@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from goxray.audit.config.tree import read as read_tree
 from goxray.audit.patterns import covers
 from goxray.audit.walk import walk
 from goxray.audit.walked import Choice, Tree
@@ -259,3 +260,16 @@ def test_what_is_not_there_and_what_holds_nothing(tmp_path: Path) -> None:
 )
 def test_patterns(pattern: str, path: str, means: bool) -> None:
     assert covers(pattern, path) is means
+
+
+@pytest.mark.parametrize("text", ["[", "- ", "{a: ", "? "])
+def test_configuration_that_nests_without_end_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="nested more than 1,000 levels deep"):
+        read_tree(text * 100_000)
+
+
+def test_configuration_that_nests_as_deep_as_people_write_is_read() -> None:
+    deep = "".join(f"{'  ' * at}k{at}:\n" for at in range(40)) + "  " * 40 + "run: go test\n"
+    values, scripts, _ = read_tree(deep)
+    assert scripts == (("go test", 41),) and len(values) == 1
+    assert read_tree("[" * 900 + "run" + "]" * 900)[0] == {".".join(["0"] * 900): ("run", 1)}

@@ -21,7 +21,7 @@ __all__ = ["Choice", "Tree", "walk", "walk_named"]
 _NEVER = frozenset({".git", ".hg", ".svn", ".jj", "node_modules"})
 """Directories that hold no file of the team's: version control and packages of another world."""
 
-_DATA = 256 << 10
+_DATA = 128 << 10
 """JSON files of more bytes are data, not configuration."""
 
 _HINT = "name a module, a workspace, a Go binary, or a directory of them"

@@ -14,6 +14,9 @@ _LONGEST = 4096
 _MOST = 200_000
 """More nodes than this are not gone through: aliases can blow a small file up without end."""
 
+_DEEPEST = 1000
+"""Files that nest deeper than this were written by nobody."""
+
 _STEPS = frozenset({"run", "script", "before_script", "after_script", "command", "commands", "args", "sh"})
 _PLACES = frozenset({"env", "environment", "variables", "environment_variables"})
 
@@ -31,7 +34,7 @@ def read(text: str) -> tuple[Values, tuple[tuple[str, int], ...], Values]:
     scripts: list[tuple[str, int]] = []
     environment: Values = {}
     try:
-        for number, document in enumerate(yaml.compose_all(text, Loader=yaml.SafeLoader)):
+        for number, document in enumerate(_documents(text)):
             prefix = f"{number}:" if number else ""
             for name, node in _flat(document, ""):
                 line = node.start_mark.line + 1
@@ -43,6 +46,29 @@ def read(text: str) -> tuple[Values, tuple[tuple[str, int], ...], Values]:
     except yaml.YAMLError as error:
         raise ValueError(_said(error)) from None
     return values, tuple(scripts), environment | _listed(values)
+
+
+def _documents(text: str) -> Iterator[yaml.Node | None]:
+    """Give every document's root node.
+
+    libyaml is several times as fast as yaml's own loader, and its composer's recursion knows no end: what nests deep is
+    told from the events first, which need no recursion.
+    """
+    loader = yaml.SafeLoader
+    if yaml.__with_libyaml__:
+        widest = max(map(len, text.split("\n")))
+        if text.count("[") + text.count("{") + 2 * widest > _DEEPEST:
+            _check_depth(text)
+        loader = yaml.CSafeLoader
+    yield from yaml.compose_all(text, Loader=loader)
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise ValueError(f"nested more than {_DEEPEST:,} levels deep")
 
 
 def _flat(root: yaml.Node | None, prefix: str) -> Iterator[tuple[str, yaml.ScalarNode]]:
