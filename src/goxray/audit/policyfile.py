@@ -14,6 +14,7 @@ from goxray.core.errors import UsageError
 from goxray.core.toml_table import Table
 
 NAME = "goxray.toml"
+_LARGEST = 1 << 20
 _HINT = "docs/audit.md lists every key of goxray.toml"
 _SEVERITIES: dict[str, Severity] = {name: name for name in SEVERITIES}
 _PROFILES: dict[str, Profile] = {name: name for name in PROFILES}
@@ -28,10 +29,16 @@ def read_policy(path: Path) -> Policy:
             acceptance has no reason or end, a range is none.
     """
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST + 1)
+        if len(raw) > _LARGEST:
+            raise UsageError(f"{path} has more than {_LARGEST:,} bytes: no policy is so long", hint=_HINT)
+        values = tomllib.loads(raw.decode("utf-8"))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", hint=_HINT) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise UsageError(f"{path} is not TOML: nested too deep", hint=_HINT) from None
+    except ValueError as error:
         raise UsageError(f"{path} is not TOML: {error}", hint=_HINT) from error
     table = Table(values, path.name, _HINT)
     found = _policy(table)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from goxray.core.errors import UsageError
 
 _MODES = ("set", "count", "atomic")
-_LINE = re.compile(r"(?P<name>.+):(?P<l0>\d+)\.(?P<c0>\d+),(?P<l1>\d+)\.(?P<c1>\d+) (?P<n>\d+) (?P<count>\d+)")
+_N = "[0-9]{1,20}"
+_LINE = re.compile(rf"(?P<name>.+):(?P<l0>{_N})\.(?P<c0>{_N}),(?P<l1>{_N})\.(?P<c1>{_N}) (?P<n>{_N}) (?P<count>{_N})")
 
 Point = tuple[int, int]
 """Line and column (in bytes), both from 1."""

@@ -106,6 +106,8 @@ def read_database(directory: Path) -> Database:
         if "index" in path.relative_to(directory).parts[:1]:
             continue
         try:
+            if not path.is_file():
+                raise ValueError("no ordinary file")
             if path.stat().st_size > _LARGEST:
                 raise ValueError("larger than any advisory")
             raw = json.loads(path.read_text("utf-8"))
