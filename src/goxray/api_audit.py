@@ -44,8 +44,8 @@ def audit(
     Args:
         paths: Modules, workspaces, directories, binaries, single files.
         profile: Which demands hold; by default the policy's, else ``default``.
-        policy: A goxray.toml; by default the one of the first directory, or of the nearest one above it up to the
-            root of its repository.
+        policy: A goxray.toml; by default the one of the first directory (of the first file's, where no directory is
+            named), or of the nearest one above it up to the root of its repository.
         exclude: Patterns of paths that are left out (:func:`goxray.audit.patterns.covers`), beside the policy's.
         vendor: Look at the code of vendor directories too.
         baseline: A file with findings that are accepted: of :func:`baseline_text`, or a report as JSON.
@@ -128,8 +128,8 @@ def _policy(paths: Sequence[str | Path], policy: str | Path | None, profile: Pro
 
     place = Path(policy) if policy is not None else None
     if place is None:
-        folders = [Path(each).resolve() for each in paths if Path(each).is_dir()]
-        place = find_policy(folders[0]) if folders else None
+        first = next((Path(each) for each in paths if Path(each).is_dir()), Path(paths[0]).parent)
+        place = find_policy(first.resolve())
     found = read_policy(place) if place is not None else Policy()
     if profile is None:
         return found

@@ -147,6 +147,22 @@ def test_the_policy_accepts_by_rule_path_and_symbol(tmp_path: Path) -> None:
     ]
 
 
+def test_the_policy_accepts_a_comment_that_accepts_nothing(tmp_path: Path) -> None:
+    policy = '[[accept]]\nrule = "SUP001"\npath = "a.go"\nreason = "being renewed"\nuntil = "2026-12-01"\n'
+    files = {"go.mod": MOD, "a.go": _commented("CRY001 until=2026-11-21 an ETag"), "goxray.toml": policy}
+    result = _audit([_put(tmp_path, files)])
+    assert _lines(result, "SUP001") == [("SUP001", "a.go", 6, "policy")]
+    assert not [each for each in result.notes if "SUP001" in each.en]
+    (tmp_path / "goxray.toml").write_text('disabled = ["SUP001"]\n')
+    assert _lines(_audit([tmp_path]), "SUP001") == []
+
+
+def test_a_single_file_has_the_policy_beside_it(tmp_path: Path) -> None:
+    _put(tmp_path, {"in/a.go": WEAK, "goxray.toml": 'disabled = ["CRY001"]\n'})
+    result = _audit([tmp_path / "in" / "a.go"])
+    assert result.policy == "../goxray.toml" and _lines(result, "CRY001") == []
+
+
 def test_the_policy_s_patterns_count_from_its_own_directory(tmp_path: Path) -> None:
     policy = (
         'exclude = ["svc/gen/..."]\n'

@@ -46,12 +46,18 @@ def judge(
     found = findings(hits, court)
     known = frozenset(court.rules)
     found, wrong = by_marks(found, marks, known=known, ran=court.ran, today=court.today, first=first)
+    found += _unsuppressed(wrong, court)
     found, over, notes = by_policy(
         found, court.policy.accepted, court.today, path=court.policy_path, from_policy=court.from_policy
     )
-    if UNSUPPRESSED.id not in court.policy.disabled:
-        found += findings(((UNSUPPRESSED.id, hit) for hit in [*wrong, *over]), court)
+    found += _unsuppressed(over, court)
     return sorted(by_baseline(found, court.baseline), key=_order), notes
+
+
+def _unsuppressed(hits: Iterable[Hit], court: Court) -> list[AuditFinding]:
+    """Make findings of suppressions that accept nothing, unless the policy turns that off."""
+    off = UNSUPPRESSED.id in court.policy.disabled
+    return [] if off else findings(((UNSUPPRESSED.id, hit) for hit in hits), court)
 
 
 def findings(hits: Iterable[tuple[str, Hit]], court: Court) -> list[AuditFinding]:

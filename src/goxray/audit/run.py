@@ -197,7 +197,7 @@ def _policy_path(request: Request) -> str:
     """Return what the policy's file is called: its path from the first directory, so that it is the same anywhere."""
     if not request.policy.path:
         return ""
-    folder = next((each for each in request.roots if each.is_dir()), Path())
+    folder = next((each for each in request.roots if each.is_dir()), request.roots[0].parent)
     return plain(Path(os.path.relpath(os.path.realpath(request.policy.path), folder.resolve())).as_posix())
 
 
