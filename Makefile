@@ -69,7 +69,7 @@ format: setup  ## rewrite the sources the way lint wants them
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: demo-toolchains  ## measure CPU, freeze, memory and linearity on heaps up to 4 GB, the model, and the timeline's readers (ARGS=--quick: small ones)
+bench: demo-toolchains  ## measure CPU, freeze, memory and linearity on heaps up to 4 GB, the model, the timeline's readers and the audit (ARGS=--quick: small ones)
 	$(PY) -m bench.first_run
 	$(PY) -m bench.run $(ARGS)
 	$(PY) -m bench.heap_run $(ARGS)
@@ -78,6 +78,7 @@ bench: demo-toolchains  ## measure CPU, freeze, memory and linearity on heaps up
 	$(PY) -m bench.profile_run $(filter --quick,$(ARGS))
 	$(PY) -m bench.watch_run $(filter --quick,$(ARGS))
 	$(PY) -m bench.trace_run $(filter --quick,$(ARGS))
+	$(PY) -m bench.audit_run $(filter --quick,$(ARGS))
 
 PIP_COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
     --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
