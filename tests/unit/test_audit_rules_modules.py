@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from goxray.audit.modules.advisories import Database, read_database
 from goxray.audit.modules.cache import ModuleCache
+from goxray.audit.modules.plain_file import read_text
 from goxray.audit.modules.unit import Loader
 from goxray.audit.policy import Allowed, Policy
 from goxray.audit.rules import mod001, mod003, mod004, mod005, mod006
@@ -323,3 +325,9 @@ def test_broken_files_are_told(tmp_path: Path) -> None:
     loaded = Loader(tmp_path, ModuleCache(None), Database()).module(tmp_path)
     assert loaded.unit is not None
     assert [(each.path, each.detail) for each in loaded.unhealthy] == [("go.sum", "it is not UTF-8")]
+    (tmp_path / "go.mod").unlink()
+    os.mkfifo(tmp_path / "go.mod")
+    loaded = Loader(tmp_path, ModuleCache(None), Database()).module(tmp_path)
+    assert [(each.path, each.detail) for each in loaded.unhealthy] == [("go.mod", "it is no ordinary file")]
+    with pytest.raises(OSError, match="has more than"):
+        read_text(tmp_path / "go.sum", most=3)

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from goxray.audit.facts import Advisory
+from goxray.audit.modules.plain_file import read_text
 from goxray.audit.modules.versions import go_order, newer, valid
 from goxray.core.audit_result import FileHealth
 from goxray.core.errors import UsageError
@@ -106,11 +107,7 @@ def read_database(directory: Path) -> Database:
         if "index" in path.relative_to(directory).parts[:1]:
             continue
         try:
-            if not path.is_file():
-                raise ValueError("no ordinary file")
-            if path.stat().st_size > _LARGEST:
-                raise ValueError("larger than any advisory")
-            raw = json.loads(path.read_text("utf-8"))
+            raw = json.loads(_text(path))
             entry = _entry(raw)
         except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             found.unhealthy.append(FileHealth(str(path.relative_to(directory)), "module", "failed", str(error)[:200]))
@@ -148,12 +145,20 @@ def staleness(database: Database, today: date) -> Words | None:
     )
 
 
+def _text(path: Path) -> str:
+    if not path.is_file():
+        raise ValueError("no ordinary file")
+    if path.stat().st_size > _LARGEST:
+        raise ValueError("larger than any advisory")
+    return path.read_text("utf-8")
+
+
 def _said(directory: Path) -> str:
     """Return when a database in the layout of Go's own was changed last, by its index; empty for another layout."""
     try:
-        raw = json.loads((directory / "index" / "db.json").read_text("utf-8"))
+        raw = json.loads(read_text(directory / "index" / "db.json", _LARGEST))
         return _dated(str(raw["modified"]))
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return ""
 
 

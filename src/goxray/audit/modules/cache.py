@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from goxray.audit.modules.gomod import GoMod, read_gomod
+from goxray.audit.modules.plain_file import read_text
 from goxray.audit.modules.versions import newer, newest, pseudo, valid
 from goxray.core.errors import BadModuleFile
 
@@ -65,7 +66,7 @@ class ModuleCache:
         if self.root is None or not _SAFE.fullmatch(name) or ".." in name.split("/"):
             return None
         try:
-            text = (self.root / "cache" / "download" / name).read_text("utf-8")
+            text = read_text(self.root / "cache" / "download" / name)
             return read_gomod(text, f"{path}@{version}/go.mod")
         except (OSError, UnicodeDecodeError, BadModuleFile):
             return None

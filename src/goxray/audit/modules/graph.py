@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from goxray.audit.modules.cache import ModuleCache
 from goxray.audit.modules.gomod import GoMod, Requirement, read_gomod
+from goxray.audit.modules.plain_file import read_text
 from goxray.audit.modules.replacing import Replacements
 from goxray.audit.modules.versions import lists_everything, newer
 from goxray.core.errors import BadModuleFile
@@ -141,10 +141,10 @@ class Loading:
         return None if found[0].local else self.cache.gomod(found[0].new_path, found[0].new_version)
 
 
-def _local(directory: Path, read: Callable[[str, str], GoMod] = read_gomod) -> GoMod | None:
+def _local(directory: Path) -> GoMod | None:
     """Return the go.mod of a directory that replaces a module; its faults are told where it is audited itself."""
     path = directory / "go.mod"
     try:
-        return read(path.read_text("utf-8"), str(path))
+        return read_gomod(read_text(path), str(path))
     except (OSError, UnicodeDecodeError, BadModuleFile):
         return None

@@ -126,7 +126,7 @@ class _Places:
 
 def _names(directory: Path) -> list[str]:
     try:
-        return sorted(each.name for each in directory.iterdir() if each.suffix == ".go")
+        return sorted(each.name for each in directory.iterdir() if each.suffix == ".go" and each.is_file())
     except OSError:
         return []
 

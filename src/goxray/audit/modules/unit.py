@@ -12,6 +12,7 @@ from goxray.audit.facts import Advisory, ModuleUnit, SumLine
 from goxray.audit.modules.advisories import Database
 from goxray.audit.modules.cache import ModuleCache
 from goxray.audit.modules.gomod import GoMod, read_gomod
+from goxray.audit.modules.plain_file import read_text
 from goxray.audit.modules.replacing import Replacements, Root, stands_for
 from goxray.audit.modules.selection import Selection, select_with
 from goxray.audit.modules.sums import modules_of, read_gosum, read_vendor
@@ -137,7 +138,7 @@ class Loader:
     def _read(self, path: Path, reader: Callable[[str, str], T], found: Loaded) -> T | None:
         shown = self._shown(path)
         try:
-            return reader(path.read_text("utf-8"), shown)
+            return reader(read_text(path), shown)
         except BadModuleFile as error:
             found.unhealthy.append(FileHealth(shown, "module", "failed", str(error).removeprefix(f"{shown}:")))
         except OSError as error:

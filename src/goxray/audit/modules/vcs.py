@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from goxray.audit.modules.plain_file import read_text
+
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_LARGEST = 16 << 20
 
 
 def revision(directory: Path) -> str:
@@ -55,8 +56,6 @@ def _packed(home: Path, name: str) -> str:
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > _LARGEST:
-            return ""
-        return path.read_text("utf-8").strip()
+        return read_text(path).strip()
     except (OSError, UnicodeDecodeError):
         return ""
