@@ -189,6 +189,21 @@ def test_openssl_linked_statically_is_told_by_its_own_text(tmp_path: Path) -> No
     assert linked(tmp_path, [], data=b"OpenSSL 1.1.1f  31 Mar 2020\0", foreign=True) == {"OpenSSL 1.1.1f (static)"}
 
 
+def test_openssl_that_nobody_asks_for_its_version(tmp_path: Path) -> None:
+    """Its texts as libcrypto 3.0.19 has them: the provider's name, and the version alone, far from each other."""
+    provider = b"\0OpenSSL Default Provider\0"
+    for data, expected in (
+        (b"\0003.0.19\0" + bytes(1 << 20) + provider, "OpenSSL 3.0.19 (static)"),
+        (provider, "OpenSSL (static)"),
+        (provider + b"\0003.0.19\0003.4.1\0", "OpenSSL (static)"),
+        (b"SHA1 for x86_64, CRYPTOGAMS by <appro@openssl.org>\0", "OpenSSL or a fork of it (static)"),
+    ):
+        assert linked(tmp_path, [], data=data, foreign=True) == {expected}
+    assert linked(tmp_path, [], data=b"\0003.0.19\0", foreign=True) == set()
+    boring = ["crypto/internal/boring._Cfunc__goboringcrypto_SHA256_Init"]
+    assert linked(tmp_path, boring, data=b"CRYPTOGAMS by <appro@openssl.org>", foreign=True) == {"BoringCrypto"}
+
+
 # ---- secrets
 
 

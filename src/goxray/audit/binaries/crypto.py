@@ -46,7 +46,10 @@ _NATIONAL = {"sm2": "SM2", "sm3": "SM3", "sm4": "SM4", "sm9": "SM9", "zuc": "ZUC
 
 _BORING = "_Cfunc__goboringcrypto_"
 _VERSION = re.compile(rb"OpenSSL (\d+\.\d+\.\d+[a-z]*)(?:-[\w.+-]+)? +\d+ [A-Z][a-z]{2} \d{4}")
-_BABASSL = re.compile(rb"(?:Tongsuo|BabaSSL) (\d+\.\d+\.\d+[\w.-]*)")
+_TONGSUO = re.compile(rb"(?:Tongsuo|BabaSSL) (\d+\.\d+\.\d+[\w.-]*)")
+_ALONE = re.compile(rb"(?<=\0)([3-9]\.\d{1,2}\.\d{1,3})(?=\0)")
+_PROVIDER = b"OpenSSL Default Provider\0"
+_ASSEMBLY = b"CRYPTOGAMS by <appro@openssl.org>"
 _LIBRARIES = re.compile(r"^lib(?:crypto|ssl)(?:[-.]|$)")
 _CHUNK, _OVERLAP = 1 << 20, 128
 
@@ -71,15 +74,15 @@ def packages(names: Iterable[str]) -> frozenset[str]:
 def linked_crypto(image: Image, names: frozenset[str], *, foreign: bool) -> tuple[str, ...]:
     """Return algorithms and libraries of cryptography by name, sorted.
 
-    OpenSSL is ``OpenSSL 3.2.1 (static)`` where its own text of the version is in the file, ``OpenSSL (libcrypto.so.3)``
+    OpenSSL is ``OpenSSL 3.2.1 (static)`` where its own texts are in the file, ``OpenSSL (libcrypto.so.3)``
     where the library is asked for, with the newest symbol version where the file tells it:
     ``OpenSSL >= 3.2.0 (libcrypto.so.3)``. ``foreign`` is false for programs that hold Go code alone.
     """
     found = set(_of_packages(packages(names)))
-    if any(_BORING in name for name in names):
-        found.add("BoringCrypto")
     found |= set(_libraries(image))
-    if foreign:
+    if any(_BORING in name for name in names):
+        found.add("BoringCrypto")  # whose assembly is OpenSSL's
+    elif foreign:
         found |= set(_static(image))
     return tuple(sorted(found))
 
@@ -116,13 +119,27 @@ def _libraries(image: Image) -> Iterator[str]:
 
 
 def _static(image: Image) -> Iterator[str]:
-    """Give the libraries whose own text of the version lies in the file's data."""
-    told: set[str] = set()
+    """Give the libraries of C whose own texts lie in the file's data.
+
+    A program that asks OpenSSL for its version holds it beside the name. Others of 3.x hold the name of the default
+    provider, and the version alone as a text of C: told where there is one such text.
+    """
+    told, alone, provider, assembly = set[str](), set[str](), False, False
+    for data in _chunks(image):
+        provider = provider or _PROVIDER in data
+        assembly = assembly or _ASSEMBLY in data
+        told |= {f"OpenSSL {match[1].decode()} (static)" for match in _VERSION.finditer(data)}
+        told |= {f"Tongsuo {match[1].decode()} (static)" for match in _TONGSUO.finditer(data)}
+        alone |= {match[1].decode() for match in _ALONE.finditer(data)}
+    if told:
+        yield from told
+    elif provider:
+        yield f"OpenSSL {alone.pop()} (static)" if len(alone) == 1 else "OpenSSL (static)"
+    elif assembly:
+        yield "OpenSSL or a fork of it (static)"
+
+
+def _chunks(image: Image) -> Iterator[bytes]:
     for begin, end in image.spans():
         for at in range(begin, end, _CHUNK):
-            data = image.content.at(at, min(_CHUNK + _OVERLAP, end - at))
-            if b"SSL " not in data and b"Tongsuo " not in data:
-                continue
-            told |= {f"OpenSSL {match[1].decode()} (static)" for match in _VERSION.finditer(data)}
-            told |= {f"Tongsuo {match[1].decode()} (static)" for match in _BABASSL.finditer(data)}
-    yield from told
+            yield image.content.at(at, min(_CHUNK + _OVERLAP, end - at))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from goxray.audit.binaries.platforms import fits
+from goxray.audit.binaries.platforms import fits, matrix
 from goxray.audit.rule import Hit, Rule
 from goxray.core.audit_result import POLICY, Place, RuleInfo
 from goxray.core.words import Words
@@ -21,6 +21,10 @@ def _binary(unit: BinaryUnit, policy: Policy) -> Iterator[Hit]:
     facts = unit.facts
     if policy.arches and facts.arch not in policy.arches:
         yield Hit(Place(unit.path, symbol=facts.arch), _other_arch(facts.arch, policy.arches), f"arch {facts.arch}")
+    known = [each.id for each in matrix().platforms]
+    for name in policy.platforms:
+        if name not in known:
+            yield Hit(Place(unit.path, symbol=name), _unknown(name, known), f"unknown {name}", fix=_NAME_IT)
     found = fits(facts, policy.platforms)
     if policy.platforms and facts.os != "linux":
         yield Hit(Place(unit.path, symbol=facts.os), _other_system(facts.os), f"os {facts.os}")
@@ -45,6 +49,15 @@ def _refused(each: PlatformFit) -> Words:
     )
 
 
+def _unknown(name: str, known: list[str]) -> Words:
+    told = ", ".join(known)
+    return Words(
+        f"goxray.toml asks for the platform {name}, which is not known here: nothing was held against it. "
+        f"Known are {told}.",
+        f"goxray.toml 要求平台 {name},但这里没有它的资料,未做比对。已知的有 {told}。",
+    )
+
+
 def _other_arch(arch: str, arches: tuple[str, ...]) -> Words:
     told = ", ".join(arches)
     return Words(
@@ -60,6 +73,7 @@ def _other_system(system: str) -> Words:
     )
 
 
+_NAME_IT = Words("Name one of the platforms that are known.", "改用已知平台的名称。")
 _NOWHERE = Words(
     "The binary runs on none of the platforms that are known here (goxray binary tells why for each).",
     "该二进制不能在已知的任何一个平台上运行(goxray binary 会逐一说明原因)。",

@@ -33,7 +33,7 @@ def _binary(unit: BinaryUnit, _policy: Policy) -> Iterator[Hit]:
         match = _OPENSSL.match(library)
         if match is None or _other_library(match["how"]):
             continue
-        sure = _affected(match["version"] or "", exact=not match["least"], dynamic=match["how"] != "static")
+        sure = _affected(match["version"] or "", exact=not match["least"])
         if sure is not None:
             yield Hit(Place(unit.path, symbol=caller), _leaks(library), library, sure)
 
@@ -57,14 +57,14 @@ def _sm2_by_c(names: frozenset[str]) -> str:
     return min(found, default="")
 
 
-def _affected(version: str, *, exact: bool, dynamic: bool) -> Confidence | None:
+def _affected(version: str, *, exact: bool) -> Confidence | None:
     """Tell how sure it is that this OpenSSL leaks; None where it is sure that it does not.
 
     Of a shared library the file tells at most the oldest version that will do.
     """
     told = numbers(version)
     if not told:
-        return "low" if dynamic else None
+        return "low"
     if not exact:
         return "medium" if told >= (3, 2) else "low"
     major, minor, patch = (*told, 0, 0)[:3]
