@@ -149,7 +149,7 @@ def _debts(
         return (), ()
     roots = [(unit.module, where.directory) for unit, where in gathered.sources if unit.module]
     selected = [module for unit in gathered.modules for module in unit.selected]
-    advisories = [advisory for unit in gathered.modules for advisory in unit.advisories]
+    advisories = [advisory for unit in gathered.modules for advisory in unit.advisories if not advisory.assumed]
     told: list[Words] = []
     cached = means.modules.root
     inputs = HealthInputs(
