@@ -13,6 +13,8 @@ import pytest
 
 from goxray.audit.binaries.read import looks_executable, read_binary
 from goxray.audit.facts import BinaryUnit
+from goxray.audit.policy import Policy
+from goxray.audit.registry import all_rules
 from tests.harness.programs import Build, build
 from tests.harness.variants import SWISS, Variant
 
@@ -178,3 +180,40 @@ def test_first_bytes_tell_what_to_look_at() -> None:
     java = bytes.fromhex("cafebabe00000041") + bytes(56)
     for head in (b"", b"#!/bin/sh\n", b"MZ", b"\x7fEL", b"package main\n" * 9, java):
         assert not looks_executable(head)
+
+
+def hits_on(rule: str, name: str, policy: Policy) -> list[str]:
+    check = next(each for each in all_rules() if each.info.id == rule).binary
+    assert check is not None
+    return [hit.text for hit in check(unit_of(name), policy)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "policy", "texts"),
+    [
+        ("BLD001", "plain", Policy(linkage="static"), []),
+        ("BLD001", "bare-pie", Policy(linkage="static"), []),
+        ("BLD001", "cgo-pie", Policy(linkage="static"), ["libc.so.6"]),
+        ("BLD001", "windows", Policy(profile="strict"), []),
+        ("BLD002", "plain", Policy(), ["pie"]),
+        ("BLD002", "bare-pie", Policy(), []),
+        ("BLD002", "windows", Policy(), []),
+        ("BLD002", "darwin", Policy(), []),
+        ("BLD003", "plain", Policy(platforms=("kylin-v10-sp3", "openeuler-24.03"), arches=("amd64",)), []),
+        ("BLD003", "loong64", Policy(platforms=("uos-20",)), ["uos-20 loong64"]),
+        ("BLD003", "loong64", Policy(platforms=("anolis-23",)), []),
+        ("BLD003", "darwin", Policy(platforms=("anolis-23",)), ["os darwin"]),
+        ("BLD003", "386", Policy(arches=("amd64", "arm64")), ["arch 386"]),
+        ("BLD004", "plain", Policy(), ["no -trimpath", "no VCS stamp"]),
+        ("BLD004", "trimmed", Policy(), ["no VCS stamp"]),
+        ("BLD006", "plain", Policy(), ["main.apiKey"]),
+        ("BLD006", "trimmed", Policy(), ["main.apiKey"]),
+        ("BLD006", "bare-pie", Policy(), []),
+        ("CRY001", "oldest", Policy(), ["crypto/md5"]),
+        ("CRY010", "oldest", Policy(), []),
+        ("NET001", "plain", Policy(), []),
+        ("NET006", "plain", Policy(), []),
+    ],
+)
+def test_rules_on_real_executables(rule: str, name: str, policy: Policy, texts: list[str]) -> None:
+    assert hits_on(rule, name, policy) == texts

@@ -31,7 +31,7 @@ def _binary(unit: BinaryUnit, policy: Policy) -> Iterator[Hit]:
     elif policy.platforms:
         for each in _meant(facts, found):
             yield Hit(Place(unit.path, symbol=each.platform), _refused(each), f"{each.platform} {facts.arch}")
-    elif facts.os == "linux" and not any(each.fits for each in found):
+    elif facts.os == "linux" and not policy.arches and not any(each.fits for each in found):
         yield Hit(Place(unit.path, symbol=facts.arch), _NOWHERE, f"nowhere {facts.arch}", "low", "info")
 
 
