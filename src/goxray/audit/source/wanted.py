@@ -69,5 +69,9 @@ class Wanted:
 
 
 def _stands_alone(node: Node) -> bool:
+    """Whether a name is no part of ``x.name``, and no key of a literal: those are fields."""
     around = parent_of(node)
-    return around is not None and around.type not in ("selector_expression", "qualified_type", "keyed_element")
+    if around is None or around.type in ("selector_expression", "qualified_type"):
+        return False
+    outer = parent_of(around) if around.type == "literal_element" else None
+    return outer is None or outer.type != "keyed_element" or outer.child_by_field_name("key") != around
