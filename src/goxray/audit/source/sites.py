@@ -151,9 +151,21 @@ def under_lock(node: Node) -> bool:
         if function is None or function.type != "selector_expression" or function_node(call) != around:
             continue
         change = _LOCKS.get(text_of(function.child_by_field_name("field")), 0)
-        if statement_kind(call) != "defer":
+        if statement_kind(call) != "defer" and not (change < 0 and _leaves(call, node)):
             held = max(0, held + change)
     return held > 0
+
+
+def _leaves(call: Node, node: Node) -> bool:
+    """Whether a call stands in a branch that ends the function or the round, apart from a node behind it."""
+    for around in ancestors(call):
+        if around.type == "block":
+            if around.start_byte <= node.start_byte < around.end_byte:
+                return False
+            parts = named(around)
+            statements = named(parts[-1]) if parts and parts[-1].type == "statement_list" else parts
+            return bool(statements) and statements[-1].type in _LEAVING
+    return False
 
 
 def variable_of(node: Node) -> tuple[str, Node] | None:
