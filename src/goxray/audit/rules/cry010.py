@@ -67,9 +67,9 @@ def _affected(version: str, *, exact: bool) -> Confidence | None:
         return "low"
     if not exact:
         return "medium" if told >= (3, 2) else "low"
-    major, minor, patch = (*told, 0, 0)[:3]
-    fixed = _FIXED.get((major, minor))
-    return "high" if fixed is not None and patch < fixed else None
+    first, second, third = (*told, 0, 0)[:3]
+    fixed = _FIXED.get((first, second))
+    return "high" if fixed is not None and third < fixed else None
 
 
 def _leaks(library: str) -> Words:
