@@ -122,10 +122,11 @@ OUTLIVING = {
     "address in a map": "for k, v := range s {\n m[k] = &v // want\n}",
     "address sent": "for _, v := range s {\n ch <- &v // want\n}",
     "address in a literal that is kept": "for _, v := range s {\n ps = append(ps, pair{1, &v}) // want\n}",
-    "address returned": "for _, v := range s {\n if v.ok {\n  return &v // want\n }\n}",
     "the outer loop's": "for a := range s {\n for b := range t {\n  b := b\n  go func() { f(a, b) }() // want\n }\n}",
 }
 IN_ITS_ROUND = {
+    "returned, with which the loop ends": "for _, v := range s {\n if v.ok {\n  return &v\n }\n}",
+    "a closure returned": "for _, v := range s {\n if v.ok {\n  return func() { use(v) }\n }\n}",
     "declared again": "for _, v := range s {\n v := v\n go func() { use(v) }()\n}",
     "given as an argument": "for _, v := range s {\n go func(v int) { use(v) }(v)\n}",
     "go without a literal": "for _, v := range s {\n go use(v)\n}",

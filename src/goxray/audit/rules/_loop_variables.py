@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _MAYBE = re.compile(r"\bfor\b[^{]*:=.*?(?:\bfunc\s*\(|&)", re.DOTALL)
-_STORED = frozenset({"assignment_statement", "send_statement", "return_statement"})
 _HEAD = "package p\n"
 
 
@@ -83,13 +82,16 @@ def _outlives(literal: Node) -> bool:
 
 
 def _stored(node: Node) -> bool:
-    """Whether a value goes into something that stays: ``append``, a field or element, a channel, a result."""
+    """Whether a value goes into something that stays: ``append``, a field or element, a channel.
+
+    A result does not count: with the return the loop ends, and no other round changes the variable.
+    """
     for around in ancestors(node):
         if around.type == "call_expression":
             return text_of(around.child_by_field_name("function")) == "append"
         if around.type == "assignment_statement":
             return any(each.type != "identifier" for each in named(around.child_by_field_name("left")))
-        if around.type in _STORED:
+        if around.type == "send_statement":
             return True
         if around.type not in _PASSING:
             return False
