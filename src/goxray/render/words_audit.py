@@ -17,10 +17,6 @@ _NAMES: dict[str, _Entry] = {
     "audit.risk.info": ("For information", "提示"),
     "audit.confidence.low": ("low confidence: look yourself", "置信度低，需人工确认"),
     "audit.confidence.medium": ("medium confidence", "置信度中等"),
-    "audit.confidence.high": ("high confidence", "置信度高"),
-    "audit.sure.high": ("high", "高"),
-    "audit.sure.medium": ("medium", "中"),
-    "audit.sure.low": ("low", "低"),
     "audit.evidence.source": ("source", "源代码"),
     "audit.evidence.binary": ("binary", "二进制"),
     "audit.evidence.module": ("modules", "模块文件"),
@@ -98,7 +94,6 @@ _TOLD: dict[str, _Entry] = {
     "audit.reused.one": ("facts of 1 file came from the cache", "1 个文件的分析结果取自缓存"),
     "audit.fix": ("fix", "整改"),
     "audit.new": ("NEW", "新增"),
-    "audit.in": ("in {symbol}", "位于 {symbol}"),
     "audit.more": ("… and {n} more of {rule}; -v shows all", "……{rule} 另有 {n} 个，-v 显示全部"),
     "audit.uncertain": (
         "* number and title as the catalogue has them; not checked against the standard's text",
@@ -211,14 +206,9 @@ _PAGE: dict[str, _Entry] = {
     "audit.page.note": ("note", "备注"),
     "audit.page.health": ("Files that were not parsed whole", "未能完整解析的文件"),
     "audit.page.about": ("About this run", "本次审计"),
-    "audit.page.binary": ("binary", "二进制文件"),
-    "audit.page.facts": ("facts", "构建信息"),
-    "audit.page.place": ("place", "位置"),
-    "audit.page.finding": ("finding", "问题"),
     "audit.page.trend": ("{name}, {from} to {to}", "{name}，{from} 至 {to}"),
     "audit.page.since": ("since {date}", "自 {date} 起"),
     "audit.page.trend.none": ("no earlier value", "无历史值"),
-    "audit.page.fingerprint": ("fingerprint", "指纹"),
 }
 
 AUDIT_WORDS: dict[str, _Entry] = {**_NAMES, **_TOLD, **_RULES, **_PAGE}
