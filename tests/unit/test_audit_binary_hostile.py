@@ -147,6 +147,14 @@ def test_a_universal_file_that_is_cut_off(tmp_path: Path, head: bytes) -> None:
     assert isinstance(read(tmp_path, head.ljust(80, b"\0")), str)
 
 
+def test_a_file_larger_than_any_program_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "service"
+    path.write_bytes(whole("elf"))
+    os.truncate(path, 5 << 30)
+    with pytest.raises(BadBinary, match="^service has 5 GiB: no Go program is as large$"):
+        read_binary(path, "service")
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [

@@ -27,6 +27,7 @@ _ELF = b"\x7fELF"
 _MACHO = (b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf")
 _UNIVERSAL = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 _MOST_ARCHES = 64  # a Java class file begins like a universal file; its version number is larger
+_LARGEST = 4 << 30
 _BUILD_ID = re.compile(rb'\xff Go build ID: "((?:[^"\\\n]|\\.)*)"\n \xff')
 _BUILD_ID_WITHIN = 64 << 10
 _GLIBC = re.compile(r":GLIBC_(\d+(?:\.\d+)+)$")
@@ -72,6 +73,8 @@ def _image(content: Content) -> Image:
     head = content.at(0, 64)
     if not looks_executable(head):
         raise NotAGoProgram(f"{content.shown} is not a Go program: it is {_describe(head)}")
+    if content.size > _LARGEST:
+        raise BadBinary(f"{content.shown} has {content.size >> 30} GiB: no Go program is as large")
     if head.startswith(_ELF):
         return read_elf(content)
     return read_pe(content) if head.startswith(b"MZ") else read_macho(content)
