@@ -142,9 +142,18 @@ class Folder:
 
 def bare(node: Node) -> Node:
     """Return an expression without the parentheses and element nodes around it."""
-    while node.type in ("parenthesized_expression", "literal_element") and len(named(node)) == 1:
-        node = named(node)[0]
+    while node.type in _AROUND:
+        inner = node.named_child(0) if node.named_child_count == 1 else None
+        if inner is None or inner.type == "comment":
+            parts = named(node)
+            if len(parts) != 1:
+                break
+            inner = parts[0]
+        node = inner
     return node
+
+
+_AROUND = frozenset({"parenthesized_expression", "literal_element"})
 
 
 def literal(node: Node) -> Constant | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from goxray.audit.source.functions import function_node
 from goxray.audit.source.grammar import named, text_of
 from goxray.audit.source.resolve import element_type
-from goxray.audit.source.values import Made
+from goxray.audit.source.values import Followed, Made
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -91,7 +91,7 @@ def _between(file: SourceFile, statement: Node, around: Node | None) -> list[Nod
 
 
 def _leaves_out_type(value: Value) -> bool:
-    return getattr(value, "said", "") != "" and value.text[:1] == "{"
+    return isinstance(value, Followed) and value.said != "" and value.node.type == "literal_value"
 
 
 def _may_hold(typed: str, wanted: Wanted) -> bool:

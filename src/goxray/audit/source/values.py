@@ -36,6 +36,7 @@ class _Origin(NamedTuple):
 
 
 @late(
+    node=lambda it: bare(it.given),
     text=lambda it: text_of(it.node)[:_LONGEST],
     place=lambda it: it.file.place(it.node, function_around(it.file, it.node)),
     type=lambda it: it.by.type_of(it),
@@ -58,7 +59,8 @@ class Followed(Value):
     origin: _Origin
 
     def __init__(self, by: Follower, file: SourceFile, node: Node, depth: int, said: str) -> None:
-        self.__dict__.update(by=by, file=file, node=node, depth=depth, said=said)
+        mine = self.__dict__
+        mine["by"], mine["file"], mine["given"], mine["depth"], mine["said"] = by, file, node, depth, said
 
 
 @late(
@@ -102,7 +104,7 @@ class Follower:
 
         ``said`` is the type that the literal around says its elements have.
         """
-        return Followed(self, file, bare(node), depth, said)
+        return Followed(self, file, node, depth, said)
 
     def text(self, file: SourceFile, node: Node) -> Value | None:
         """Return the value of a text that stands alone; None where it is written wrongly."""
