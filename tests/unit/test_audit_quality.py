@@ -10,6 +10,7 @@ from goxray.audit.policy import Policy
 from goxray.audit.registry import all_rules
 from tests.harness.audit_quality import Score, binary_corpora, binary_score, corpora, noise, score
 
+DOCS = Path(__file__).parents[2] / "docs"
 LEAST = 20
 SHORT: dict[str, tuple[float, float]] = {
     "CRY004": (1.0, 0.938),
@@ -49,6 +50,16 @@ def test_precision_and_recall_are_what_is_said_of_them(rule: str) -> None:
     precision, recall = SHORT.get(rule, (1.0, 1.0))
     assert made.precision == pytest.approx(precision, abs=0.0005), made.wrong
     assert made.recall == pytest.approx(recall, abs=0.0005), made.missed
+
+
+@pytest.mark.parametrize("page", ["audit-quality.md", "audit-quality.zh-CN.md"])
+def test_the_page_says_what_is_measured(page: str) -> None:
+    """Where it does not: python -m tools.audit_quality."""
+    text = (DOCS / page).read_text("utf-8")
+    for rule in MEASURED:
+        made = measured(rule)
+        counts = f"{made.bad} | {made.good} | {made.right} | {len(made.missed)} | {len(made.wrong)}"
+        assert f"\n| {rule} | {counts} | {made.precision:.3f} | {made.recall:.3f} |\n" in text
 
 
 def test_noise_is_counted_by_rule_and_line(tmp_path: Path) -> None:
