@@ -118,6 +118,8 @@ OUTLIVING = {
     "stored closure": "for _, v := range s {\n fs = append(fs, func() { use(v) }) // want\n}",
     "closure in a field": "for _, v := range s {\n x.f = func() { use(v) } // want\n}",
     "closure in a map": "for k := range s {\n m[k] = func() string { return k } // want\n}",
+    "beside another of its name": "for _, v := range s {\n go func() {\n  w := v // want\n  _ = w\n }()\n}",
+    "in a literal's value": "for _, v := range s {\n go func() { use(T{v: v}) }() // want\n}",
     "address kept": "for _, v := range s {\n ps = append(ps, &v) // want\n}",
     "address in a map": "for k, v := range s {\n m[k] = &v // want\n}",
     "address sent": "for _, v := range s {\n ch <- &v // want\n}",
@@ -138,6 +140,9 @@ IN_ITS_ROUND = {
     "declared outside": "var v int\nfor _, v = range s {\n go func() { use(v) }()\n}",
     "without variables": "for {\n go func() { use(1) }()\n}",
     "another name": "for range s {\n w := next()\n go func() { use(w) }()\n}",
+    "declared in the goroutine": "for i := 0; i < 3; i++ {\n go func() {\n  i := 0\n  i++\n }()\n}",
+    "declared in it by var": "for i := 0; i < 3; i++ {\n go func() {\n  var i int\n  i++\n }()\n}",
+    "a field of the same name": "for _, v := range s {\n w := v\n go func() { use(T{v: w}) }()\n}",
     "a field's address": "for i := range s {\n ps = append(ps, &s[i])\n}",
     "a parameter of the literal": "for _, v := range s {\n fs = append(fs, func(v int) { use(v) })\n}",
 }

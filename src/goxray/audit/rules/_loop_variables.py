@@ -56,8 +56,20 @@ def _captured(body: Node, names: frozenset[str]) -> Iterator[tuple[str, Node]]:
         if _outlives(literal):
             inside = literal.child_by_field_name("body")
             for each in every(inside, "identifier") if inside is not None else ():
-                if text_of(each) in names:
+                if text_of(each) in names and not _names_another(each):
                     yield text_of(each), each
+
+
+def _names_another(node: Node) -> bool:
+    """Whether an identifier is a new variable's name where it is declared, or a field's in a composite literal."""
+    around = node.parent
+    if around is None or around.parent is None:
+        return False
+    if around.type == "literal_element" and around.parent.type == "keyed_element":
+        return around == named(around.parent)[0]
+    if around.type == "expression_list" and around.parent.type == "short_var_declaration":
+        return around == around.parent.child_by_field_name("left")
+    return around.type in ("var_spec", "parameter_declaration") and node != around.child_by_field_name("type")
 
 
 def _addressed(body: Node, names: frozenset[str]) -> Iterator[tuple[str, Node]]:
