@@ -40,6 +40,7 @@ func main() {
 		}
 		dumpFD = fd
 	}
+	undumpReserved()
 	elsewhere(makeAll)
 	elsewhere(printAll)
 	pause(20 * time.Millisecond) // the goroutines that were started park
