@@ -9,8 +9,7 @@ from goxray.audit.policy import Policy
 from goxray.audit.registry import all_rules
 from goxray.audit.rule import Hit, Rule
 from goxray.audit.scanned import PackageFiles, PackageScan
-from goxray.audit.source.depth import DEEPEST, too_deep
-from goxray.audit.source.files import SourceFile, parsed, read
+from goxray.audit.source.files import SourceFile, checked, read
 from goxray.audit.source.grammar import forget_parents
 from goxray.audit.source.package import Package
 from goxray.audit.source.unit import Unit
@@ -56,7 +55,7 @@ def scan_package(
     files: list[SourceFile] = []
     health = []
     for name, text in zip(given.files, texts, strict=True):
-        made = text if isinstance(text, FileHealth) else _made(text, given.shown(name))
+        made = text if isinstance(text, FileHealth) else checked(text, given.shown(name))
         health.append(made if isinstance(made, FileHealth) else made.health)
         if isinstance(made, SourceFile) and not made.is_test:
             told = exact.get(name)
@@ -84,14 +83,6 @@ def scan_package(
         references=frozenset(references),
         marks=tuple(mark for name, text in read_ones for mark in marks_in(text, given.shown(name))),
     )
-
-
-def _made(text: bytes, shown: str) -> SourceFile | FileHealth:
-    made = parsed(text, shown)
-    if too_deep(made.root):
-        detail = f"nested more than {DEEPEST:,} levels deep, as no people write: not looked at"
-        return FileHealth(shown, "source", "failed", detail)
-    return made
 
 
 def _packages(files: Iterable[SourceFile]) -> list[list[SourceFile]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from goxray.audit.config.reading import kind_of
 from goxray.audit.modules.gomod import GoMod, read_gomod
+from goxray.audit.modules.plain_file import read_text
 from goxray.audit.patterns import covered
 from goxray.audit.scanned import PackageFiles
 from goxray.audit.walked import Choice, Found, FoundModule, Tree
@@ -322,7 +323,7 @@ class _Walker:
         """Return a directory's go.mod, None where there is none or it is not understood (whoever reads it says so)."""
         if directory not in self._mods:
             try:
-                self._mods[directory] = read_gomod((directory / "go.mod").read_text("utf-8"))
+                self._mods[directory] = read_gomod(read_text(directory / "go.mod"))
             except (OSError, UnicodeDecodeError, BadModuleFile):
                 self._mods[directory] = None
         return self._mods[directory]

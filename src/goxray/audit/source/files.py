@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goxray.audit.facts import Import
+from goxray.audit.source.depth import DEEPEST, too_deep
 from goxray.audit.source.grammar import every, named, parse, text_of
 from goxray.audit.source.index import Index
 from goxray.core.audit_result import FileHealth, Place
@@ -119,7 +120,7 @@ def load(path: Path, shown: str) -> SourceFile | FileHealth:
         NotInstalled: the parser is not installed on this machine.
     """
     text = read(path, shown)
-    return text if isinstance(text, FileHealth) else parsed(text, shown)
+    return text if isinstance(text, FileHealth) else checked(text, shown)
 
 
 def read(path: Path, shown: str) -> bytes | FileHealth:
@@ -137,6 +138,15 @@ def read(path: Path, shown: str) -> bytes | FileHealth:
     if b"\0" in text:
         return FileHealth(shown, "source", "failed", "it holds zero bytes: no Go source")
     return text
+
+
+def checked(text: bytes, shown: str) -> SourceFile | FileHealth:
+    """Parse a file's text; what is nested deeper than people write comes back as its health."""
+    made = parsed(text, shown)
+    if too_deep(made.root):
+        detail = f"nested more than {DEEPEST:,} levels deep, as no people write: not looked at"
+        return FileHealth(shown, "source", "failed", detail)
+    return made
 
 
 def parsed(text: bytes, shown: str) -> SourceFile:
