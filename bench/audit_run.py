@@ -50,6 +50,7 @@ class Scan:
     seconds: float
     files: int
     megabytes: float
+    reused: int
     found: frozenset[Spot]
 
 
@@ -91,7 +92,9 @@ def goxray(folder: Path, *more: str) -> Scan:
     cost, told = run([sys.executable, "-m", "bench.audit_scan", str(folder), *more])
     answer = json.loads(told)
     found = frozenset((rule, path, line) for rule, path, line in answer["hits"])
-    return Scan(cost, float(answer["seconds"]), int(answer["files"]), answer["bytes"] / 1e6, found)
+    return Scan(
+        cost, float(answer["seconds"]), int(answer["files"]), answer["bytes"] / 1e6, int(answer["reused"]), found
+    )
 
 
 def semgrep(tool: Path, folder: Path) -> Scan:
@@ -108,7 +111,7 @@ def semgrep(tool: Path, folder: Path) -> Scan:
     found = frozenset(
         (each["check_id"].rpartition(".")[2], each["path"], each["start"]["line"]) for each in answer["results"]
     )
-    return Scan(cost, cost.wall, len(answer["paths"]["scanned"]), 0.0, found)
+    return Scan(cost, cost.wall, len(answer["paths"]["scanned"]), 0.0, 0, found)
 
 
 def installed() -> Path:
@@ -176,7 +179,8 @@ def whole(root: Path) -> None:
             scan = goxray(root, "--cache", directory)
             word = "reached" if scan.cost.wall <= limit else "missed"
             print(
-                f"{name}: {scan.files:,} files, {scan.megabytes:.1f} MB, all rules: {scan.cost.wall:.1f} s, "
+                f"{name}: {scan.files:,} files ({scan.reused:,} from memory), {scan.megabytes:.1f} MB, all rules: "
+                f"{scan.cost.wall:.1f} s, "
                 f"{scan.cost.cpu:.1f} CPU s, largest process {scan.cost.peak_rss / 2**20:.0f} MiB "
                 f"(to reach: {limit:.0f} s on two idle processors: {word})",
                 flush=True,
