@@ -30,11 +30,14 @@ if TYPE_CHECKING:
 
     from goxray import api_lab as lab
     from goxray.api_advise import advise
+    from goxray.api_audit import audit, baseline_text, rules
+    from goxray.api_binary import binary
     from goxray.api_gc import gc_read, gc_run
     from goxray.api_heap import heap
     from goxray.api_model import layout, model_gc, predict
     from goxray.api_phases import phases
     from goxray.api_profile import profile
+    from goxray.api_sbom import sbom
     from goxray.api_timeline import timeline
     from goxray.api_trace import trace
     from goxray.api_watch import watch
@@ -42,13 +45,16 @@ if TYPE_CHECKING:
     from goxray.core.result import Consistency, KeySample, MapPicture
 
 __all__ = [
-    "MapsRequest", "Progress", "Sorting", "advise", "diff", "gc_read", "gc_run", "heap", "is_snapshot", "lab", "layout",
-    "maps", "model_gc", "phases", "predict", "profile", "query", "snapshot", "tables", "timeline", "trace",
-    "watch", "why",
+    "MapsRequest", "Progress", "Sorting", "advise", "audit", "baseline_text", "binary", "diff", "gc_read", "gc_run",
+    "heap", "is_snapshot", "lab", "layout", "maps", "model_gc", "phases", "predict", "profile", "query", "rules", "sbom",
+    "snapshot", "tables", "timeline", "trace", "watch", "why",
 ]  # fmt: skip
 
 _LAZY = {
     "advise": "goxray.api_advise",
+    "audit": "goxray.api_audit",
+    "baseline_text": "goxray.api_audit",
+    "binary": "goxray.api_binary",
     "gc_read": "goxray.api_gc",
     "gc_run": "goxray.api_gc",
     "heap": "goxray.api_heap",
@@ -57,6 +63,8 @@ _LAZY = {
     "phases": "goxray.api_phases",
     "predict": "goxray.api_model",
     "profile": "goxray.api_profile",
+    "rules": "goxray.api_audit",
+    "sbom": "goxray.api_sbom",
     "timeline": "goxray.api_timeline",
     "trace": "goxray.api_trace",
     "watch": "goxray.api_watch",
