@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MapsRequest", "Progress", "Sorting", "advise", "audit", "baseline_text", "binary", "diff", "gc_read", "gc_run",
-    "heap", "is_snapshot", "lab", "layout", "maps", "model_gc", "phases", "predict", "profile", "query", "rules", "sbom",
-    "snapshot", "tables", "timeline", "trace", "watch", "why",
+    "heap", "is_snapshot", "lab", "layout", "maps", "model_gc", "phases", "predict", "profile", "query", "rules",
+    "sbom", "snapshot", "tables", "timeline", "trace", "watch", "why",
 ]  # fmt: skip
 
 _LAZY = {
