@@ -276,6 +276,20 @@ def test_an_advisory_that_nobody_reaches_ranks_lower(tmp_path: Path) -> None:
     assert ranks == {True: ("critical", "high"), False: ("high", "medium"), None: ("critical", "medium")}
 
 
+def test_what_the_source_calls_is_not_unreached_in_its_binary(tmp_path: Path) -> None:
+    """The compiler may inline a small function so that the function table does not hold its name."""
+    known = next(database(tmp_path / "db").concerning("x.org/a", "v1.0.0"))
+    source = unit_of(tmp_path, {"go.mod": HEAD})
+    assert mod005.RULE.binary is not None
+    ranks = {}
+    for called in (True, False, None):
+        linked = binary([], replace(known, reached=False))
+        linked = replace(linked, source=replace(source, advisories=(replace(known, reached=called),)))
+        (hit,) = mod005.RULE.binary(linked, Policy())
+        ranks[called] = hit.severity
+    assert ranks == {True: "critical", False: "high", None: "high"}
+
+
 def test_the_least_go_that_go_mod_allows_weighs_less(tmp_path: Path) -> None:
     unit = unit_of(tmp_path, {"go.mod": "module m\n\ngo 1.21.3\n"}, database=database(tmp_path / "db"))
     (known,) = unit.advisories
