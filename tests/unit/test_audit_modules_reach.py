@@ -216,6 +216,16 @@ def test_the_go_that_built_a_binary_decides(tmp_path: Path) -> None:
     assert ids == {"go1.24.3": 1, "devel go1.28-abc": 0, "": 0, "go1.22rc1": 1}
 
 
+def test_old_tables_do_not_name_what_was_inlined(tmp_path: Path) -> None:
+    """Up to Go 1.15 the functions' own names alone are found: another one of the package leaves the answer open."""
+    known = database(tmp_path / "db", KNOWN[0])
+    told = {}
+    for go in ("go1.15.15", "go1.16"):
+        for other in ("x.org/lib/pkg.Safe", "x.org/other.Safe"):
+            told[go, other] = in_binary(linked(*BASE, other, go=go), known).advisories[0].reached
+    assert [each for each, reached in told.items() if reached is None] == [("go1.15.15", "x.org/lib/pkg.Safe")]
+
+
 def test_a_reached_function_is_named(tmp_path: Path) -> None:
     marked = in_binary(linked(*BASE, "x.org/lib/pkg.Do"), database(tmp_path / "db", *KNOWN[:1]))
     assert mod005.RULE.binary is not None

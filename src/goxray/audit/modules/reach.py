@@ -24,7 +24,7 @@ from goxray.audit.facts import Advisory, BinaryUnit, ModuleUnit
 from goxray.audit.modules.advisories import STANDARD_LIBRARY, Database
 from goxray.audit.modules.imports import Imports, is_standard
 from goxray.audit.modules.replacing import stands_for
-from goxray.audit.modules.versions import names_a_release
+from goxray.audit.modules.versions import names_a_release, tells_inlined
 from goxray.audit.scanned import PackageScan
 from goxray.core.audit_result import BinaryFacts
 
@@ -102,7 +102,7 @@ def in_binary(unit: BinaryUnit, database: Database) -> BinaryUnit:
     """Return a binary's unit with the advisories that concern it, marked by its function table."""
     index = _Index(unit.functions)
     known = advisories_of(unit.facts, database)
-    return replace(unit, advisories=tuple(_by_functions(each, index, unit.facts.os) for each in known))
+    return replace(unit, advisories=tuple(_by_functions(each, index, unit.facts) for each in known))
 
 
 def advisories_of(facts: BinaryFacts, database: Database) -> tuple[Advisory, ...]:
@@ -152,7 +152,8 @@ def _path(escaped: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), escaped)
 
 
-def _by_functions(advisory: Advisory, index: _Index, goos: str) -> Advisory:
+def _by_functions(advisory: Advisory, index: _Index, facts: BinaryFacts) -> Advisory:
+    goos = facts.os
     if not index.readable:
         return advisory
     if advisory.goos and goos and goos not in advisory.goos:
@@ -166,4 +167,5 @@ def _by_functions(advisory: Advisory, index: _Index, goos: str) -> Advisory:
         package, name = split(symbol, advisory.module)
         if (name == _WHOLE and package in index.packages) or (package, name) in index.names:
             return replace(advisory, reached=True, by=symbol)
-    return replace(advisory, reached=False)
+    linked = {split(each, advisory.module)[0] for each in advisory.symbols} & index.packages
+    return replace(advisory, reached=None if linked and not tells_inlined(facts.go_version) else False)

@@ -133,6 +133,14 @@ def older_go(left: str, right: str) -> bool:
     return go_order(first[0]) < go_order(second[0])
 
 
+_INLINED_NAMED_SINCE = "1.16"
+
+
+def tells_inlined(version: str) -> bool:
+    """Whether programs that this Go built name inlined functions in one table with the others (runtime/symtab.go)."""
+    return not older_go(version, _INLINED_NAMED_SINCE)
+
+
 def release_line(version: str) -> str:
     """Return the release line of a Go version: ``1.21`` for ``go1.21.13``, ``1.22rc1`` gives ``1.22``; empty for none.
 
