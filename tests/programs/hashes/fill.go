@@ -13,7 +13,7 @@ var lengths = []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 4
 // Some strings are much longer; each takes as long to hash as many others, so that they are few.
 const (
 	long, longEvery       = 5000, 50
-	longest, longestEvery = 70000, 200
+	longest, longestEvery = 70000, 400
 )
 
 var texts int
