@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from goxray.audit.modules.advisories import Database
+from goxray.audit.modules.cache import ModuleCache
+from goxray.audit.modules.unit import Loader
 from goxray.audit.modules.vcs import revision
 from goxray.audit.policy import Allowed, Policy
 from goxray.audit.rules import mod001, mod003, mod004
@@ -93,6 +96,25 @@ def test_a_workspace_has_the_hashes_of_its_modules(tmp_path: Path) -> None:
     }
     assert found(mod001.RULE, unit_of(tmp_path, files)) == [("x.org/a@v1.1.0", 0)]
     assert found(mod001.RULE, unit_of(tmp_path, {**files, "go.work.sum": sums("x.org/a@v1.1.0")})) == []
+
+
+def test_modules_beside_it_in_a_workspace_are_no_dependencies(tmp_path: Path) -> None:
+    """The go command takes them from the workspace: no hash, no version of them counts."""
+    (tmp_path / "out" / "m").mkdir(parents=True)
+    (tmp_path / "out" / "go.work").write_text("go 1.22\nuse (\n./m\n./n\n./gone\n)\n")
+    text = HEAD + "require (\n\tx.org/n v1.0.0\n\tx.org/a v1.0.0\n)\nreplace x.org/n => ../n\n"
+    (tmp_path / "out" / "m" / "go.mod").write_text(text)
+    (tmp_path / "out" / "n").mkdir()
+    (tmp_path / "out" / "n" / "go.mod").write_text("module x.org/n\n\ngo 1.22\n")
+    loaded = Loader(tmp_path / "out", ModuleCache(None), Database()).module(tmp_path / "out" / "m")
+    assert loaded.unit is not None
+    assert [each.path for each in loaded.unit.selected] == ["x.org/a"] and loaded.unit.replaces == ()
+    assert loaded.unit.workspace == ()
+    alone = Loader(tmp_path / "out" / "m", ModuleCache(None), Database()).module(tmp_path / "out" / "m")
+    assert alone.unit is not None and len(alone.unit.selected) == 2, "nothing above the audited root counts"
+    (tmp_path / "out" / "go.work").write_text("go 1.22\nuse ./n\n// it does not use m\n")
+    again = Loader(tmp_path / "out", ModuleCache(None), Database()).module(tmp_path / "out" / "m")
+    assert again.unit is not None and len(again.unit.selected) == 2
 
 
 def test_what_replaces_a_module_is_judged(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from goxray.audit.modules.gomod import GoMod, read_gomod
 from goxray.audit.modules.plain_file import read_text
 from goxray.audit.modules.replacing import Replacements, Root, stands_for
 from goxray.audit.modules.selection import Selection, select_with
+from goxray.audit.modules.siblings import siblings
 from goxray.audit.modules.sums import modules_of, read_gosum, read_vendor
 from goxray.audit.modules.vcs import revision
 from goxray.audit.modules.vendor import vendor_differences
@@ -50,12 +51,23 @@ class Loader:
     database: Database
 
     def module(self, directory: Path) -> Loaded:
-        """Return the module whose go.mod lies in a directory."""
+        """Return the module whose go.mod lies in a directory.
+
+        Where a go.work above (below the audited root) uses it, the workspace's other modules stand for themselves, as
+        the go command has it: they are no dependencies.
+        """
         found = Loaded()
         gomod = self._read(directory / "go.mod", read_gomod, found)
         if gomod is None:
             return found
-        return self._made(found, directory, gomod, Replacements((Root(gomod, directory),)))
+        found = self._made(found, directory, gomod, Replacements((Root(gomod, directory),)))
+        beside = siblings(directory, self.root)
+        if found.unit is not None and beside:
+            kept = tuple(each for each in found.unit.selected if each.path not in beside)
+            replaces = tuple(each for each in found.unit.replaces if each.path not in beside)
+            advisories = tuple(each for each in found.unit.advisories if each.module not in beside)
+            found.unit = replace(found.unit, selected=kept, replaces=replaces, advisories=advisories)
+        return found
 
     def workspace(self, directory: Path) -> Loaded:
         """Return the workspace whose go.work lies in a directory: its modules are selected for together."""
