@@ -9,7 +9,6 @@ from goxray.audit.config.shell import unquoted, without_comment
 
 Values = dict[str, tuple[str, int]]
 
-_SECTION = re.compile(r"\[+\s*([^\]]+?)\s*\]+$")
 _TOML_KEY = re.compile(r"([A-Za-z0-9_.\"'-]+)\s*=\s*(.*)")
 
 
@@ -31,14 +30,20 @@ def ini(text: str) -> Values:
         plain = without_comment(each).strip()
         if plain.startswith(";") or not plain:
             continue
-        match = _SECTION.match(plain)
-        if match:
-            section = match[1] + "."
+        header = _section(plain)
+        if header:
+            section = header + "."
             continue
         name, sign, value = plain.partition("=") if "=" in plain else plain.partition(":")
         if sign:
             found[section + name.strip()] = (unquoted(value), line)
     return found
+
+
+def _section(line: str) -> str:
+    """Return what stands in a line ``[section]`` or ``[[section]]``; empty where it is none."""
+    inside = line.strip("[]").strip() if line.startswith("[") and line.endswith("]") else ""
+    return "" if "]" in inside else inside
 
 
 def toml(text: str) -> Values:
@@ -52,10 +57,10 @@ def toml(text: str) -> Values:
     section = ""
     for line, each in enumerate(text.splitlines(), 1):
         plain = without_comment(each).strip()
-        header = _SECTION.match(plain)
+        header = _section(plain)
         match = _TOML_KEY.match(plain)
-        if header and plain.startswith("["):
-            section = header[1] + "."
+        if header:
+            section = header + "."
         elif match:
             found[section + match[1].strip("\"'")] = (unquoted(match[2]), line)
     return found
