@@ -28,7 +28,7 @@ def sbom(target: str | Path | int, *, epoch: str | None = None) -> BillOfMateria
 
     Raises:
         UsageError: the target is none of these, or ``epoch`` is no number of seconds.
-        BadModuleFile: its go.mod or go.work is not understood.
+        BadModuleFile: its go.mod, go.work, go.sum or vendor/modules.txt is not understood.
         NotAGoProgram: an executable that no Go build made.
         TargetError: it cannot be read; there is no such process.
     """
@@ -58,9 +58,8 @@ def _of_source(place: Path) -> BillOfMaterials:
     cache = ModuleCache.of_user()
     loader = Loader(directory, cache, Database())
     loaded = loader.workspace(directory) if works else loader.module(directory)
-    broken = [each for each in loaded.unhealthy if each.path.endswith(("go.mod", "go.work"))]
-    if loaded.unit is None or broken:
-        first = broken[0] if broken else loaded.unhealthy[0]
+    if loaded.unit is None or loaded.unhealthy:
+        first = loaded.unhealthy[0]
         raise BadModuleFile(
             f"{first.path}: {first.detail}", hint="mend the file: without it nobody knows what is built"
         )

@@ -208,6 +208,12 @@ def test_targets_that_are_none(tmp_path: Path) -> None:
         api_sbom.sbom(tmp_path)
 
 
+def test_a_broken_go_sum_is_told(module: Path) -> None:
+    (module / "go.sum").write_text("x.org/Lib v1.0.0\n")
+    with pytest.raises(BadModuleFile, match=r"go\.sum: ?1: 2 fields"):
+        api_sbom.sbom(module)
+
+
 def test_time_is_told_only_where_somebody_says_it(module: Path) -> None:
     assert api_sbom.sbom(module).timestamp == ""
     assert api_sbom.sbom(module, epoch="1700000000").timestamp == "2023-11-14T22:13:20Z"
