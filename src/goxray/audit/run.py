@@ -75,16 +75,7 @@ def run(request: Request) -> AuditResult:
     tree = walk(request.roots, choice)
     database = read_database(request.vulndb) if request.vulndb is not None else Database()
     exact = _exact(request, tree)
-    means = Means(
-        policy=request.policy,
-        database=database,
-        modules=ModuleCache.of_user(),
-        read_binary=read_binary,
-        exact=exact,
-        cache=request.cache / "scan" if request.cache is not None else None,
-        jobs=request.jobs,
-        progress=request.progress,
-    )
+    means = _means(request, database, exact)
     court = _court(request, known, tree)
     gathered = gather(tree, means)
     found, notes = judge(gathered.hits, gathered.marks, gathered.first, court)
@@ -95,6 +86,8 @@ def run(request: Request) -> AuditResult:
     health = [*tree.unhealthy, *gathered.health, *database.unhealthy]
     modules = _modules(gathered)
     held = [*modules, *(module for each in gathered.binaries for module in each.facts.modules)]
+    seen = notes_on(tree, gathered, request.baseline, found, compared=bool(request.revision), exact=exact is not None)
+    aged = staleness(database, request.today) if request.vulndb is not None else None
     return AuditResult(
         roots=tuple(plain(str(each)) for each in request.roots),
         profile=request.policy.profile,
@@ -107,24 +100,25 @@ def run(request: Request) -> AuditResult:
         debts=debts,
         database_date=database.date,
         policy=court.policy_path,
-        notes=(
-            *notes_on(
-                tree,
-                gathered,
-                request.baseline,
-                found,
-                compared=bool(request.revision),
-                exact=exact is not None,
-            ),
-            *notes,
-            *told,
-            *(exact.notes if exact is not None else ()),
-            *([old] if request.vulndb is not None and (old := staleness(database, request.today)) else []),
-        ),
+        notes=(*seen, *notes, *told, *(exact.notes if exact is not None else ()), *([aged] if aged else [])),
         reused=gathered.reused,
         toolchain=exact.toolchain if exact is not None else "",
         compared=_compared(request.revision, commits),
         certificates=certificates_of(held, request.policy),
+    )
+
+
+def _means(request: Request, database: Database, exact: ExactTypes | None) -> Means:
+    """Return what the rules look with."""
+    return Means(
+        policy=request.policy,
+        database=database,
+        modules=ModuleCache.of_user(),
+        read_binary=read_binary,
+        exact=exact,
+        cache=request.cache / "scan" if request.cache is not None else None,
+        jobs=request.jobs,
+        progress=request.progress,
     )
 
 
