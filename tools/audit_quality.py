@@ -1,6 +1,6 @@
 """Measures the audit's rules: precision and recall over the labelled samples, noise over Go's standard library.
 
-    python -m tools.audit_quality [--noise GOROOT/src] [--jobs N] [--only RULE,...]
+    python -m tools.audit_quality [--noise GOROOT/src] [--elsewhere] [--jobs N] [--only RULE,...]
 
 Prints two tables in Markdown, as docs/audit-quality.md has them.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from goxray.audit.policy import Policy
 from goxray.audit.registry import all_rules
-from tests.harness.audit_quality import Noise, binary_corpora, binary_score, corpora, noise, score
+from tests.harness.audit_quality import Noise, binary_corpora, binary_score, corpora, elsewhere, noise, score
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -21,10 +21,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--noise", type=Path, metavar="DIR", help="a tree of Go to count findings in: GOROOT/src")
     parser.add_argument("--go", default="", metavar="LINE", help="the go line to take for that tree, such as 1.27")
     parser.add_argument("--jobs", type=int, default=0, help="worker processes for it; as many as processors")
+    parser.add_argument("--elsewhere", action="store_true", help="list what rules find in the others' good samples")
     parser.add_argument("--only", default="", metavar="RULES", help="rules to measure, by id, with commas between")
     given = parser.parse_args(argv)
     only = frozenset(each for each in given.only.upper().split(",") if each)
     _corpus(only)
+    if given.elsewhere:
+        _elsewhere(only)
     if given.noise is not None:
         if not given.noise.is_dir():
             parser.error(f"no such directory: {given.noise}")
@@ -47,6 +50,15 @@ def _corpus(only: frozenset[str]) -> None:
     right, missed, wrong = totals[2:]
     precision, recall = right / max(1, right + wrong), right / max(1, right + missed)
     print(f"| all | {' | '.join(map(str, totals))} | {precision:.3f} | {recall:.3f} |")
+
+
+def _elsewhere(only: frozenset[str]) -> None:
+    """Print what nobody labelled, for somebody to judge: a good sample of one rule may be a bad one of another."""
+    print()
+    for rule in corpora():
+        if rule.source is not None and (not only or rule.info.id in only):
+            for other, (path, line) in elsewhere(rule):
+                print(f"{rule.info.id} {other}/{path}:{line}")
 
 
 def _noise(found: Noise) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ def _source(unit: SourceUnit, _policy: Policy) -> Iterator[Hit]:
         if root not in names or each.kind != "set" or each.index is not None:
             continue
         taken = (each.place.path, each.function, root) in kept and not unit.is_test(each.place)
-        if taken and _discards(each) and not _lazily(unit, each):
+        if taken and _discards(each) and not _lazily(unit, each) and not _too_large(unit, each):
             message = Words(
                 f"{each.target} gets a new map: the pooled map's memory is thrown away, so the pool saves nothing.",
                 f"{each.target} 被赋予新 map:池中 map 的内存被丢弃,池化失去意义。",
@@ -43,6 +44,16 @@ def _lazily(unit: SourceUnit, made: Assignment) -> bool:
         and each.place.line <= made.place.line <= each.place.line + 2
         for each in unit.comparisons()
     )
+
+
+def _too_large(unit: SourceUnit, made: Assignment) -> bool:
+    """Whether a map is dropped where it has grown too large, as MAP004 asks: ``if len(*m) > most`` right above."""
+    asked = re.compile(rf"\bif\b.*\blen\({re.escape(made.target)}\)\s*>")
+    for each in unit.functions():
+        if each.place.path == made.place.path and each.place.line <= made.place.line <= each.place.end_line:
+            at = made.place.line - each.place.line
+            return any(asked.search(line) for line in each.text.split("\n")[max(0, at - 2) : at + 1])
+    return False
 
 
 def _discards(each: Assignment) -> bool:

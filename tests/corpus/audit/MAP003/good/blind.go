@@ -24,3 +24,13 @@ func lazily() {
 
 // Not of the pool.
 func other(b *buffer) { b.seen = map[string]int{} }
+
+const most = 1 << 10
+
+// Dropped where it has grown too large.
+func dropped(b *buffer) {
+	if len(b.seen) > most {
+		b.seen = nil
+	}
+	buffers.Put(b)
+}
