@@ -15,6 +15,7 @@ __all__ = ["sbom"]
 
 _HINT = "name a directory with a go.mod or go.work, a Go binary or the pid of a running program"
 _LATEST = 253402300799  # the last second of the year 9999, beyond which ISO 8601 has no plain form
+_DIGITS = len(str(_LATEST))
 
 
 def sbom(target: str | Path | int, *, epoch: str | None = None) -> BillOfMaterials:
@@ -60,9 +61,9 @@ def _of_source(place: Path) -> BillOfMaterials:
     loaded = loader.workspace(directory) if works else loader.module(directory)
     if loaded.unit is None or loaded.unhealthy:
         first = loaded.unhealthy[0]
-        raise BadModuleFile(
-            f"{first.path}: {first.detail}", hint="mend the file: without it nobody knows what is built"
-        )
+        at = ":" if first.detail[:1].isdigit() else ": "  # a line's number stands right behind the file's name
+        told = f"{first.path}{at}{first.detail.strip()}"
+        raise BadModuleFile(told, hint="mend the file: without it nobody knows what is built")
     roots = [directory, *(each for each in loaded.places if not each.is_relative_to(directory))]
     walked = walk(roots, Choice()).packages
     return bill_of_source(loaded.unit, loaded, walked, directory, cache)
@@ -71,6 +72,6 @@ def _of_source(place: Path) -> BillOfMaterials:
 def _timestamp(epoch: str | None) -> str:
     if epoch is None:
         return ""
-    if not (epoch.isascii() and epoch.isdecimal() and int(epoch) <= _LATEST):
+    if not (len(epoch) <= _DIGITS and epoch.isascii() and epoch.isdecimal() and int(epoch) <= _LATEST):
         raise UsageError(f"SOURCE_DATE_EPOCH is {epoch!r}", hint="it is a number of seconds since 1970")
     return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

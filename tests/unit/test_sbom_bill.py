@@ -210,13 +210,13 @@ def test_targets_that_are_none(tmp_path: Path) -> None:
 
 def test_a_broken_go_sum_is_told(module: Path) -> None:
     (module / "go.sum").write_text("x.org/Lib v1.0.0\n")
-    with pytest.raises(BadModuleFile, match=r"go\.sum: ?1: 2 fields"):
+    with pytest.raises(BadModuleFile, match=r"go\.sum:1: 2 fields"):
         api_sbom.sbom(module)
 
 
 def test_time_is_told_only_where_somebody_says_it(module: Path) -> None:
     assert api_sbom.sbom(module).timestamp == ""
     assert api_sbom.sbom(module, epoch="1700000000").timestamp == "2023-11-14T22:13:20Z"
-    for wrong in ("", "-1", "x", "99999999999999", "1.5"):
+    for wrong in ("", "-1", "x", "99999999999999", "9" * 5000, "1.5"):
         with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH"):
             api_sbom.sbom(module, epoch=wrong)
