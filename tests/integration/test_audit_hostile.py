@@ -43,7 +43,8 @@ class Run:
 
     @property
     def report(self) -> dict[str, list[dict[str, object]]]:
-        return json.loads(self.out)  # type: ignore[no-any-return]
+        report: dict[str, list[dict[str, object]]] = json.loads(self.out)
+        return report
 
 
 def audit(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from goxray.api_audit import audit
 from goxray.audit.policy import Policy
 from goxray.audit.scan import PackageFiles, scan
 from goxray.audit.source.files import load
@@ -21,7 +24,9 @@ from goxray.audit.types.gather import exact_types, exact_types_of, places
 from goxray.core.audit_result import FileHealth
 from goxray.core.errors import ToolchainError
 from goxray.target import toolchains
+from goxray.ui.cli.main import main
 
+TODAY = date(2026, 11, 22)
 NEW, OLD = toolchains.VERSIONS[-1], toolchains.VERSIONS[0]
 
 LIBRARY = """package odd
@@ -380,6 +385,32 @@ def test_without_a_toolchain_one_line_says_so_with_the_way_out(monkeypatch: pyte
         exact_types_of([])
     assert raised.value.exit_code == 3
     assert "--go" in raised.value.hint and "PATH" in raised.value.hint
+
+
+def test_the_whole_audit_sees_more_with_types(shop: Path) -> None:
+    def plain_http(types: bool, go: str = "") -> tuple[str, list[int]]:
+        result = audit([shop], cache=False, jobs=1, today=TODAY, types=types, go=go)
+        found = [each.place.line for each in result.findings if each.rule == "NET005" and each.place.path == "main.go"]
+        return result.toolchain, found
+
+    assert plain_http(False) == ("", [])
+    assert plain_http(True, str(toolchain(NEW).root)) == (
+        f"go{NEW}",
+        [number for number, text in enumerate(CALLER.splitlines(), 1) if "http://" in text and "not" not in text],
+    )
+
+
+def test_the_command_without_a_toolchain_ends_with_3_and_the_way_out(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toolchains, "everywhere", lambda: [])
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.delenv("GOROOT", raising=False)
+    said = CliRunner().invoke(main, ["audit", str(shop), "--types", "--no-cache"])
+    assert said.exit_code == 3 and said.stdout == ""
+    first, second = said.stderr.splitlines()
+    assert first == "goxray: --types needs a Go toolchain, and this machine has none"
+    assert second.startswith("hint: install Go and put it on PATH, name one (--go GOROOT)")
 
 
 def test_the_toolchain_is_the_named_one_then_goroot_then_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
