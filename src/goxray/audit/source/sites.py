@@ -12,7 +12,8 @@ from goxray.audit.source.scopes import FUNCTIONS
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_LOCKS = {"Lock": 1, "RLock": 1, "Unlock": -1, "RUnlock": -1}
+_LOCKS = {"Lock": 1, "Unlock": -1}
+"""What guards a write: a lock for readers guards none."""
 
 
 def in_loop(node: Node) -> bool:
@@ -139,7 +140,7 @@ def _type(node: Node | None) -> str:
 
 
 def under_lock(node: Node) -> bool:
-    """Whether a Lock or RLock was called before in the function and no Unlock since, deferred ones aside."""
+    """Whether a Lock was called before in the function and no Unlock since, deferred ones aside."""
     around = function_node(node)
     if around is None:
         return False

@@ -53,3 +53,14 @@ func (s *server) tooEarly(w http.ResponseWriter, r *http.Request) {
 	}
 	s.hits[r.URL.Path]++ // want
 }
+
+type counted struct {
+	mu sync.RWMutex
+	n  map[string]int
+}
+
+func (c *counted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	c.n[r.URL.Path]++ // want
+}
