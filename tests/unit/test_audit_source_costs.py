@@ -138,3 +138,18 @@ def test_trees_go_when_a_package_is_done(tmp_path: Path) -> None:
     (tmp_path / "a.go").write_text(_CLIENTS)
     scan_package.scan_package(PackageFiles("p", tmp_path, ("a.go",)), Policy(), scan_package.source_rules(Policy()))
     assert not grammar._PARENTS
+
+
+def test_parents_are_those_of_the_parser_whatever_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grammar, "_MOST_PARENTS", 3)
+    root = grammar.parse(_CLIENTS.encode()).root_node
+    nodes = grammar.every(root, "identifier")
+    assert len(nodes) > 5
+    for node in nodes * 2:
+        around = list(grammar.ancestors(node))
+        assert around[0] == node.parent
+        assert around[-1] == root
+        assert len(grammar._PARENTS) <= 3
+    assert grammar.parent_of(root) is None
+    assert root.id not in grammar._PARENTS
+    grammar.forget_parents()

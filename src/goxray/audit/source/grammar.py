@@ -72,8 +72,11 @@ def kinds(node: Node, wanted: tuple[str, ...], more: Mapping[str, str] = _NONE) 
     return {kind: sorted(nodes, key=lambda each: each.start_byte) for kind, nodes in found.items()}
 
 
-_PARENTS: dict[int, Node | None] = {}
+_PARENTS: dict[int, Node] = {}
 """Parents by a node's id. An entry keeps its tree, so that no other node gets that id as long as it is here."""
+
+_MOST_PARENTS = 1 << 22
+"""So many are kept: those of the largest package that people write."""
 
 _DEEPEST = 1000
 """So many nodes around a node are looked at: the parser finds a parent by going down from the root."""
@@ -85,7 +88,11 @@ def parent_of(node: Node) -> Node | None:
     try:
         return _PARENTS[number]
     except KeyError:
-        found = _PARENTS[number] = node.parent
+        found = node.parent
+        if found is not None:  # A root has nothing to keep its tree by: its number may be another node's one day.
+            if len(_PARENTS) >= _MOST_PARENTS:
+                _PARENTS.clear()
+            _PARENTS[number] = found
         return found
 
 
