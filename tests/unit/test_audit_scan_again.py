@@ -16,7 +16,8 @@ from goxray.audit.policy import Acceptance, Policy
 from goxray.audit.scan import scan
 from goxray.audit.scan_workers import Task
 from goxray.audit.scanned import PackageFiles, PackageScan
-from goxray.audit.source.files import SourceFile, parsed
+from goxray.audit.source.files import SourceFile, checked
+from goxray.core.audit_result import FileHealth
 
 _GET = 'package a\n\nimport "net/http"\n\n'
 _GET += "func get(u string) { _, _ = http.Get(u) } //goxray:ignore NET001 until=2030-01-01 x\n"
@@ -29,11 +30,11 @@ def parses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that are parsed from now on."""
     told: list[str] = []
 
-    def counting(text: bytes, shown: str) -> SourceFile:
+    def counting(text: bytes, shown: str) -> SourceFile | FileHealth:
         told.append(shown)
-        return parsed(text, shown)
+        return checked(text, shown)
 
-    monkeypatch.setattr(scan_package, "parsed", counting)
+    monkeypatch.setattr(scan_package, "checked", counting)
     return told
 
 
