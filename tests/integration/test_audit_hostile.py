@@ -5,93 +5,30 @@ Each tree holds one good package with a finding that has to come whatever stands
 
 from __future__ import annotations
 
-import ctypes
 import io
 import json
 import os
 import random
 import re
 import socket
-import subprocess
-import sys
 import tarfile
-import unicodedata
 import zipfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.harness.hostile import (
+    GOOD,
+    SEED,
+    audit,
+    control,
+    found_in,
+    lay,
+    told,
+    without_privileges,
+)
 from tests.harness.programs import Build, build
 from tests.harness.variants import SWISS
-
-GOOD = 'package good\n\nimport "net/http"\n\nfunc F() { http.Get("https://example.com/") }\n'
-SEED = 20261122
-MOST_MEMORY = 1 << 20  # KiB resident: a run on an ordinary module has a fifth of it
-PATIENCE_S = 60.0  # a bound against endless loops; these runs take seconds
-CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a run of ``goxray audit`` said."""
-
-    status: int
-    out: str
-    words: str
-
-    @property
-    def report(self) -> dict[str, list[dict[str, object]]]:
-        report: dict[str, list[dict[str, object]]] = json.loads(self.out)
-        return report
-
-
-def audit(
-    root: Path | str, *options: str, expect: tuple[int, ...] = (4,), before: Callable[[], None] | None = None
-) -> Run:
-    """Run the command as a user does; whatever it is given, it ends in one of these ways, with words of its own."""
-    command = [sys.executable, "-m", "goxray", "audit", str(root), "--no-cache", *options]
-    place = Path(root).parent
-    with open(place / ".out", "w+b") as out, open(place / ".words", "w+b") as words:
-        process = subprocess.Popen(
-            command, cwd=place, stdin=subprocess.DEVNULL, stdout=out, stderr=words, preexec_fn=before
-        )
-        try:
-            process.wait(PATIENCE_S)
-        finally:
-            process.kill()
-            process.wait()
-        out.seek(0)
-        words.seek(0)
-        run = Run(process.returncode, out.read().decode(), words.read().decode())
-    assert run.status in expect, run.words
-    assert "Traceback" not in run.words and "a bug in goxray" not in run.words
-    assert not control(run.words)
-    return run
-
-
-def control(text: str) -> set[str]:
-    """Return the characters of a text that move a reader's cursor, turn the text's direction or cannot be seen."""
-    return {each for each in text if each != "\n" and unicodedata.category(each) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
-
-
-def lay(root: Path, files: Mapping[str, str | bytes]) -> Path:
-    for name, content in ({"go.mod": "module example.com/m\n\ngo 1.27\n", "good/good.go": GOOD} | dict(files)).items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return root
-
-
-def found_in(report: dict[str, list[dict[str, object]]], path: str = "good/good.go") -> set[object]:
-    return {each["rule"] for each in report["findings"] if each["path"] == path}
-
-
-def told(run: Run) -> dict[str, str]:
-    """Return what is said of each unhealthy file, having seen that the good one was audited."""
-    assert "NET001" in found_in(run.report)
-    return {str(each["path"]): f"{each['status']}: {each['detail']}" for each in run.report["unhealthy"]}
 
 
 def nested(left: str, middle: str, right: str, times: int = 30_000) -> str:
@@ -165,13 +102,6 @@ def test_files_that_are_no_files(tmp_path: Path) -> None:
     assert "NET001" in found_in(run.report, f"{'d/' * 150}deep.go")
     notes = json.dumps(run.report["notes"], ensure_ascii=False)
     assert "odd/up: a symbolic link to a directory above it" in notes
-
-
-def without_privileges() -> None:
-    """Take root's right to read everything away from a process that is about to be started."""
-    library = ctypes.CDLL(None, use_errno=True)
-    for each in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
-        library.prctl(PR_CAPBSET_DROP, each, 0, 0, 0)
 
 
 def test_files_that_may_not_be_read(tmp_path: Path) -> None:
@@ -356,80 +286,3 @@ def test_executables_that_are_cut_and_archives(tmp_path: Path) -> None:
         "made/elf-ones",
         "made/elf-chance",
     }
-
-
-@pytest.mark.parametrize("what", ["nothing", "a loop", "no Go", "no permission"])
-def test_what_cannot_be_audited_at_all_is_one_line(tmp_path: Path, what: str) -> None:
-    root = tmp_path / "root"
-    if what == "a loop":
-        root.symlink_to("root")
-    elif what == "no Go":
-        root.write_text("only words\n")
-    elif what == "no permission":
-        root.mkdir(mode=0)
-    run = audit(root, expect=(2, 3, 4), before=without_privileges)
-    lines = run.words.splitlines()
-    assert run.status == 2 or what == "no permission"
-    assert "root" in run.words + run.out and len(lines) <= 2
-    assert run.status != 2 or (lines[0].startswith("goxray: ") and lines[1].startswith("hint: "))
-
-
-@pytest.mark.parametrize(
-    ("option", "content"),
-    [
-        ("--policy", "a = " + "[" * 50_000),
-        ("--policy", "a = " + "9" * 5000),
-        ("--policy", "profile = 7"),
-        ("--baseline", "[" * 50_000),
-        ("--baseline", '{"findings": ' + "9" * 5000 + "}"),
-        ("--baseline", '{"findings": [{"rule": []}]}'),
-        ("--cover", "mode: set\nx.go:" + "9" * 5000 + ".1,2.3 4 5\n"),
-        ("--openapi", "[" * 50_000),
-    ],
-    ids=[
-        "policy-deep", "policy-number", "policy-type", "baseline-deep", "baseline-number", "baseline-type",
-        "cover-number", "openapi-deep",
-    ],
-)  # fmt: skip
-def test_files_named_by_options_are_refused_in_one_line(tmp_path: Path, option: str, content: str) -> None:
-    given = tmp_path / "given"
-    given.write_text(content)
-    run = audit(lay(tmp_path / "tree", {}), option, str(given), expect=(2,))
-    lines = run.words.splitlines()
-    assert "given" in lines[0] and len(lines) <= 2 and len(run.words) < 1000
-
-
-def test_the_revision_of_a_hostile_repository_runs_nothing(tmp_path: Path) -> None:
-    root = lay(tmp_path / "tree", {"x/x.go": GOOD})
-    ran = tmp_path / "ran"
-    plain = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null", "PATH": os.environ["PATH"]}
-    who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
-    for words in (["init", "-q"], ["add", "-A"], [*who, "commit", "-q", "-m", "x"]):
-        subprocess.run(["git", *words], cwd=root, env=plain, check=True, timeout=60)
-    with open(root / ".git/config", "a") as config:
-        config.write(
-            f"[core]\n\tfsmonitor = touch {ran}\n\thooksPath = {tmp_path}/hooks\n\tpager = touch {ran}\n"
-            f'\tsshCommand = touch {ran}\n[filter "evil"]\n\tsmudge = touch {ran}\n\tclean = touch {ran}\n'
-            f'[diff]\n\texternal = touch {ran}\n[diff "evil"]\n\ttextconv = touch {ran}\n'
-        )
-    (root / ".gitattributes").write_text("*.go filter=evil diff=evil\n")
-    (root / "x/x.go").write_text(GOOD.replace("F", "G"))
-    run = audit(root, "--diff", "HEAD", "--format", "json", expect=(0,))
-    assert "NET001" in found_in(run.report) and not ran.exists()
-    bad = audit(root, "--diff", "--upload-pack=touch ran", expect=(2,))
-    assert not ran.exists() and len(bad.words.splitlines()) <= 2
-
-
-def test_a_run_takes_no_more_memory_than_a_machine_has(tmp_path: Path) -> None:
-    """Many files near the limit of what is read, of the densest kinds."""
-    dense = "package p\n\nvar x = []int{" + "1," * 300_000 + "}\n"
-    files = {f"p{n}/p.go": dense for n in range(4)} | {f"c{n}.yaml": "- a: b\n" * 20_000 for n in range(2)}
-    root = lay(tmp_path / "tree", files)
-    code = (
-        "import resource, subprocess, sys; status = subprocess.run([sys.executable, '-m', 'goxray', *sys.argv[1:]], "
-        "stdout=subprocess.DEVNULL).returncode; "
-        "print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    )
-    command = [sys.executable, "-c", code, "audit", str(root), "--no-cache"]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=True).stdout.split()
-    assert said[0] == "0" and int(said[1]) < MOST_MEMORY
