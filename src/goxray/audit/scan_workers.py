@@ -113,6 +113,7 @@ def _batches(packages: Sequence[PackageFiles], sizes: Sequence[int]) -> list[_Ba
 
 def _shared_out(task: Task, batches: Sequence[_Batch], jobs: int) -> Iterator[PackageScan]:
     """Give the largest pieces out first, so that the last ones to end are small."""
+    others = frozenset(multiprocessing.active_children())
     pool = _pool(task, min(jobs, len(batches)))
     try:
         begun = pool.submit(_ready)
@@ -123,6 +124,11 @@ def _shared_out(task: Task, batches: Sequence[_Batch], jobs: int) -> Iterator[Pa
             return
         for at, batch in enumerate(batches):
             yield from _results(task, given.pop(at), batch)
+    except BaseException:
+        # An interrupt, perhaps the first of two: what still scans is not waited for, nor at the end of the process.
+        for each in frozenset(multiprocessing.active_children()) - others:
+            each.kill()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
