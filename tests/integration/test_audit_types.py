@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from goxray.api_audit import audit
 from goxray.audit.policy import Policy
 from goxray.audit.scan import PackageFiles, scan
+from goxray.audit.types import toolchain as finding
 from goxray.audit.types.exact import ExactTypes
 from goxray.audit.types.gather import exact_types, places
 from goxray.target import toolchains
@@ -194,6 +196,13 @@ def test_literals_of_an_alias_are_those_of_its_type(shop: Path, exact: ExactType
 
     (line,) = [number for number, text in enumerate(CALLER.splitlines(), 1) if "odd.HTTP{}" in text and "alias" in text]
     assert literals(None) == [] and literals(exact) == [line]
+
+
+def test_the_type_checker_is_written_as_gofmt_has_it() -> None:
+    gofmt = toolchain(NEW).root / "bin" / "gofmt"
+    sources = sorted(finding.SUPPORT.glob("*.go"))
+    said = subprocess.run([gofmt, "-l", *sources], capture_output=True, text=True, timeout=60, check=True)
+    assert len(sources) >= 5 and said.stdout == ""
 
 
 def test_facts_of_another_text_are_not_used(shop: Path, exact: ExactTypes, tmp_path: Path) -> None:

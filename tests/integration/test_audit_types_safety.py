@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,11 +45,11 @@ def test_nothing_is_run_fetched_or_changed_and_what_can_be_told_is(tmp_path: Pat
         tmp_path / "hostile",
         {
             "go.mod": "module example.com/hostile\n\ngo 1.21\ntoolchain go1.99.9\n\n"
-            "require git.example.com/private/thing v1.2.3\n",
+            "require git.example.com/private/thing.git v1.2.3\n",
             "go.sum": "",
             ".git/config": "[core]\n\tfsmonitor = touch ran\n",
             "a/a.go": '//go:generate touch ran\npackage a\n\nimport (\n\t"net/http"\n\n'
-            '\t"git.example.com/private/thing"\n)\n\nfunc f() {\n\tg().Get("")\n\tthing.Do().More()\n'
+            '\t"git.example.com/private/thing.git"\n)\n\nfunc f() {\n\tg().Get("")\n\tthing.Do().More()\n'
             "\tundefined()\n}\n\nfunc g() *http.Client { return nil }\n",
             "b/b.go": 'package b\n\n// #cgo pkg-config: evil\n// #cgo CFLAGS: -fplugin=evil.so\nimport "C"\n',
             "c/c.go": "package c\n\nfunc broken( {\n",
@@ -64,6 +65,27 @@ def test_nothing_is_run_fetched_or_changed_and_what_can_be_told_is(tmp_path: Pat
     text = " ".join(note.en for note in found.notes)
     assert "packages do not type-check whole" in text and "what the source says" in text
     assert str(root) not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "ran"),
+    [
+        ("GOPRIVATE", "*", "/git "),
+        ("GOFLAGS", "-toolexec={}", "/compile-with "),
+        ("GOCACHEPROG", "{}", "/compile-with "),
+    ],
+    ids=["fetching", "toolexec", "cache-program"],
+)
+def test_each_of_these_ways_is_one(tmp_path: Path, fetching: Path, name: str, value: str, ran: str) -> None:
+    """The go command as it comes, under one of the settings alone, runs what lies in its way."""
+    found = toolchain(NEW)
+    source = 'package a\n\nimport _ "git.example.com/private/thing.git"\n'
+    root = lay(tmp_path / "plain", {"go.mod": "module example.com/plain\n\ngo 1.21\n", "a.go": source})
+    env = found.environment(extra={"GOPROXY": "off", "GOFLAGS": "-mod=mod", "GOCACHE": str(tmp_path / "cache")})
+    env |= {name: value.format(tmp_path / "trap" / "compile-with"), "GIT_TERMINAL_PROMPT": "0"}
+    words = [str(found.go), "list", "-e", "-deps", "-export", "./..."]
+    subprocess.run(words, cwd=root, env=env, capture_output=True, timeout=60)
+    assert ran in fetching.read_text()
 
 
 def test_a_workspace_is_read_and_its_sums_stay_as_they_are(tmp_path: Path) -> None:
