@@ -110,17 +110,6 @@ import "testing"
 func TestIt(t *testing.T) { t.Run("", nil); main() }
 """
 
-OUTSIDE = """package main_test
-
-import (
-	"testing"
-
-	"example.com/shop/strange-name"
-)
-
-func TestOutside(t *testing.T) { odd.Client().Head("") }
-"""
-
 CGO = 'package odd\n\nimport "C"\n\nfunc FromC() {}\n'
 
 
@@ -135,7 +124,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "main.go": CALLER,
             "dotted.go": DOTTED,
             "main_test.go": TESTS,
-            "outside_test.go": OUTSIDE,
+            "onlytests/x_test.go": "package onlytests\n",
         },
     )
 
@@ -173,9 +162,9 @@ def test_dot_imports_and_shadowed_package_names(shop: Path, exact: ExactTypes) -
     assert GET not in guessed and "strings.ToLower" not in guessed
 
 
-def test_tests_are_told_too(shop: Path, exact: ExactTypes) -> None:
-    assert callees(shop, "main_test.go", exact) == [".main", "(testing.T).Run"]
-    assert callees(shop, "outside_test.go", exact) == ["(net/http.Client).Head", f"{ODD}.Client"]
+def test_tests_are_left_to_the_source(shop: Path, exact: ExactTypes) -> None:
+    told = exact.package(shop)
+    assert told is not None and set(told.files()) == {"main.go", "dotted.go"}
 
 
 def test_a_rule_finds_what_the_source_alone_does_not_say(shop: Path, exact: ExactTypes) -> None:

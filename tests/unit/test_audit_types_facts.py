@@ -65,25 +65,25 @@ def test_the_resolver_asks_them_first_and_guesses_where_they_are_silent() -> Non
     assert [call.callee for call in Unit(Package("p", [file])).calls("*")] == plain
 
 
-def test_a_directory_may_have_two_packages(tmp_path: Path) -> None:
+def test_a_directory_is_found_however_it_is_named(tmp_path: Path) -> None:
     def line(name: str) -> bytes:
         file = {"name": name, "size": 1, "sum": 2, "names": [3, 0], "packages": [], "types": []}
         return zlib.compress(json.dumps({"strings": [name], "files": [file]}).encode())
 
-    both = PackageTypes((line("a.go"), line("a_test.go")))
-    assert {name: told.name(3) for name, told in both.files().items()} == {"a.go": "a.go", "a_test.go": "a_test.go"}
-    assert both.digest != PackageTypes((line("a.go"),)).digest == PackageTypes((line("a.go"),)).digest
+    one = PackageTypes(line("a.go"))
+    assert {name: told.name(3) for name, told in one.files().items()} == {"a.go": "a.go"}
+    assert one.digest == PackageTypes(line("a.go")).digest != PackageTypes(line("b.go")).digest
     link = tmp_path / "link"
     (tmp_path / "real").mkdir()
     link.symlink_to(tmp_path / "real")
-    found = ExactTypes("go1", {str((tmp_path / "real").resolve()): both})
-    assert found.package(link) == both and found.package(tmp_path) is None
+    found = ExactTypes("go1", {str((tmp_path / "real").resolve()): one})
+    assert found.package(link) == one and found.package(tmp_path) is None
     assert pickle.loads(pickle.dumps(found)) == found
 
 
 def test_modules_are_joined_and_each_note_stands_once() -> None:
-    one, two = ExactTypes("go1", {"/a": PackageTypes(())}, (NOTE,)), ExactTypes("go1", {}, (NOTE,), True)
-    assert joined([one, two]) == ExactTypes("go1", {"/a": PackageTypes(())}, (NOTE,), True)
+    one, two = ExactTypes("go1", {"/a": PackageTypes(b"")}, (NOTE,)), ExactTypes("go1", {}, (NOTE,), True)
+    assert joined([one, two]) == ExactTypes("go1", {"/a": PackageTypes(b"")}, (NOTE,), True)
     assert joined([]) == ExactTypes("")
 
 

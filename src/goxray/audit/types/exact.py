@@ -90,33 +90,29 @@ class FileTypes:
 
 @dataclass(frozen=True)
 class PackageTypes:
-    """A directory's files: the type checker's lines about it (JSON), compressed. It goes to other processes as it is.
+    """A directory's files: the type checker's line about it (JSON), compressed. It goes to other processes as it is."""
 
-    A directory has two lines where its tests are a package of their own.
-    """
-
-    lines: tuple[bytes, ...]
+    line: bytes
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 over what is told (hex): facts that were made with other types are other facts."""
-        return sha256(b"\0".join(self.lines)).hexdigest()
+        return sha256(self.line).hexdigest()
 
     def files(self) -> dict[str, FileTypes]:
         """Return what is known of each file by its name."""
-        found = {}
-        for line in self.lines:
-            said = json.loads(zlib.decompress(line))
-            for each in said["files"] or ():
-                found[each["name"]] = FileTypes(
-                    each["size"],
-                    each["sum"],
-                    said["strings"],
-                    names=each["names"],
-                    packages=each["packages"],
-                    types=each["types"],
-                )
-        return found
+        said = json.loads(zlib.decompress(self.line))
+        return {
+            each["name"]: FileTypes(
+                each["size"],
+                each["sum"],
+                said["strings"],
+                names=each["names"],
+                packages=each["packages"],
+                types=each["types"],
+            )
+            for each in said["files"] or ()
+        }
 
 
 @dataclass(frozen=True)

@@ -36,15 +36,17 @@ from goxray.audit.types.workspace import workspace
 from goxray.core.words import Words
 from goxray.target.toolchains import Toolchain
 
-_FIELDS = "Dir,ImportPath,Name,ForTest,DepOnly,GoFiles,IgnoredGoFiles,ImportMap,Module,Error"
-_LIST = ("list", "-e", "-deps", "-test", f"-json={_FIELDS}", "./...")
+_FIELDS = "Dir,ImportPath,Name,DepOnly,GoFiles,IgnoredGoFiles,ImportMap,Module,Error"
+_LIST = ("list", "-e", "-deps", f"-json={_FIELDS}", "./...")
 _LIST_S, _CHECK_S, _ASK_S = 180.0, 600.0, 20.0
 _MOST_ENTRIES = 1 << 20
 _LONGEST = 200
 
 
 def exact_types(module_dir: Path, go: str = "", *, toolchain: Toolchain | None = None) -> ExactTypes:
-    """Return the exact types of a module's packages, tests too. What cannot be told is missing there, and noted.
+    """Return the exact types of a module's packages. What cannot be told is missing there, and noted.
+
+    Tests are left out: no rule looks into them, and with them the library below is checked again for many packages.
 
     Args:
         module_dir: The directory of its go.mod, or one below: then of the packages from there on.
@@ -144,10 +146,8 @@ def _read(name: str, root: Path, found: Path, done: Ended) -> ExactTypes:
             failed.append(said["path"])
             errors += said.get("said") or ()
         if said["files"]:
-            where = os.path.realpath(said["dir"])
-            before = packages.get(where, PackageTypes(()))
-            packages[where] = PackageTypes((*before.lines, zlib.compress(line, 1)))
-            left += len(said.get("left") or ()) if not before.lines else 0
+            packages[os.path.realpath(said["dir"])] = PackageTypes(zlib.compress(line, 1))
+            left += len(said.get("left") or ())
     if failed and not packages:
         return ExactTypes(name, {}, (_none((errors or failed)[0], root),), True)
     notes = [_partial(failed, errors, root)] if failed else []

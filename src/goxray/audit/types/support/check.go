@@ -50,8 +50,8 @@ type source struct {
 // check type-checks a package; facts of its expressions are gathered where they are wanted. A package that brings the
 // checker down (a bug of go/types) counts as one with an error.
 func (c *checker) check(p *listed, wanted bool) (found facts) {
-	found = facts{Dir: p.Dir, Path: p.own()}
-	if p.ImportPath == "unsafe" || isTestMain(p) {
+	found = facts{Dir: p.Dir, Path: p.ImportPath}
+	if p.ImportPath == "unsafe" {
 		return found
 	}
 	report := func(err error) {
@@ -96,7 +96,7 @@ func (c *checker) check(p *listed, wanted bool) (found facts) {
 		info.Uses = map[*ast.Ident]types.Object{}
 		info.Selections = map[*ast.SelectorExpr]*types.Selection{}
 	}
-	made, _ := config.Check(p.own(), c.fset, trees, info) // errors went to report
+	made, _ := config.Check(p.ImportPath, c.fset, trees, info) // errors went to report
 	c.done[p.ImportPath] = made
 	if wanted {
 		gather(c, made, info, read, &found)
@@ -137,7 +137,7 @@ func (c *checker) parseFile(to *source, path string) {
 	to.tree, to.err = parser.ParseFile(c.fset, path, to.text, parser.SkipObjectResolution)
 }
 
-// importer answers for one package, whose vendored and tested imports have paths of their own.
+// importer answers for one package, whose vendored imports have paths of their own.
 type importer struct {
 	checker *checker
 	of      *listed

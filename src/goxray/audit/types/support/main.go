@@ -15,7 +15,6 @@ type listed struct {
 	Dir          string
 	ImportPath   string
 	Name         string
-	ForTest      string
 	DepOnly      bool
 	GoFiles      []string
 	IgnoredFiles []string          `json:"IgnoredGoFiles"`
@@ -27,16 +26,6 @@ type listed struct {
 	Error *struct{ Err string }
 }
 
-// own is the import path without the " [p.test]" of a package that was made for a test.
-func (p *listed) own() string {
-	for at := range p.ImportPath {
-		if p.ImportPath[at] == ' ' {
-			return p.ImportPath[:at]
-		}
-	}
-	return p.ImportPath
-}
-
 func main() {
 	packages, err := read(os.Stdin)
 	if err != nil {
@@ -46,15 +35,9 @@ func main() {
 	out := bufio.NewWriter(os.Stdout)
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
-	tested := map[string]bool{}
-	for _, p := range packages {
-		if p.ForTest != "" && p.ForTest == p.own() {
-			tested[p.ForTest] = true // this one has all files of the package, its tests too
-		}
-	}
 	checker := newChecker(packages)
 	for _, p := range packages {
-		wanted := !p.DepOnly && (p.Name != "" || p.Error != nil) && !(p.ForTest == "" && tested[p.ImportPath]) && !isTestMain(p)
+		wanted := !p.DepOnly && (p.Name != "" || p.Error != nil)
 		found := checker.check(p, wanted)
 		if !wanted {
 			continue
@@ -78,11 +61,4 @@ func read(from io.Reader) ([]*listed, error) {
 		}
 		found = append(found, p)
 	}
-}
-
-// isTestMain tells the main package that go test would write: it has no source of its own.
-func isTestMain(p *listed) bool {
-	const suffix = ".test"
-	n := len(p.ImportPath) - len(suffix)
-	return p.Name == "main" && n > 0 && p.ImportPath[n:] == suffix
 }
