@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from goxray.core.audit_result import PROFILES, AuditResult, Profile, RuleInfo, Severity
 from goxray.core.errors import UsageError
@@ -14,52 +14,56 @@ from goxray.core.errors import UsageError
 if TYPE_CHECKING:
     from goxray.audit.policy import Policy
 
-__all__ = ["audit", "baseline_text", "reached", "rules"]
+__all__ = ["AuditOptions", "audit", "baseline_text", "reached", "rules"]
 
 Progress = Callable[[str, float], None]
 
 
-def audit(
-    paths: Sequence[str | Path],
-    *,
-    profile: Profile | None = None,
-    policy: str | Path | None = None,
-    exclude: Sequence[str] = (),
-    vendor: bool = False,
-    baseline: str | Path | None = None,
-    diff: str = "",
-    types: bool = False,
-    go: str = "",
-    vulndb: str | Path | None = None,
-    cover: str | Path | None = None,
-    openapi: str | Path | None = None,
-    manifests: Sequence[str | Path] = (),
-    cache: bool = True,
-    jobs: int = 0,
-    today: date | None = None,
-    progress: Progress | None = None,
-) -> AuditResult:
-    """Hold modules, workspaces and Go binaries against the rules of regulated systems. Nothing is run or fetched.
+class AuditOptions(TypedDict, total=False):
+    """How to audit; what is left out has the value in brackets.
 
-    Args:
-        paths: Modules, workspaces, directories, binaries, single files.
-        profile: Which demands hold; by default the policy's, else ``default``.
-        policy: A goxray.toml; by default the one of the first directory (of the first file's, where no directory is
-            named), or of the nearest one above it up to the root of its repository.
+    Attributes:
+        profile: Which demands hold (the policy's, else ``default``).
+        policy: A goxray.toml (the one of the first directory, or of the first file's where no directory is named, or
+            the nearest one above it up to the root of its repository).
         exclude: Patterns of paths that are left out (:func:`goxray.audit.patterns.covers`), beside the policy's.
-        vendor: Look at the code of vendor directories too.
+        vendor: Look at the code of vendor directories too (no).
         baseline: A file with findings that are accepted: of :func:`baseline_text`, or a report as JSON.
         diff: A git revision; findings that it has already are marked as old.
-        types: Ask the user's Go toolchain for exact types.
-        go: Which one: a release, a GOROOT or a ``go`` command.
+        types: Ask the user's Go toolchain for exact types (no).
+        go: Which one: a release, a GOROOT or a ``go`` command (the user's).
         vulndb: A directory with OSV files, as the Go vulnerability database exports them.
         cover: A profile of ``go test -coverprofile``, for the figures of debt.
         openapi: An OpenAPI file, held against the routes in code.
-        manifests: Directories with rendered manifests of several environments, held against each other.
-        cache: Keep what was found in goxray's cache directory, and use what an earlier run kept there.
-        jobs: Worker processes; 0 for as many as there are processors.
-        today: The day that decides which suppressions have run out, by default the machine's date.
+        manifests: Rendered manifests of two or more environments, held against each other.
+        cache: Keep what was found in goxray's cache directory, and use what an earlier run kept there (yes).
+        jobs: Worker processes; 0 for as many as there are processors (0).
+        today: The day that decides which suppressions have run out (the machine's date).
         progress: Called with a phase and the fraction done.
+    """
+
+    profile: Profile | None
+    policy: str | Path | None
+    exclude: Sequence[str]
+    vendor: bool
+    baseline: str | Path | None
+    diff: str
+    types: bool
+    go: str
+    vulndb: str | Path | None
+    cover: str | Path | None
+    openapi: str | Path | None
+    manifests: Sequence[str | Path]
+    cache: bool
+    jobs: int
+    today: date | None
+    progress: Progress | None
+
+
+def audit(paths: Sequence[str | Path], **given: Unpack[AuditOptions]) -> AuditResult:
+    """Hold modules, workspaces and Go binaries against the rules of regulated systems. Nothing is run or fetched.
+
+    ``paths`` are modules, workspaces, directories, binaries, single files; see :class:`AuditOptions` for the rest.
 
     Raises:
         UsageError: a path, file, pattern, revision or rule that was named means nothing.
@@ -72,23 +76,25 @@ def audit(
 
     if not paths:
         raise UsageError("nothing to audit", hint="name a module, a workspace or a Go binary: goxray audit .")
+    baseline = _path(given.get("baseline"))
     request = Request(
         roots=tuple(Path(each) for each in paths),
-        policy=_policy(paths, policy, profile),
-        today=today or date.today(),
-        exclude=tuple(exclude),
-        vendor=vendor,
-        baseline=read_baseline(Path(baseline)) if baseline is not None else None,
-        revision=diff,
-        types=types,
-        go=go,
-        vulndb=_path(vulndb),
-        cover=_path(cover),
-        openapi=_path(openapi),
-        manifests=tuple(Path(each) for each in manifests),
-        cache=cache_dir() / "audit" if cache else None,
-        jobs=jobs,
+        policy=_policy(paths, given.get("policy"), given.get("profile")),
+        today=given.get("today") or date.today(),
+        exclude=tuple(given.get("exclude", ())),
+        vendor=given.get("vendor", False),
+        baseline=read_baseline(baseline) if baseline is not None else None,
+        revision=given.get("diff", ""),
+        types=given.get("types", False),
+        go=given.get("go", ""),
+        vulndb=_path(given.get("vulndb")),
+        cover=_path(given.get("cover")),
+        openapi=_path(given.get("openapi")),
+        manifests=tuple(Path(each) for each in given.get("manifests", ())),
+        cache=cache_dir() / "audit" if given.get("cache", True) else None,
+        jobs=given.get("jobs", 0),
     )
+    progress = given.get("progress")
     return run(replace(request, progress=progress) if progress is not None else request)
 
 
