@@ -189,9 +189,7 @@ def health(result: AuditResult, lang: Lang) -> str:
     told = say("audit.health.all", lang, n=files.parsed)
     if files.partial or files.failed:
         told = say("audit.health.some", lang, parsed=files.parsed, partial=files.partial, failed=files.failed)
-    if not result.reused:
-        return told
-    return f"{told}{'；' if lang == 'zh' else '; '}{say('audit.reused', lang, n=result.reused)}"
+    return told
 
 
 def place_text(place: Place) -> str:

@@ -42,7 +42,7 @@ def write_json(result: AuditResult, out: BinaryIO, options: RenderOptions) -> No
         "compared": result.compared or None,
         "toolchain": result.toolchain or None,
         "files": {"parsed": files.parsed, "partial": files.partial, "failed": files.failed},
-        "source": {"lines": files.lines, "bytes": files.bytes, "reused": result.reused},
+        "source": {"lines": files.lines, "bytes": files.bytes},
         "counting": len(counting(result)),
         "findings": [finding_row(each, options.lang) for each in result.findings],
         "evidence": [evidence_row(each) for each in result.findings],

@@ -90,8 +90,6 @@ _TOLD: dict[str, _Entry] = {
     "audit.health.partial": ("in part", "部分解析"),
     "audit.health.failed": ("not read", "未能读取"),
     "audit.health.more": ("… and {n} more; --format json names all", "……另有 {n} 个，--format json 列出全部"),
-    "audit.reused": ("facts of {n} files came from the cache", "{n} 个文件的分析结果取自缓存"),
-    "audit.reused.one": ("facts of 1 file came from the cache", "1 个文件的分析结果取自缓存"),
     "audit.fix": ("fix", "整改"),
     "audit.new": ("NEW", "新增"),
     "audit.more": ("… and {n} more of {rule}; -v shows all", "……{rule} 另有 {n} 个，-v 显示全部"),
