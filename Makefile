@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup toolchains demo-toolchains demo test lint format bench docs lock clean
+.PHONY: help setup toolchains demo-toolchains demo test lint format bench audit-quality docs lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -79,6 +79,9 @@ bench: demo-toolchains  ## measure CPU, freeze, memory and linearity on heaps up
 	$(PY) -m bench.watch_run $(filter --quick,$(ARGS))
 	$(PY) -m bench.trace_run $(filter --quick,$(ARGS))
 	$(PY) -m bench.audit_run $(filter --quick,$(ARGS))
+
+audit-quality: setup  ## precision, recall and noise of the audit's rules (ARGS="--noise DIR --go 1.27")
+	$(PY) -m tools.audit_quality $(ARGS)
 
 PIP_COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
     --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
