@@ -112,3 +112,23 @@ class ToolchainError(GoxrayError):
 
 class BadModuleFile(GoxrayError):
     """A go.mod, go.sum, go.work or vendor/modules.txt is not understood; the message names file and line."""
+
+
+class NotOffered(GoxrayError):
+    """No library on this machine offers an algorithm that the vault needs; the hint says which one would."""
+
+
+class NotAuthentic(GoxrayError):
+    """A tag, a signature or a wrapped key does not fit: the bytes are not those that were sealed, or the key is not."""
+
+
+class BadKey(GoxrayError):
+    """A key or a certificate is damaged, of another kind, or not to be used for this."""
+
+
+class BadEncoding(BadKey):
+    """A key, a signature or a certificate breaks the rules of DER, or of the structure that it claims to be."""
+
+
+class WrongPassphrase(BadKey):
+    """The passphrase does not open the private key."""
