@@ -132,3 +132,15 @@ class BadEncoding(BadKey):
 
 class WrongPassphrase(BadKey):
     """The passphrase does not open the private key."""
+
+
+class BadVault(GoxrayError):
+    """The directory is no vault, cannot be used, or is open to others than its owner."""
+
+
+class BadLog(GoxrayError):
+    """The vault's log was changed, or something was done that it cannot take; the message says where."""
+
+
+class ClockStepped(GoxrayError):
+    """The clock of this machine cannot be trusted with what is asked: it stepped, and nobody accepted the step."""
