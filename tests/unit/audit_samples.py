@@ -78,7 +78,7 @@ MAP002 = rule(
 RULES = (BLD003, MAP002, MOD005, NET002, TLS001)
 
 
-def finding(  # noqa: PLR0913
+def finding(
     info: RuleInfo,
     place: Place,
     message: Words,
