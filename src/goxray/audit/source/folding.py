@@ -83,7 +83,7 @@ class Folder:
         decl, where = self._resolver.local(file, node), file
         if decl is None:
             at_top = self._resolver.package.declared.get(text_of(node))
-            if at_top is None or not self._settled(at_top.decl):
+            if at_top is None or not self.settled(at_top.decl):
                 return None
             decl, where = at_top.decl, at_top.file
         if decl.value is None or decl.count > 1:
@@ -99,7 +99,7 @@ class Folder:
         )
         return self.fold(where, decl.value) if known else None
 
-    def _settled(self, decl: Decl) -> bool:
+    def settled(self, decl: Decl) -> bool:
         """Whether a package-level name keeps its value: a constant, or an unexported variable that nobody writes."""
         if decl.kind == "constant":
             return True
@@ -177,6 +177,8 @@ def literal(node: Node) -> Constant | None:
 
 def combined(sign: str, left: Constant | None, right: Constant | None) -> Constant | None:
     """Return what an operator makes of two constants; None where it makes none, or one too large to keep."""
+    if sign in _OF_TRUTHS and left is not None and right is not None:
+        return _truth(sign, left, right)
     if isinstance(left, str) and isinstance(right, str):
         return left + right if sign == "+" and len(left) + len(right) <= _LONGEST else None
     if isinstance(left, bool) or isinstance(right, bool) or isinstance(left, str) or isinstance(right, str):
@@ -193,6 +195,27 @@ def combined(sign: str, left: Constant | None, right: Constant | None) -> Consta
     return _OF_NUMBERS[sign](left, right) if sign in _OF_NUMBERS else None
 
 
+def _truth(sign: str, left: Constant, right: Constant) -> bool | None:
+    """Compare or join two constants; None where Go has no such operation."""
+    truths = isinstance(left, bool), isinstance(right, bool)
+    texts = isinstance(left, str), isinstance(right, str)
+    if truths[0] != truths[1] or texts[0] != texts[1]:
+        return None
+    if sign in ("&&", "||") and not truths[0] or truths[0] and sign not in ("&&", "||", "==", "!="):
+        return None
+    return _OF_TRUTHS[sign](left, right)
+
+
+_OF_TRUTHS: dict[str, Callable[[Constant, Constant], bool]] = {
+    "&&": lambda left, right: bool(left and right),
+    "||": lambda left, right: bool(left or right),
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 _OF_INTEGERS: dict[str, Callable[[int, int], int]] = {
     "+": operator.add,
     "-": operator.sub,

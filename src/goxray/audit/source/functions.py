@@ -74,6 +74,22 @@ def writes(node: Node) -> dict[str, int]:
     return counts
 
 
+def field_writes(node: Node) -> frozenset[str]:
+    """Return the names of fields that are assigned to, counted, or have their address taken."""
+    found = kinds(node, _STATEMENTS)
+    goals = [each for kind, field in _WRITING for one in found.get(kind, ()) for each in _goals(one, field)]
+    goals += [
+        operand
+        for each in found.get("unary_expression", ())
+        if text_of(each)[:1] == "&" and (operand := each.child_by_field_name("operand")) is not None
+    ]
+    return frozenset(text_of(each.child_by_field_name("field")) for each in goals if each.type == "selector_expression")
+
+
+def _goals(node: Node, field: str) -> list[Node]:
+    return named(node.child_by_field_name(field)) if field else named(node)[:1]
+
+
 _WRITING = (
     ("short_var_declaration", "left"),
     ("assignment_statement", "left"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from goxray.audit.facts import Call, Composite, Value, ValueKind
 from goxray.audit.source import sites
 from goxray.audit.source.folding import Constant, Folder, bare, literal
-from goxray.audit.source.functions import function_around, only_return
+from goxray.audit.source.functions import field_writes, function_around, only_return
 from goxray.audit.source.grammar import kinds, named, text_of
 from goxray.audit.source.late import late
 from goxray.audit.source.resolve import Resolver, element_type
@@ -98,6 +98,7 @@ class Follower:
         self._resolver = resolver
         self._folder = folder
         self._call_of = call_of
+        self._field_writes: frozenset[str] | None = None
 
     def value(self, file: SourceFile, node: Node, depth: int = 0, said: str = "") -> Value:
         """Return what an expression is, followed as far as one answer is certain.
@@ -156,17 +157,15 @@ class Follower:
             return _Origin("nil")
         if depth > _DEEPEST:
             return _Origin("unknown")
-        if node.type == "identifier":
-            return self._of_name(file, node, depth)
-        if node.type == "call_expression":
-            return self._of_call(file, node, depth)
+        if node.type in _FOLLOWED:
+            return _FOLLOWED[node.type](self, file, node, depth)
         if node.type == "unary_expression" and text_of(node)[:1] == "&":
             operand = bare(node.child_by_field_name("operand") or node)
             if operand.type == "composite_literal":
                 return _Origin("literal", literal=self.composite(file, operand, depth + 1))
         if node.type == "composite_literal":
             return _Origin("literal", literal=self.composite(file, node, depth + 1))
-        return _Origin(_KINDS.get(node.type, "unknown"))
+        return _Origin("function" if node.type == "func_literal" else "unknown")
 
     def _of_call(self, file: SourceFile, node: Node, depth: int) -> _Origin:
         """See through a helper of the package whose whole body is one return of a literal or constant."""
@@ -193,8 +192,47 @@ class Follower:
                 return _through(inner)
         return _Origin("variable")
 
+    def _of_field(self, file: SourceFile, node: Node, depth: int) -> _Origin:
+        """Follow a field of a literal that nothing in the package can have given another value."""
+        operand, field = node.child_by_field_name("operand"), text_of(node.child_by_field_name("field"))
+        if operand is None or self._resolver.imported(file, operand):
+            return _Origin("variable")
+        made = self._literal_of(file, bare(operand), depth + 1)
+        given = made.fields.get(field) if made is not None else None
+        if made is None or given is None or self._may_change(file, operand, made, field):
+            return _Origin("variable")
+        return _through(given)
 
-_KINDS: dict[str, ValueKind] = {"func_literal": "function", "selector_expression": "variable"}
+    def _literal_of(self, file: SourceFile, node: Node, depth: int) -> Composite | None:
+        """Return the literal that an expression stands for, a variable of the package that keeps it included."""
+        if node.type == "identifier" and self._resolver.local(file, node) is None:
+            at_top = self._resolver.package.declared.get(text_of(node))
+            if at_top is None or at_top.decl.value is None or at_top.decl.count > 1:
+                return None
+            kept = self._folder.settled(at_top.decl)
+            return self.value(at_top.file, at_top.decl.value, depth).literal if kept else None
+        return self.value(file, node, depth).literal
+
+    def _may_change(self, file: SourceFile, operand: Node, made: Composite, field: str) -> bool:
+        """Whether a field is written somewhere, or an exported one is in reach of other packages' code.
+
+        Names of fields are not told apart by their types: then a value is followed more rarely, never wrongly.
+        """
+        package = self._resolver.package
+        if self._field_writes is None:
+            self._field_writes = frozenset(name for each in package.files for name in field_writes(each.root))
+        if field in self._field_writes:
+            return True
+        shared = self._resolver.type_of(file, operand).startswith("*")
+        own = made.type.removeprefix(".")
+        return field[:1].isupper() and (shared or any(each.receiver == own for each in package.functions))
+
+
+_FOLLOWED: dict[str, Callable[[Follower, SourceFile, Node, int], _Origin]] = {
+    "call_expression": Follower._of_call,
+    "identifier": Follower._of_name,
+    "selector_expression": Follower._of_field,
+}
 
 
 def _through(inner: Value) -> _Origin:
