@@ -92,6 +92,7 @@ RUN = of(  # 3.14
     tool=of("driver", driver=DRIVER),
     language=LANGUAGE,
     automationDetails=of(id=TEXT),
+    columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},  # 3.14.17
     originalUriBaseIds={"type": "object", "additionalProperties": ARTIFACT_LOCATION},
     invocations=several(
         of(

@@ -152,6 +152,7 @@ def test_severities_come_worst_first() -> None:
         ),
         ('写 Println("中文") 与 (a', '写 Println("中文") 与 (a'),
         ("见 http://a:80/b?c=d", "见 http://a:80/b?c=d"),
+        ("给 make 传入长度:make(map[K]V, len(x))。", "给 make 传入长度：make(map[K]V, len(x))。"),
     ],
 )
 def test_chinese_is_set_as_chinese(text: str, shown: str) -> None:

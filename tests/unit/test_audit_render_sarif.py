@@ -182,3 +182,12 @@ def test_a_finding_whose_rule_is_not_described_stands_without_an_index() -> None
 
 def test_many_findings_stay_many() -> None:
     assert len(log_of(many())["runs"][0]["results"]) == 3000
+
+
+def test_columns_count_what_editors_count() -> None:
+    """§3.14.17 knows UTF-16 code units and code points, and no bytes."""
+    told = replace(service(), findings=(replace(SKIPS, place=replace(SKIPS.place, column=12, utf16=10)), SKIPS))
+    run = log_of(told)["runs"][0]
+    assert run["columnKind"] == "utf16CodeUnits"
+    columns = [each["locations"][0]["physicalLocation"]["region"]["startColumn"] for each in run["results"]]
+    assert columns == [10, SKIPS.place.column]

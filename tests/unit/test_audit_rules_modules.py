@@ -14,7 +14,7 @@ from goxray.audit.modules.cache import ModuleCache
 from goxray.audit.modules.plain_file import read_text
 from goxray.audit.modules.unit import Loader
 from goxray.audit.policy import Allowed, Policy
-from goxray.audit.rules import mod001, mod003, mod004, mod005, mod006
+from goxray.audit.rules import bld005, mod001, mod003, mod004, mod005, mod006
 from goxray.core.audit_result import Module
 from tests.harness.auditing_modules import HEAD, PSEUDO, binary, found, hits, sums, unit_of
 
@@ -322,6 +322,17 @@ def test_unmaintained_modules(tmp_path: Path) -> None:
         unit = unit_of(folder, {"go.mod": f"{HEAD}require {path} v1.0.0\n"})
         assert found(mod006.RULE, unit) == ([(path, 5)] if path in rows else [])
     assert len(rows) >= 10 and len(looks) >= 10
+
+
+def test_an_unsupported_release_is_told_at_its_own_line(tmp_path: Path) -> None:
+    texts = {
+        "go": ("go.mod", "module m\n\ngo 1.21\n", 3),
+        "toolchain": ("go.mod", "module m\n\n// why\ngo 1.21\n\ntoolchain go1.22.1\n", 6),
+    }
+    for verb, (name, text, line) in texts.items():
+        (tmp_path / verb).mkdir()
+        (hit,) = hits(bld005.RULE, unit_of(tmp_path / verb, {name: text}))
+        assert (hit.place.symbol, hit.place.line) == (verb, line)
 
 
 def test_there_are_enough_samples() -> None:

@@ -20,7 +20,7 @@ from goxray.audit.source.files import SourceFile, checked
 from goxray.core.audit_result import FileHealth
 
 _GET = 'package a\n\nimport "net/http"\n\n'
-_GET += "func get(u string) { _, _ = http.Get(u) } //goxray:ignore NET001 until=2030-01-01 x\n"
+_GET += "/* 取 */ func get(u string) { _, _ = http.Get(u) } //goxray:ignore NET001 until=2030-01-01 x\n"
 _MAP = "package a\n\nfunc f(ks []string) {\n\tm := map[string]int{}\n\tfor _, k := range ks { m[k] = 1 }\n}\n"
 _BROKEN = 'package a\n\nimport "crypto/md5"\n\nfunc broken( {\n'
 

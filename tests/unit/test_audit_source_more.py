@@ -76,3 +76,10 @@ def test_assignments_to_a_field_are_given_alone() -> None:
         "package p\nvar Timeout int\nfunc f(c, d *T) { Timeout = 1; c.Timeout = 2; d.inner.Timeout = 3; c.Other = 4 }\n"
     )
     assert [each.target for each in seen.assignments(field="Timeout")] == ["c.Timeout", "d.inner.Timeout"]
+
+
+def test_places_know_their_column_in_bytes_and_as_editors_count() -> None:
+    """Before the call: three bytes and one unit for each of two characters, four bytes and two units for the last."""
+    seen = unit('package p\nimport "os"\nfunc f() {\n\tos.Exit(1)\n/* 中文😀 */ os.Exit(2)\n}\n')
+    places = [(call.place.line, call.place.column, call.place.utf16) for call in seen.calls("*")]
+    assert places == [(4, 2, 0), (5, 18, 12)]

@@ -298,7 +298,8 @@ class ModuleUnit:
     """A module or workspace: what go.mod, go.sum, go.work and vendor say, and the build list they lead to.
 
     ``selected`` is the result of minimal version selection as far as it can be worked out offline (from go.mod alone
-    since the listed requirements are complete from go 1.17 on). ``lines`` finds the line of a module in go.mod.
+    since the listed requirements are complete from go 1.17 on). ``lines`` finds the line of a module in go.mod, and of
+    the words ``go`` and ``toolchain``.
     ``revision`` is the commit that is checked out where the module lies in a git repository, else empty.
     """
 

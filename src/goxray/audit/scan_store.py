@@ -148,8 +148,8 @@ def _hit_of(kept: Mapping[str, object]) -> Hit:
 
 
 def _place_of(kept: Mapping[str, object]) -> Place:
-    line, column, end = (_number(kept[name]) for name in ("line", "column", "end_line"))
-    return Place(_text(kept["path"]), line, column, end, _text(kept["symbol"]))
+    line, column, end, utf16 = (_number(kept[name]) for name in ("line", "column", "end_line", "utf16"))
+    return Place(_text(kept["path"]), line, column, end, _text(kept["symbol"]), utf16)
 
 
 def _words_of(kept: Mapping[str, object]) -> Words:

@@ -65,7 +65,9 @@ class RuleInfo:
 class Place:
     """Where: ``path`` relative to the audited root with ``/``; ``line`` and ``column`` from 1, 0 where there is none.
 
-    ``symbol`` is the function around it, a binary's function or library, a module's path.
+    ``column`` counts bytes, as Go's tools do; ``utf16`` is the same column in UTF-16 code units, as editors count it,
+    and 0 where that is no other number. ``symbol`` is the function around it, a binary's function or library, a
+    module's path.
     """
 
     path: str
@@ -73,6 +75,7 @@ class Place:
     column: int = 0
     end_line: int = 0
     symbol: str = ""
+    utf16: int = 0
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ _CJK = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
 _CHINESE = re.compile(f"[{_CJK}]")
 _AFTER = re.compile(f"[{_CJK},;:]")
 _SINGLE = re.compile(rf"(?<=[{_CJK}])[,;:!?] ?|[,;:!?](?=[{_CJK}])|(?<=\w);(?=\w)")
+_CODE = re.compile(r"[\[\]()]")
 _WIDE = str.maketrans(",;:!?", "，；：！？")
 _LINKED = re.compile(r"""(-X[ =]['"]?[^\s='"]+=)([^\s'"]*)""")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+(?:[-+][\w.]{1,24})?|\d{4}-\d\d-\d\d(?:T[\d:]+Z?)?")
@@ -52,7 +53,8 @@ def in_print(text: str) -> str:
         after_chinese = start > 0 and _CHINESE.match(text[start - 1])
         call = start > 0 and text[start - 1].isalnum() and not after_chinese
         told = _CHINESE.search(inner) is not None and not (call and inner[:1] in "\"'`")
-        if after_chinese or told or (" " in inner and _AFTER.match(text, end + 1)):
+        code = call and _CODE.search(inner) is not None
+        if after_chinese or told or (" " in inner and not code and _AFTER.match(text, end + 1)):
             marks[start], marks[end] = "（", "）"
     return _SINGLE.sub(lambda found: found[0].strip().translate(_WIDE), "".join(marks))
 

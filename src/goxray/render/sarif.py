@@ -64,6 +64,7 @@ def _run(result: AuditResult, lang: Lang) -> dict[str, Any]:
         "tool": {"driver": driver},
         "language": _LANGUAGES[lang],
         "automationDetails": {"id": f"goxray-audit/{result.profile}/"},
+        "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {ROOT: {"description": {"text": "the directory that was audited"}}},
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": failed}],
         "artifacts": artifacts.rows(),
@@ -171,10 +172,13 @@ def _step(step: Step, artifacts: _Artifacts, lang: Lang) -> dict[str, Any]:
 
 
 def _location(place: Place, artifacts: _Artifacts) -> dict[str, Any]:
-    """Return a location (§3.28). What has no line (a binary, a module) gets line 1: viewers show nothing else."""
+    """Return a location (§3.28). What has no line (a binary, a module) gets line 1: viewers show nothing else.
+
+    Columns are UTF-16 code units (§3.14.17), which editors count; the standard knows none in bytes.
+    """
     region: dict[str, int] = {"startLine": place.line or 1}
     if place.line and place.column:
-        region["startColumn"] = place.column
+        region["startColumn"] = place.utf16 or place.column
     if place.end_line > place.line > 0:
         region["endLine"] = place.end_line
     found: dict[str, Any] = {"physicalLocation": {"artifactLocation": artifacts.location(place.path), "region": region}}

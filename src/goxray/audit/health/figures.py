@@ -78,7 +78,9 @@ def _dependency_age(inputs: HealthInputs) -> Debt:
     if not known:
         return replace(made, value=0.0, detail=Words("no dependencies", "没有依赖"), inputs=sources)
     if not dated:
-        en = f"the dates of {len(known)} versions are not on this machine: no .info files of the module cache"
+        whose = "the dates of" if len(known) > 1 else "the date of"
+        verb = "versions are" if len(known) > 1 else "version is"
+        en = f"{whose} {len(known)} {verb} not on this machine: no .info files of the module cache"
         zh = f"本机没有 {len(known)} 个版本的日期:模块缓存中缺少 .info 文件"
         return replace(made, detail=Words(en, zh), inputs=sources)
     oldest = min(dated, key=lambda each: (each.published or inputs.today, each.path))
@@ -127,7 +129,9 @@ def _config_drift(inputs: HealthInputs) -> Debt:
     """Count the settings of the same object that differ between environments. Values are never told."""
     made = Debt("config_drift", None, "settings", Words("", ""))
     if len(inputs.manifests) < 2:
-        return replace(made, detail=_missing("rendered manifests of two environments", "两个环境的渲染后清单"))
+        return replace(
+            made, detail=_missing("set of rendered manifests of two environments or more", "两个环境的渲染后清单")
+        )
     names = drift.names_of(inputs.manifests)
     read = [drift.read_environment(path, name) for path, name in zip(inputs.manifests, names, strict=True)]
     found = drift.compare(read)
@@ -225,7 +229,10 @@ def _with_trend(found: tuple[Debt, ...], store: Path, module: str, today: date, 
 
 
 def _missing(en: str, zh: str) -> Words:
-    return Words(f"not measured: no {en.removeprefix('a ').removeprefix('an ')} was given", f"未测量:未提供{zh}")
+    return Words(
+        f"not measured: no {en.removeprefix('a ').removeprefix('an ')} was given",
+        f"未测量:未提供{' ' if zh[:1].isascii() else ''}{zh}",
+    )
 
 
 def _such(names: Sequence[str], mark: str) -> str:

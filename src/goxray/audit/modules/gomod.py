@@ -42,6 +42,7 @@ class GoMod:
     go: str = ""
     go_line: int = 0
     toolchain: str = ""
+    toolchain_line: int = 0
     deprecated: str = ""
     requirements: list[Requirement] = field(default_factory=list)
     replaces: list[Replace] = field(default_factory=list)
@@ -87,6 +88,7 @@ def _go(found: GoMod, line: Line) -> None:
 
 def _toolchain(found: GoMod, line: Line) -> None:
     (found.toolchain,) = line.words
+    found.toolchain_line = line.number
 
 
 def _require(found: GoMod, line: Line) -> None:

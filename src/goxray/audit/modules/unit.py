@@ -108,7 +108,7 @@ class Loader:
             sums=sums,
             vendored=modules_of(vendored) if vendored is not None else None,
             advisories=self._advisories(selection, gomod),
-            lines={} if workspace else {each.path: each.line for each in gomod.requirements},
+            lines=_lines(gomod),
             workspace=tuple(each.module for each in mains) if workspace else (),
             vendor_differs=vendor_differences(roots, vendored, directory) if vendored is not None else (),
             revision=revision(directory),
@@ -177,6 +177,13 @@ def _required(mains: list[GoMod]) -> dict[str, str]:
         if each.path not in found or newer(each.version, found[each.path]):
             found[each.path] = each.version
     return found
+
+
+def _lines(gomod: GoMod) -> dict[str, int]:
+    """Return where the file names a module, and its go and toolchain lines; these words are no modules' paths."""
+    lines = {each.path: each.line for each in gomod.requirements}
+    told = {"go": gomod.go_line, "toolchain": gomod.toolchain_line}
+    return lines | {name: line for name, line in told.items() if line}
 
 
 def _with_sums(modules: tuple[Module, ...], sums: tuple[SumLine, ...] | None) -> tuple[Module, ...]:

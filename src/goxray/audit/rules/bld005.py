@@ -48,7 +48,13 @@ def _module(unit: ModuleUnit, _policy: Policy) -> Iterator[Hit]:
             f"'{verb} {told}' lets the module be built by Go {line.line}, {_ended(line).en}",
             f"'{verb} {told}' 允许用 Go {line.line} 构建,{_ended(line).zh}",
         )
-        yield Hit(Place(unit.path, symbol=verb), says, f"{verb} {line.line}", confidence, severity)
+        yield Hit(
+            Place(unit.path, line=unit.lines.get(verb, 0), symbol=verb),
+            says,
+            f"{verb} {line.line}",
+            confidence,
+            severity,
+        )
 
 
 def _binary(unit: BinaryUnit, _policy: Policy) -> Iterator[Hit]:

@@ -100,7 +100,9 @@ class SourceFile:
     def place(self, node: Node, symbol: str = "") -> Place:
         """Return where a node stands; lines and columns (in bytes) count from 1."""
         row, column = node.start_point
-        return Place(self.path, row + 1, column + 1, node.end_point[0] + 1, symbol)
+        before = self.text[node.start_byte - column : node.start_byte]
+        utf16 = 0 if before.isascii() else len(before.decode("utf-8", "replace").encode("utf-16-le")) // 2 + 1
+        return Place(self.path, row + 1, column + 1, node.end_point[0] + 1, symbol, utf16)
 
     def _imports(self) -> list[Import]:
         found = []
