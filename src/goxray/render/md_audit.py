@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from goxray.render import audit_extras as extras
 from goxray.render import audit_story as story
+from goxray.render.audit_health import health_detail
 from goxray.render.md_lab import plain
 from goxray.render.safe import printable
 from goxray.render.words import say
@@ -85,7 +86,7 @@ def _sums(result: AuditResult, lang: Lang) -> Iterator[str]:
 
 def _unhealthy(result: AuditResult, lang: Lang) -> Iterator[str]:
     for each in result.unhealthy[:_UNHEALTHY]:
-        detail = f" {plain(each.detail)}" if each.detail else ""
+        detail = f" {plain(health_detail(each.detail, lang))}" if each.detail else ""
         yield f"  - {say(f'audit.health.{each.status}', lang)} {code(each.path)}{detail}"
     if len(result.unhealthy) > _UNHEALTHY:
         yield f"  - {say('audit.health.more', lang, n=len(result.unhealthy) - _UNHEALTHY)}"

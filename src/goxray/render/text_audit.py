@@ -10,6 +10,7 @@ from rich.text import Text
 
 from goxray.render import audit_extras as extras
 from goxray.render import audit_story as story
+from goxray.render.audit_health import health_detail
 from goxray.render.columns import Piece
 from goxray.render.heap_grid import GridColumn, fit
 from goxray.render.safe import printable
@@ -85,7 +86,7 @@ def _facts(console: Console, result: AuditResult, options: RenderOptions) -> Non
     for each in shown:
         state = say(f"audit.health.{each.status}", lang)
         line = Text(f"{state}  ", style="yellow" if each.status == "partial" else "red")
-        detail = f"  {printable(each.detail)}" if each.detail else ""
+        detail = f"  {printable(health_detail(each.detail, lang))}" if each.detail else ""
         grid.add_row("", line.append(printable(each.path) + detail, style="default"))
     if len(result.unhealthy) > len(shown):
         grid.add_row("", Text(say("audit.health.more", lang, n=len(result.unhealthy) - len(shown)), style="dim"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from goxray.render import audit_story as story
+from goxray.render.audit_health import health_detail
 from goxray.render.html import audit_more as more
 from goxray.render.html.audit_finding import badge, clause, draw, state_of, title_of, worded
 from goxray.render.html.markup import attribute, both, spans, text
@@ -95,7 +96,8 @@ def _unhealthy(result: AuditResult) -> str:
         return ""
     items = "".join(
         f'<li class="h-{each.status}"><span class="state">{both(f"audit.health.{each.status}")}</span> '
-        f'<code>{text(each.path)}</code> <span class="quiet">{text(each.detail)}</span></li>'
+        f'<code>{text(each.path)}</code> <span class="quiet">'
+        f"{spans({lang: health_detail(each.detail, lang) for lang in LANGS})}</span></li>"
         for each in result.unhealthy[:_MOST_UNHEALTHY]
     )
     if len(result.unhealthy) > _MOST_UNHEALTHY:
