@@ -53,6 +53,15 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
     assert max(len(text) for text in result.stdout.splitlines()) <= 100
 
 
+def test_an_output_without_room_is_no_bug() -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "goxray", "audit", "rules"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[0] == "goxray: cannot write the output: No space left on device"
+
+
 def test_version_and_module() -> None:
     done = subprocess.run([sys.executable, "-m", "goxray", "--version"], capture_output=True, text=True)
     assert done.stdout == f"goxray {__version__}\n"

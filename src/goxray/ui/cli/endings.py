@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -18,6 +19,9 @@ STATUS_BROKEN_PIPE = 141  # as if SIGPIPE had ended the process
 _DEBUG = "GOXRAY_DEBUG"
 _PACKAGES = ("duckdb", "numba", "numpy", "pyarrow")
 """Not every machine has wheels of them: pyproject.toml asks for them only where it does."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the machine says of an output that has no room."""
 
 
 class ReaderGone(Exception):
@@ -84,6 +88,9 @@ def _unexpected(error: Exception) -> int:
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, OSError) and error.filename is not None:
         _say(f"{error.strerror}: {error.filename}")
+        return STATUS_FAILED
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        _say(f"cannot write the output: {error.strerror}", "make room, or name another place with -o")
         return STATUS_FAILED
     _say(
         f"a bug in goxray ({what})",
