@@ -130,6 +130,10 @@ class BadEncoding(BadKey):
     """A key, a signature or a certificate breaks the rules of DER, or of the structure that it claims to be."""
 
 
+class BadCertificate(BadKey):
+    """A certificate is not to be believed for this: its time, its use, its chain or a signature in it does not fit."""
+
+
 class WrongPassphrase(BadKey):
     """The passphrase does not open the private key."""
 
