@@ -207,3 +207,13 @@ def test_help_fits_a_line_and_has_examples(arguments: list[str]) -> None:
 def test_nothing_is_left_where_the_run_fails(svc: Path) -> None:
     assert _run(".", "-o", "report.json", "--vulndb", str(svc)).exit_code == 2
     assert sorted(os.listdir(svc)) == ["a.go", "go.mod"]
+
+
+def test_advisories_without_dates_are_a_database_all_the_same(svc: Path, tmp_path: Path) -> None:
+    (tmp_path / "osv").mkdir()
+    affected = [{"package": {"name": "a.cn/x", "ecosystem": "Go"}, "ranges": []}]
+    (tmp_path / "osv" / "a.json").write_text(json.dumps({"id": "GO-2026-0001", "affected": affected}))
+    told = _run(".", "--vulndb", str(tmp_path / "osv")).stdout
+    assert "a database that tells no date" in told and "no database was given" not in told
+    assert "未注明日期" in _run(".", "--vulndb", str(tmp_path / "osv"), "--lang", "zh").stdout
+    assert "no database was given" in _run(".").stdout

@@ -99,6 +99,7 @@ def run(request: Request) -> AuditResult:
         binaries=tuple(each.facts for each in gathered.binaries),
         debts=debts,
         database_date=database.date,
+        database=request.vulndb is not None,
         policy=court.policy_path,
         notes=(*seen, *notes, *told, *(exact.notes if exact is not None else ()), *([aged] if aged else [])),
         reused=gathered.reused,

@@ -239,6 +239,8 @@ class AuditResult:
     binaries: tuple[BinaryFacts, ...] = ()
     debts: tuple[Debt, ...] = ()
     database_date: str = ""
+    database: bool = False
+    """Whether there was one: its advisories may all be without a date."""
     policy: str = ""
     notes: tuple[Words, ...] = ()
     reused: int = 0

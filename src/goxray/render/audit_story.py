@@ -176,7 +176,8 @@ def facts(result: AuditResult, lang: Lang) -> list[tuple[str, str]]:
     rows = [("audited", ", ".join(map(printable, result.roots)))]
     rows.append(("policy", printable(result.policy) or say("audit.policy.none", lang)))
     date = printable(result.database_date)
-    rows.append(("database", say("audit.database.date", lang, date=date) if date else say("audit.database.none", lang)))
+    state = "date" if date else "undated" if result.database else "none"
+    rows.append(("database", say(f"audit.database.{state}", lang, date=date)))
     if result.compared:
         rows.append(("compared", printable(result.compared)))
     if result.toolchain:

@@ -78,6 +78,7 @@ _TOLD: dict[str, _Entry] = {
         "无，按默认值（可用 goxray.toml 指定）",
     ),
     "audit.database.date": ("database of {date}", "数据日期 {date}"),
+    "audit.database.undated": ("a database that tells no date", "未注明日期"),
     "audit.database.none": (
         "no database was given: known vulnerabilities were not looked for",
         "未提供漏洞库，未检查已知漏洞",
