@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from goxray.core.errors import BadKey, NotAuthentic, NotOffered
 from goxray.vault import sm4
+from goxray.vault.secrets import wipe
 from goxray.vault.sm4 import Suite
 
 VECTORS = json.loads((Path(__file__).parents[1] / "data" / "gm-vectors.json").read_text())
@@ -118,12 +119,14 @@ def test_no_byte_can_be_changed(suite: Suite, text: bytes, aad: bytes, data: st.
     sealed = sm4.seal(KEY, NONCE, aad, text, suite)
     assert len(sealed) == len(text) + suite.tag_bytes
     assert sm4.open_(KEY, NONCE, aad, bytearray(sealed), suite) == text
+    assert sm4.open_secret(KEY, NONCE, aad, sealed, suite) == text
     at = data.draw(st.integers(0, len(sealed) - 1))
     changed = bytearray(sealed)
     changed[at] ^= data.draw(st.integers(1, 255))
     for broken in (bytes(changed), sealed[:at], sealed + b"\0"):
-        with pytest.raises(NotAuthentic):
-            sm4.open_(KEY, NONCE, aad, broken, suite)
+        for way in (sm4.open_, sm4.open_secret):
+            with pytest.raises(NotAuthentic):
+                way(KEY, NONCE, aad, broken, suite)
 
 
 @SUITES
@@ -139,6 +142,14 @@ def test_additional_bytes_and_text_cannot_change_places() -> None:
     sealed = sm4.seal(KEY, NONCE, b"ab", b"text", Suite.CTR_HMAC)
     with pytest.raises(NotAuthentic):
         sm4.open_(KEY, NONCE, b"ab" + sealed[:1], sealed[1:], Suite.CTR_HMAC)
+
+
+def test_a_secret_can_be_wiped() -> None:
+    text = sm4.open_secret(bytearray(KEY), NONCE, AAD, sm4.seal(bytearray(KEY), NONCE, AAD, b"secret"))
+    held = text.obj
+    assert text == b"secret" and isinstance(held, bytearray)
+    wipe(text)
+    assert not any(held)
 
 
 def test_one_suite_does_not_open_the_other() -> None:

@@ -168,7 +168,7 @@ class Library:
         held = bytearray(spki)
         return self._read(self._calls.d2i_PUBKEY, held, "the public key")
 
-    def private(self, pkcs8: bytearray) -> Key:
+    def private(self, pkcs8: bytearray | memoryview) -> Key:
         """Read a private key (PKCS #8 in DER) and hold that private and public part belong together.
 
         Raises:
@@ -253,7 +253,7 @@ class Library:
         if not done or self._calls.EVP_PKEY_CTX_set1_id(inner, signer_id, len(signer_id)) != 1:
             raise self._failed("the signer's ID was not taken")
 
-    def _read(self, function: ctypes._NamedFuncPointer, data: bytearray, what: str) -> Key:
+    def _read(self, function: ctypes._NamedFuncPointer, data: bytearray | memoryview, what: str) -> Key:
         start = c_void_p(ctypes.addressof(_within(data))) if data else c_void_p()
         pointer = function(None, byref(start), len(data))
         if not pointer:
@@ -310,7 +310,7 @@ def _loaded(place: str) -> Library:
     raise refused or NotOffered("no libcrypto is installed here, and SM2 comes from it", hint=_WAY_OUT)
 
 
-def _within(data: bytearray) -> ctypes.Array[ctypes.c_char]:
+def _within(data: bytearray | memoryview) -> ctypes.Array[ctypes.c_char]:
     """Return the bytes of an array as C sees them; while this lives, the array keeps its length."""
     return (ctypes.c_char * len(data)).from_buffer(data)
 

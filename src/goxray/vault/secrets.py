@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import sys
+from contextlib import suppress
 from types import TracebackType
 
 
@@ -46,8 +47,9 @@ class Secret:
         """Overwrite the bytes and give the pages back; more than once does no harm."""
         if not self._pages.closed:
             wipe(self.view)
-            self.view.release()
-            self._pages.close()
+            with suppress(BufferError):  # somebody holds a view still: of zeros, and the pages go with it
+                self.view.release()
+                self._pages.close()
 
     def __enter__(self) -> Secret:
         return self

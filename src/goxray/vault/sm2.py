@@ -138,7 +138,7 @@ class Private:
         self.public = Public.from_spki(library.spki(key))
 
     @classmethod
-    def from_pkcs8(cls, data: bytearray) -> Private:
+    def from_pkcs8(cls, data: bytearray | memoryview) -> Private:
         """Read an unencrypted PKCS #8 (RFC 5958) in DER; the caller wipes it.
 
         Raises:

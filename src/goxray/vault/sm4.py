@@ -12,11 +12,12 @@ from functools import cache
 from typing import cast
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 
 from goxray.core.errors import BadKey, NotAuthentic, NotOffered
 from goxray.vault import sm3
+from goxray.vault.secrets import wipe
 
 KEY_BYTES = 16
 NONCE_BYTES = 12
@@ -106,11 +107,40 @@ def open_(key: Octets, nonce: bytes, aad: bytes, sealed: Octets, suite: Suite = 
     """
     _check(key, nonce, len(sealed) - suite.tag_bytes)
     if len(sealed) < suite.tag_bytes:
-        raise NotAuthentic(f"{len(sealed)} bytes are too short for a sealed text: its tag alone has {suite.tag_bytes}")
+        raise _short(len(sealed), suite)
     try:
         return _open(suite, key, nonce, aad, sealed)
     except UnsupportedAlgorithm:
         raise _absent(suite.value) from None
+
+
+def open_secret(key: Octets, nonce: bytes, aad: bytes, sealed: Octets, suite: Suite = Suite.GCM) -> memoryview:
+    """Check the tag and decrypt what is secret itself, as ``open_`` does, into memory that can be wiped.
+
+    Returns:
+        The text, writable: hand it to ``secrets.wipe`` when it is done with.
+
+    Raises:
+        NotAuthentic: As for ``open_``.
+        BadKey: As for ``open_``.
+        NotOffered: As for ``open_``.
+    """
+    view = memoryview(sealed)
+    length = len(view) - suite.tag_bytes
+    _check(key, nonce, length)
+    if length < 0:
+        raise _short(len(view), suite)
+    made = bytearray(length + KEY_BYTES)
+    try:
+        decryptor = _authentic(suite, key, nonce, aad, view)
+        decryptor.update_into(view[:length], made)
+        decryptor.finalize()
+    except InvalidTag:
+        wipe(made)
+        raise _unfit() from None
+    except UnsupportedAlgorithm:
+        raise _absent(suite.value) from None
+    return memoryview(made)[:length]
 
 
 def _check(key: Octets, nonce: bytes, length: int) -> None:
@@ -142,20 +172,25 @@ def _seal(suite: Suite, key: Octets, nonce: bytes, aad: bytes, data: Octets) -> 
 
 def _open(suite: Suite, key: Octets, nonce: bytes, aad: bytes, sealed: Octets) -> bytes:
     view = memoryview(sealed)
-    text, tag = view[: -suite.tag_bytes], bytes(view[-suite.tag_bytes :])
+    decryptor = _authentic(suite, key, nonce, aad, view)
+    plain = decryptor.update(view[: -suite.tag_bytes])
+    try:
+        return plain + decryptor.finalize()
+    except InvalidTag:
+        raise _unfit() from None
+
+
+def _authentic(suite: Suite, key: Octets, nonce: bytes, aad: bytes, sealed: memoryview) -> CipherContext:
+    """Return what decrypts: GCM checks the tag when it is finalized, the other suite's is checked here, before."""
+    text, tag = sealed[: -suite.tag_bytes], bytes(sealed[-suite.tag_bytes :])
     if suite is Suite.GCM:
         decryptor = Cipher(_cipher(key), modes.GCM(nonce, tag)).decryptor()
         decryptor.authenticate_additional_data(aad)
-        plain = decryptor.update(text)
-        try:
-            return plain + decryptor.finalize()
-        except InvalidTag:
-            raise _unfit() from None
+        return decryptor
     secret, authentic = _two_keys(key)
     if not sm3.same(_tag(authentic, nonce, aad, text), tag):
         raise _unfit()
-    stream = Cipher(_cipher(secret), modes.CTR(nonce + bytes(4))).decryptor()
-    return stream.update(text) + stream.finalize()
+    return Cipher(_cipher(secret), modes.CTR(nonce + bytes(4))).decryptor()
 
 
 def _cipher(key: Octets) -> SM4:
@@ -172,6 +207,10 @@ def _two_keys(key: Octets) -> tuple[bytes, bytes]:
 def _tag(key: bytes, nonce: bytes, aad: bytes, text: Octets) -> bytes:
     """Return the HMAC over nonce, additional bytes and ciphertext; their lengths at the end keep them apart."""
     return sm3.mac(key, [nonce, aad, text, len(aad).to_bytes(8, "big"), len(text).to_bytes(8, "big")])
+
+
+def _short(length: int, suite: Suite) -> NotAuthentic:
+    return NotAuthentic(f"{length} bytes are too short for a sealed text: its tag alone has {suite.tag_bytes}")
 
 
 def _unfit() -> NotAuthentic:
