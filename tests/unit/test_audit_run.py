@@ -226,7 +226,7 @@ def test_a_baseline_accepts_what_was_there(tmp_path: Path) -> None:
     assert not api_audit.reached(_audit([svc], baseline=kept), "info")
     _put(svc, {"b/b.go": "package b\n"})
     told = [each.en for each in _audit([svc], baseline=kept).notes]
-    assert "1 findings of the baseline are gone; --write-baseline writes one without them." in told
+    assert "1 finding of the baseline cannot be found any more; --write-baseline writes one without." in told
     assert text == api_audit.baseline_text(_audit([_put(svc, {"a.go": WEAK})], baseline=kept))
 
 
@@ -316,8 +316,8 @@ def test_what_was_left_out_is_counted(tmp_path: Path) -> None:
     result = _audit([_put(tmp_path, files)], exclude=["*_gen.go"])
     assert _lines(result, "CRY001") == [("CRY001", "a.go", 6, "")]
     assert result.notes[0].en == (
-        "Left out: 1 vendor directories (--vendor looks at them); 1 testdata directories; "
-        "1 files and directories by --exclude or the policy; 1 Go files and modules that the go command ignores."
+        "Left out: 1 vendor directory (--vendor looks at it); 1 testdata directory; "
+        "1 file or directory by --exclude or the policy; 1 Go file or module that the go command ignores."
     )
     assert result.notes[1].en.startswith("No go.mod for .:")
     assert len(_lines(_audit([tmp_path], vendor=True), "CRY001")) == 3

@@ -14,6 +14,20 @@ from goxray.core.words import Words
 _MOST = 20
 """Lines of one kind; what is more is counted."""
 
+_LEFT_ONE = {
+    "vendor": "{n} vendor directory (--vendor looks at it)",
+    "testdata": "{n} testdata directory",
+    "excluded": "{n} file or directory by --exclude or the policy",
+    "ignored": "{n} Go file or module that the go command ignores",
+    "linked": "{n} symbolic link to a directory",
+    "data": "{n} JSON file too large to be configuration",
+    "objects": "{n} object file",
+    "archives": "{n} archive, which is not opened",
+    "special": "{n} socket, pipe, device or link to nothing",
+    "other": "{n} directory of version control or node_modules",
+}
+"""How one of a kind is said in English."""
+
 _LEFT_OUT = {
     "vendor": Words("{n} vendor directories (--vendor looks at them)", "{n} 个 vendor 目录(--vendor 可纳入)"),
     "testdata": Words("{n} testdata directories", "{n} 个 testdata 目录"),
@@ -38,11 +52,11 @@ def notes_on(
     exact: bool,
 ) -> Iterator[Words]:
     """Give the notes of a run: ``compared`` with a revision, ``exact`` types asked for."""
-    counted = [(_LEFT_OUT[key], tree.left_out[key]) for key in _LEFT_OUT if tree.left_out[key]]
+    counted = [_left_out(key, tree.left_out[key]) for key in _LEFT_OUT if tree.left_out[key]]
     if counted:
         yield Words(
-            "Left out: " + "; ".join(words.en.format(n=number) for words, number in counted) + ".",
-            "未纳入:" + ";".join(words.zh.format(n=number) for words, number in counted) + "。",
+            "Left out: " + "; ".join(words.en for words in counted) + ".",
+            "未纳入:" + ";".join(words.zh for words in counted) + "。",
         )
     yield from _each(
         tree.loops,
@@ -54,7 +68,8 @@ def notes_on(
         gone = len(baseline.fingerprints - {each.fingerprint for each in findings})
         if gone:
             yield Words(
-                f"{gone} findings of the baseline are gone; --write-baseline writes one without them.",
+                f"{gone} {'finding' if gone == 1 else 'findings'} of the baseline cannot be found any more; "
+                "--write-baseline writes one without.",
                 f"基线中有 {gone} 项已不再出现;可用 --write-baseline 重新生成。",
             )
     if compared and exact:
@@ -67,6 +82,12 @@ def notes_on(
             "Findings in binaries that the revision does not hold count as new.",
             "该版本中不存在的二进制,其发现一律视为新增。",
         )
+
+
+def _left_out(key: str, number: int) -> Words:
+    many = _LEFT_OUT[key]
+    english = _LEFT_ONE[key] if number == 1 else many.en
+    return Words(english.format(n=number), many.zh.format(n=number))
 
 
 def _of_modules(tree: Tree, gathered: Gathered) -> Iterator[Words]:

@@ -47,8 +47,9 @@ def _built(module: Module) -> tuple[str, str]:
 
 
 def _missing_file(count: int) -> Words:
+    modules = "1 required module is" if count == 1 else f"{count} required modules are"
     return Words(
-        f"go.sum is missing, so that nothing checks what {count} required modules are built from.",
+        f"go.sum is missing, so that nothing checks what {modules} built from.",
         f"缺少 go.sum,{count} 个依赖模块的内容无从校验。",
     )
 

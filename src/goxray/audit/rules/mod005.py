@@ -71,9 +71,10 @@ def _least(module: str, found: list[Advisory], place: Place) -> Hit:
     here, part = (
         ("the standard library", "标准库") if module == "stdlib" else ("the go command and compiler", "go 命令与编译器")
     )
+    known = "1 known vulnerability" if len(found) == 1 else f"{len(found)} known vulnerabilities"
     says = Words(
-        f"Go {version}, the least that go.mod allows, has {len(found)} known vulnerabilities in {here}; the code names "
-        f"none of their functions: {ids}.",
+        f"Go {version}, the least that go.mod allows, has {known} in {here}; the code names none of the functions "
+        f"concerned: {ids}.",
         f"go.mod 允许的最低版本 Go {version} 的{part}有 {len(found)} 个已知漏洞;代码未直接使用其中的函数:{ids}。",
     )
     fix = Words(
