@@ -21,6 +21,12 @@ VECTORS = json.loads((Path(__file__).parents[1] / "data" / "gm-vectors.json").re
 SIGN = VECTORS["sm2_sign"][0]
 
 
+@pytest.fixture(autouse=True)
+def found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that is found, whatever the environment names."""
+    monkeypatch.delenv(libcrypto.PLACE, raising=False)
+
+
 def test_the_library_of_this_machine() -> None:
     library = libcrypto.load()
     assert library is libcrypto.load() and library.version >= (3, 0, 0)
@@ -63,11 +69,11 @@ def test_an_old_one_and_one_without_a_function(monkeypatch: pytest.MonkeyPatch) 
     name = libcrypto.load().path
     with monkeypatch.context() as patch:
         patch.setattr(libcrypto, "_OLDEST", (99, 0, 0))
-        with pytest.raises(NotOffered, match=rf"^{name} is version \d+\.\d+\.\d+: SM2 is used of"):
+        with pytest.raises(NotOffered, match=rf"^{name} is \w+ \d+\.\d+\.\d+.*: SM2 is used of OpenSSL 3\.0"):
             libcrypto.Library(name)
         patch.setattr(libcrypto, "NAMES", (name, "libnothing.so.9"))
         libcrypto._loaded.cache_clear()
-        with pytest.raises(NotOffered, match=rf"^{name} is version"):
+        with pytest.raises(NotOffered, match=rf"^{name} is \w+ \d"):
             libcrypto.load()
         patch.setattr(libcrypto, "NAMES", ("libnothing.so.9",))
         with pytest.raises(NotOffered, match="no libcrypto is installed here") as told:

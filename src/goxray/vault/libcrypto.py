@@ -120,8 +120,10 @@ class Library:
         number = int(asked())
         self.version = (number >> 28, number >> 20 & 0xFF, number >> 4 & 0xFF)
         if self.version < _OLDEST:
-            told = ".".join(map(str, self.version))
-            raise NotOffered(f"{path} is version {told}: SM2 is used of 3.0 and later", hint=_WAY_OUT)
+            said = self._calls.OpenSSL_version
+            said.restype, said.argtypes = c_char_p, (c_int,)
+            told = (said(0) or b"unnamed").decode("ascii", "replace")
+            raise NotOffered(f"{path} is {told}: SM2 is used of OpenSSL 3.0 and later", hint=_WAY_OUT)
         for name, result, arguments in _FUNCTIONS:
             try:
                 function = getattr(self._calls, name)
