@@ -138,6 +138,13 @@ def test_what_is_no_pem_is_refused(text: str) -> None:
         der.from_pem(text, "THING", "it")
 
 
+def test_pem_that_never_ends_is_refused_at_once() -> None:
+    """A pattern that tries every way to share the spaces would take hours for these."""
+    text = "-----BEGIN THING-----" + "\n" * 200_000
+    with pytest.raises(BadEncoding, match="holds no PEM block"):
+        der.from_pem(text + "-----BEGIN THING-----" + " " * 200_000, "THING", "it")
+
+
 def test_a_foreign_reader_reads_what_is_written() -> None:
     made = der.value(der.SEQUENCE, der.integer(-129), der.value(der.SET, der.value(der.UTF8, "章".encode())))
     told = subprocess.run(["openssl", "asn1parse", "-inform", "DER"], input=made, capture_output=True, timeout=30)

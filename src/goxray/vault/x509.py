@@ -33,10 +33,15 @@ SIGNS, WRAPS = "digital_signature", "key_encipherment"
 
 _SIGNS_CERTIFICATES = "key_cert_sign"
 _USAGES = (SIGNS, "content_commitment", WRAPS, "data_encipherment", "key_agreement", _SIGNS_CERTIFICATES, "crl_sign")
-_UNDERSTOOD = frozenset(
-    kind.oid for kind in (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage, x509.SubjectAlternativeName)
-)
+_UNDERSTOOD = frozenset(kind.oid for kind in (x509.BasicConstraints, x509.KeyUsage, x509.SubjectAlternativeName))
+"""Extensions that may be critical. Extended key usage is not among them: none of its purposes is that of a vault."""
+
+_LIMIT = 1 << 16
+"""Largest certificate that is read, bytes."""
+
 _Kind = TypeVar("_Kind", x509.BasicConstraints, x509.KeyUsage)
+_NOT_PARSED = (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+_VERSION = 0xA0
 _LABEL = "CERTIFICATE"
 
 
@@ -219,6 +224,8 @@ def _check_fit(one: Certificate, what: str, at: datetime) -> None:
 
 
 def _read_one(data: bytes) -> Certificate:
+    if len(data) > _LIMIT:
+        raise BadEncoding(f"the certificate has {len(data)} bytes, more than {_LIMIT}")
     signed, algorithm, signature, issuer, subject, spki = _structure(data)
     public = Public.from_spki(spki)
     try:
@@ -247,7 +254,13 @@ def _read_one(data: bytes) -> Certificate:
                     one.oid.dotted_string for one in parsed.extensions if one.critical and one.oid not in _UNDERSTOOD
                 ),
             )
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+    except (
+        ValueError,
+        TypeError,
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
         raise BadEncoding(f"the certificate is damaged: {str(error).splitlines()[0]}") from None
 
 
@@ -275,9 +288,9 @@ def _structure(data: bytes) -> tuple[bytes, str, bytes, bytes, bytes, bytes]:
     if tag != der.SEQUENCE or unused:
         raise outer.bad("it has not the parts of one")
     inner = der.Reader(signed, "the certificate").inside()
-    if inner.peek() != 0xA0:
-        raise BadKey("the certificate is of version 1: it cannot say what its key is for")
-    inner.any()
+    version = inner.inside(_VERSION).integer() + 1 if inner.peek() == _VERSION else 1
+    if version != 3:
+        raise BadKey(f"the certificate is of version {version}: only version 3 can say what its key is for")
     inner.integer()
     if inner.any()[2] != algorithm:
         raise outer.bad("it names two algorithms for its one signature")
