@@ -89,7 +89,7 @@ class Public:
     def verify(self, message: bytes, signature: bytes, signer_id: bytes = DEFAULT_ID) -> bool:
         """Say whether the signature (DER) is that of this key's holder under this ID; malformed ones are not.
 
-        Without a libcrypto that will do, Python checks it itself, some hundred times slower, with the same answer.
+        Without a libcrypto that will do, Python checks it itself, some ten times slower, with the same answer.
         """
         _check_id(signer_id)
         try:
