@@ -1,0 +1,65 @@
+"""IP addresses, version 4 and 6. Loopback, unspecified and broadcast ones say nothing about anybody and stay."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from goxray.vault.mask.detect.kind import Kind, Span
+
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_FOUR = re.compile(rf"(?<![0-9A-Za-z])(?<![0-9]\.){_OCTET}(?:\.{_OCTET}){{3}}(?![0-9A-Za-z])(?!\.[0-9])")
+_SIX = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![0-9A-Za-z:])")
+# "version 1.2.3.4", "Chrome/120.0.0.0" and "go1.2.3.4" are no addresses.
+_VERSION = re.compile(r"(?:(?i:\bv(?:er(?:sion)?)?)[ :=]{0,2}|版本[ :：=]{0,2}|[A-Za-z]/)$")
+_FIRST = re.compile(r"[23fF][0-9A-Fa-f]{2,3}|64|::")
+_TRIGGER = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]|:[0-9A-Fa-f]{0,4}:")
+_BROADCAST = "255.255.255.255"
+
+
+def find(text: str) -> Iterator[Span]:
+    """Yield where addresses stand."""
+    for match in _FOUR.finditer(text):
+        found = match.group()
+        if found.startswith(("127.", "0.")) or found == _BROADCAST:
+            continue
+        if not _VERSION.search(text, max(0, match.start() - 12), match.start()):
+            yield match.span()
+    if "::" not in text and text.count(":") < 6:
+        return
+    for match in _SIX.finditer(text):
+        address = _six(match.group())
+        if address and not address.is_loopback and not address.is_unspecified and _FIRST.match(match.group()):
+            yield match.span()
+
+
+def canonical(value: str) -> str:
+    """Return the address in its one short form (RFC 5952); what is no address stays as it is."""
+    if _FOUR.fullmatch(value):
+        return value
+    try:
+        return str(ipaddress.ip_address(value.strip()))
+    except ValueError:
+        return value
+
+
+def partial(value: str) -> str | None:
+    """Keep the network: 24 bits of version 4, 48 of version 6."""
+    try:
+        address = ipaddress.ip_address(value.strip())
+    except ValueError:
+        return None
+    if address.version == 4:
+        return f"{value.strip().rpartition('.')[0]}.*"
+    return ":".join(group.lstrip("0") or "0" for group in address.exploded.split(":")[:3]) + ":*"
+
+
+def _six(value: str) -> ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.IPv6Address(value)
+    except ValueError:
+        return None
+
+
+IP = Kind("ip", find, canonical, partial, _TRIGGER)
