@@ -23,7 +23,7 @@ from goxray.core.errors import BadVault, UsageError
 from goxray.vault import canonical
 
 FORMAT = 1
-ROOMS = ("bundles", "keys", "log", "tombstones")
+ROOMS = ("bundles", "keys", "log")
 ROOT_FILE = "vault.json"
 
 _PART = ".part-"
