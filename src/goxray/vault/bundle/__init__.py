@@ -1,0 +1,1 @@
+"""Sealed bundles (``.goxs``): one piece of evidence, encrypted, signed, described (docs/vault-format.md)."""
