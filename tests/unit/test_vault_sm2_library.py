@@ -68,7 +68,7 @@ def test_a_place_that_holds_none(monkeypatch: pytest.MonkeyPatch, place: str, wh
 def test_an_old_one_and_one_without_a_function(monkeypatch: pytest.MonkeyPatch) -> None:
     name = libcrypto.load().path
     with monkeypatch.context() as patch:
-        patch.setattr(libcrypto, "_OLDEST", (99, 0, 0))
+        patch.setattr(libcrypto, "_OLDEST", 99 << 28)
         with pytest.raises(NotOffered, match=rf"^{name} is \w+ \d+\.\d+\.\d+.*: SM2 is used of OpenSSL 3\.0"):
             libcrypto.Library(name)
         patch.setattr(libcrypto, "NAMES", (name, "libnothing.so.9"))

@@ -20,7 +20,7 @@ PLACE = "GOXRAY_LIBCRYPTO"
 NAMES = ("libcrypto.so.3", "libcrypto.so.4", "libcrypto.3.dylib", "libcrypto.so.1.1")
 """What is looked for, in this order. The last is only found to say that it is too old."""
 
-_OLDEST = (3, 0, 0)
+_OLDEST = 0x30000000
 _WORDS_OF_ERRORS = 2
 """OPENSSL_INIT_LOAD_CRYPTO_STRINGS of openssl/crypto.h: errors come with words and not only with numbers."""
 
@@ -119,7 +119,7 @@ class Library:
         asked.restype, asked.argtypes = c_ulong, ()
         number = int(asked())
         self.version = (number >> 28, number >> 20 & 0xFF, number >> 4 & 0xFF)
-        if self.version < _OLDEST:
+        if number < _OLDEST:
             said = self._calls.OpenSSL_version
             said.restype, said.argtypes = c_char_p, (c_int,)
             told = (said(0) or b"unnamed").decode("ascii", "replace")
