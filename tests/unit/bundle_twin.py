@@ -57,7 +57,8 @@ class Pair:
 
     @classmethod
     def new(cls) -> Pair:
-        return cls(*gmalg.SM2().generate_keypair())
+        number, point = gmalg.SM2().generate_keypair()
+        return cls(number.rjust(32, b"\0"), point)  # gmalg leaves out zeros in front, for one key in 256
 
 
 def der_of(r: bytes, s: bytes) -> bytes:
