@@ -21,7 +21,9 @@ from goxray.vault.mask.walking import Paths, State
 
 MAX_LINE = 1 << 20
 MAX_DEPTH = 64
-_KEPT, _KEPT_LENGTH = 1 << 15, 256
+_LEAVES = frozenset((str, float, bool, type(None)))
+"""Types of values that no rule of a field is needed for: ``real`` gives a large number another type."""
+_KEPT, _KEPT_LENGTH = 1 << 10, 256
 _SMALL = 10_000_000
 _OBJECT = re.compile(r"[{\[]\s*[\"{\[]")
 _ESCAPED = re.compile(r"\\u[0-9A-Fa-f]{4}")
@@ -144,7 +146,11 @@ class Masker:
             name = step.name
             if name in made:
                 name = _other(name, made)
-            made[name] = self._value(value, step.below, field, depth)
+            kind = type(value)
+            if field is None and kind in _LEAVES:  # the short way for most values of most logs
+                made[name] = self._text(str(value), depth) if kind is str else value
+            else:
+                made[name] = self._value(value, step.below, field, depth)
         return made
 
     def _number(self, value: int | float, field: Field | None, depth: int) -> object:
@@ -211,7 +217,7 @@ class Masker:
         """Mask a text in which something may be found; JSON in it is masked as JSON."""
         if not text.isascii():
             text = _UNSEEN.sub("", text)
-        at = _OBJECT.search(text)
+        at = _OBJECT.search(text) if "{" in text or "[" in text else None
         if at:
             inner = self._inner(text, at.start(), _deeper(depth + 1))
             if inner is not None:
@@ -276,4 +282,4 @@ def _unescaped(text: str) -> str:
 
 
 def _unquoted(text: str) -> str:
-    return unquote(text, errors="replace") if _PERCENT.search(text) else text
+    return unquote(text, errors="replace") if "%" in text and _PERCENT.search(text) else text

@@ -18,12 +18,13 @@ KEY_BYTES = 16
 """The shortest key that is taken, in bytes."""
 ID_LETTERS = 8
 TOKEN_LETTERS = 24
-KEPT = 1 << 16
+KEPT = 1 << 10
+"""Tokens of each kind that are kept: few enough for a processor's cache, since making one anew costs little."""
 SHAPE = re.compile(rf"\[[a-z]+/[a-p]{{{ID_LETTERS}}}/[a-p]{{{TOKEN_LETTERS}}}\]")
 """What a token looks like: ``[kind/key id/token]``."""
 
 # Sixteen letters and no digit: no detector takes a token for a number.
-_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
+_LETTERS = bytes.maketrans(b"0123456789abcdef", b"abcdefghijklmnop")
 
 
 class Tokens:
@@ -43,30 +44,28 @@ class Tokens:
                 hint="make one of 32 random bytes and keep it apart from the masked log",
             )
         self._key = bytes(key)
-        self._macs: dict[str, hmac.HMAC] = {}
-        self._made: dict[tuple[str, str], str] = {}
+        self._kinds: dict[str, tuple[hmac.HMAC, dict[str, str]]] = {}
         self.key_id = _letters(self._key_of(""), ID_LETTERS)
 
     def token(self, kind: str, value: str) -> str:
         """Return the token of a value in its canonical form (two spellings of one value share it)."""
-        made = self._made.get((kind, value))
-        if made is None:
-            if len(self._made) >= KEPT:
-                self._made.clear()
-            mac = self._mac_of(kind).copy()  # begun with its key: half the time of a new one
-            mac.update(value.encode("utf-8", "surrogatepass"))
-            made = f"[{kind}/{self.key_id}/{_letters(mac.finalize(), TOKEN_LETTERS)}]"
-            self._made[kind, value] = made
-        return made
+        begun, made = self._kinds.get(kind) or self._begin(kind)
+        known = made.get(value)
+        if known is None:
+            if len(made) >= KEPT:
+                made.clear()
+            mac = begun.copy()  # begun with its key: half the time of a new one
+            mac.update(value.encode() if value.isascii() else value.encode("utf-8", "surrogatepass"))
+            known = made[value] = f"[{kind}/{self.key_id}/{_letters(mac.finalize(), TOKEN_LETTERS)}]"
+        return known
 
-    def _mac_of(self, kind: str) -> hmac.HMAC:
-        if kind not in self._macs:
-            self._macs[kind] = hmac.HMAC(self._key_of(kind), hashes.SM3())
-        return self._macs[kind]
+    def _begin(self, kind: str) -> tuple[hmac.HMAC, dict[str, str]]:
+        self._kinds[kind] = hmac.HMAC(self._key_of(kind), hashes.SM3()), {}
+        return self._kinds[kind]
 
     def _key_of(self, kind: str) -> bytes:
         return sm3.mac(self._key, [b"goxray mask 1\0", kind.encode()])
 
 
 def _letters(mac: bytes, count: int) -> str:
-    return mac[: count // 2].hex().translate(_LETTERS)
+    return mac[: count // 2].hex().encode().translate(_LETTERS).decode()

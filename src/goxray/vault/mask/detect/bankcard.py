@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from goxray.vault.mask.detect.kind import Kind, Span, digits_of, in_hex, starred
+from goxray.vault.mask.detect.kind import LONG_NUMBER, Kind, Span, digits_of, in_hex, starred
 
 # (first prefix, last prefix, lengths). 9558, 6858, 690755 and 603 are old cards of Chinese banks that still work.
 _ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
@@ -32,7 +32,6 @@ _CARD = re.compile(
     r"|3[47][0-9]{2}[ -][0-9]{6}[ -][0-9]{5}|3[068][0-9]{2}[ -][0-9]{6}[ -][0-9]{4}|62[0-9]{4}[ -][0-9]{8,13})(?![0-9])"
 )
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
-_TRIGGER = re.compile(r"[0-9]{4}(?:[0-9]{9}|[ -][0-9]{4}[ -][0-9]|[0-9]{0,2}[ -][0-9]{6})")
 
 
 def luhn(digits: str) -> bool:
@@ -64,4 +63,4 @@ def partial(value: str) -> str | None:
     return starred(value, 6, 4) if len(digits_of(value)) >= 13 else None
 
 
-BANKCARD = Kind("bankcard", find, canonical, partial, _TRIGGER)
+BANKCARD = Kind("bankcard", find, canonical, partial, LONG_NUMBER)

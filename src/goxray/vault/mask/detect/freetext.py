@@ -75,8 +75,11 @@ def suspect(text: str) -> bool:
 def find(text: str, kinds: Iterable[Kind], labels: Labels) -> list[Found]:
     """Return what is found in a text, in order and without overlaps."""
     found: list[Found] = _labelled(text, labels)
+    tried, hit = None, None
     for kind in kinds:
-        if kind.trigger.search(text):
+        if kind.trigger is not tried:
+            tried, hit = kind.trigger, kind.trigger.search(text)
+        if hit:
             found += [(start, end, kind.name, "") for start, end in kind.find(text)]
     return _apart(found) if len(found) > 1 else found
 

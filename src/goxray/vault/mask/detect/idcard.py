@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from goxray.vault.mask.detect.kind import Kind, Span, in_hex, starred
+from goxray.vault.mask.detect.kind import LONG_NUMBER, Kind, Span, in_hex, starred
 
 # The first two digits, GB/T 2260: provinces; 83 is the residence permit of Taiwan, 91 that of foreigners (2023).
 _REGIONS = frozenset(
@@ -56,7 +56,6 @@ _CARD = re.compile(r"(?<![0-9])[1-9][0-9]{5}[ -]?(?:18|19|20)[0-9]{2}[01][0-9][0
 _OLD = re.compile(
     r"(?:身份证|证件|(?i:id ?card|id ?no))[^0-9\n]{0,12}([1-9][0-9]{5}[0-9]{2}[01][0-9][0-3][0-9][0-9]{3})(?![0-9])"
 )
-_TRIGGER = re.compile(r"[0-9]{6}(?:[0-9]{9}|[ -][0-9]{8})")
 
 
 def check_digit(first: str) -> str:
@@ -96,4 +95,4 @@ def _born(digits: str) -> bool:
         return False
 
 
-IDCARD = Kind("idcard", find, canonical, partial, _TRIGGER)
+IDCARD = Kind("idcard", find, canonical, partial, LONG_NUMBER)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 Span = tuple[int, int]
 """Where a value stands in a text: its first character and the one after its last."""
 
+LONG_NUMBER = re.compile(r"[0-9]{4}(?:[0-9]{9}|[ -][0-9]{4}[ -][0-9]|[0-9]{0,2}[ -][0-9]{6})")
+"""The trigger that cards share: it is looked for once."""
+
 _HEX = re.compile(r"[0-9A-Fa-f]{16,}")
 _WINDOW = 64
 
