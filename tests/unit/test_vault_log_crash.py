@@ -12,14 +12,14 @@ from goxray.vault.log.entry import CREATED, TORN, from_line
 from goxray.vault.log.mark import SLOT
 from goxray.vault.log.verify import verify
 from goxray.vault.log.walk import SEPARATOR
-from tests.unit.vault_logs import PeerKey, event, filled, killed_at, restore, state
+from tests.unit.vault_logs import LibraryKey, event, filled, killed_at, restore, state
 
 MOST_STEPS = 60
 
 
 @pytest.fixture(scope="module")
-def key() -> PeerKey:
-    return PeerKey()
+def key() -> LibraryKey:
+    return LibraryKey()
 
 
 def whole_entries(place: Path) -> list[str]:
@@ -33,7 +33,7 @@ def whole_entries(place: Path) -> list[str]:
     return found
 
 
-def check_goes_on(place: Path, before: bytes, must: list[int], may: int, key: PeerKey) -> None:
+def check_goes_on(place: Path, before: bytes, must: list[int], may: int, key: LibraryKey) -> None:
     """After a crash: no fault, what was there is there, the next writer tells of what is torn and goes on."""
     there = (place / ENTRIES).read_bytes() if (place / ENTRIES).exists() else b""
     assert there.startswith(before), "a log never shrinks and never changes"
@@ -55,7 +55,7 @@ def check_goes_on(place: Path, before: bytes, must: list[int], may: int, key: Pe
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize(("count", "steps"), [(0, 15), (3, 13)], ids=["new", "old"])
-def test_a_writer_killed_at_every_step(tmp_path: Path, count: int, steps: int, share: float, key: PeerKey) -> None:
+def test_a_writer_killed_at_every_step(tmp_path: Path, count: int, steps: int, share: float, key: LibraryKey) -> None:
     """A new log, and one where the event is followed by a head.
 
     An event takes nine steps: lock, mark, entries and directory opened, the directory synced, the line written and
@@ -77,7 +77,7 @@ def test_a_writer_killed_at_every_step(tmp_path: Path, count: int, steps: int, s
     assert (torn > 0) == (0 < share < 1)
 
 
-def test_killed_again_while_telling_of_a_torn_line(tmp_path: Path, key: PeerKey) -> None:
+def test_killed_again_while_telling_of_a_torn_line(tmp_path: Path, key: LibraryKey) -> None:
     """A second crash at each step of the writer who closes the torn line of the first."""
     for step in range(1, MOST_STEPS):
         place = tmp_path / f"log-{step}"
@@ -98,7 +98,7 @@ def without_sync(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("without_sync")
-def test_power_cut_at_every_byte_of_a_line(tmp_path: Path, key: PeerKey) -> None:
+def test_power_cut_at_every_byte_of_a_line(tmp_path: Path, key: LibraryKey) -> None:
     """The line is there up to a byte, and the mark is not; or as many zero bytes as it would have had."""
     log = filled(tmp_path / "log", 3)
     old = state(log.place)

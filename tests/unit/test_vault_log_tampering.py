@@ -15,7 +15,7 @@ from goxray.vault.log.chain import ENTRIES, HEAD_KIND, MARK, Log
 from goxray.vault.log.entry import Entry, Event, from_line, to_line
 from goxray.vault.log.verify import Report, verify
 from goxray.vault.log.walk import Fault
-from tests.unit.vault_logs import PeerKey, entries, event, filled, lines, restore, state
+from tests.unit.vault_logs import LibraryKey, PeerKey, entries, event, filled, lines, restore, state
 
 AT = "2026-08-29T10:40:03.000000000Z"
 
@@ -266,6 +266,34 @@ def test_a_head_of_another_log_is_none_of_this_one(log: Log, tmp_path: Path, key
     line = to_line(Entry(9, last.digest, last.entry.at, Event("li", "log-head", "ok", last.digest, {"head": head})))[0]
     put(log, [*lines(log.place), line])
     assert told(verify(log.place, keys=key.known)) == [("head", 9, 9)]
+
+
+@pytest.mark.parametrize(
+    ("key_name", "value"),
+    [
+        ("signature", ""),
+        ("signature", "00" * 70),
+        ("signature", "zz"),
+        ("signature", "ab" * 9000),
+        ("signer_id", "ab" * 9000),
+        ("signer_id", ""),
+        ("signer_id", "31"),
+        ("signer_id", 5),
+        ("payload", []),
+        ("payload", {"log": "x"}),
+    ],
+    ids=range(10),
+)
+def test_a_head_that_is_hostile_is_a_fault_and_no_crash(tmp_path: Path, key_name: str, value: object) -> None:
+    """With the real SM2, in a line whose own digest is right."""
+    private = LibraryKey()
+    place = filled(tmp_path / "log", 3, signer=private, interval=3).place
+    raws = lines(place)
+    head = from_line(raws[3]).entry
+    document = {**head.event.detail["head"], key_name: value}
+    changed = dataclasses.replace(head, event=dataclasses.replace(head.event, detail={"head": document}))
+    (place / ENTRIES).write_bytes(b"".join([*raws[:3], to_line(changed)[0], *raws[4:]]))
+    assert ("head", 4, 4) in told(verify(place, keys=private.known))
 
 
 def test_anchors_are_read_strictly(log: Log, key: PeerKey) -> None:

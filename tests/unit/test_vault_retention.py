@@ -25,7 +25,7 @@ from goxray.vault.retention import (
     policy_of,
     seal_event,
 )
-from tests.unit.vault_logs import SECOND, HandClock, PeerKey, entries, killed_at
+from tests.unit.vault_logs import SECOND, HandClock, LibraryKey, PeerKey, entries, killed_at
 
 DAY = 86_400 * SECOND
 
@@ -131,7 +131,7 @@ def test_the_due_time_holds_for_any_class_and_is_read_back() -> None:
 class Vault:
     """A vault whose bundles are seven bytes, for a clock that is set by hand."""
 
-    def __init__(self, place: Path, key: PeerKey) -> None:
+    def __init__(self, place: Path, key: PeerKey | LibraryKey) -> None:
         self.store = store.create(place, "5e" * 16)
         self.hand = HandClock(utc(2026, 8, 31, 4))
         self.key = key
@@ -313,8 +313,9 @@ def test_nothing_is_destroyed_by_a_log_with_faults_or_without_a_key(vault: Vault
     assert vault.there() == ["a", "b"]
 
 
-def test_killed_at_every_step_of_an_expiry(tmp_path: Path, key: PeerKey) -> None:
+def test_killed_at_every_step_of_an_expiry(tmp_path: Path) -> None:
     """Whatever was killed where: the next run finishes, and the verifier is content."""
+    key = LibraryKey()
     for step in range(1, 100):
         vault = Vault(tmp_path / f"vault-{step}", key)
         vault.seal("a")

@@ -10,9 +10,11 @@ from typing import Any
 
 from gmalg import SM2
 
+from goxray.vault import sm2
 from goxray.vault.clock import Clock, Reading
 from goxray.vault.log.chain import ENTRIES, MARK, Log
 from goxray.vault.log.entry import Event, Line, from_line
+from goxray.vault.signed import Signer
 
 START_NS = 1_788_000_000_000_000_000
 """A moment in 2026."""
@@ -77,7 +79,7 @@ def event(number: int) -> Event:
 
 
 def filled(
-    place: Path, count: int, *, clock: Clock | None = None, signer: PeerKey | None = None, interval: int = 64
+    place: Path, count: int, *, clock: Clock | None = None, signer: Signer | None = None, interval: int = 64
 ) -> Log:
     """A log with so many events."""
     place.mkdir(mode=0o700, exist_ok=True)
@@ -151,3 +153,21 @@ def _doom(step: int, share: float) -> None:
 
     for name in real:
         setattr(os, name, wrapped(name))
+
+
+class LibraryKey:
+    """A private key in libcrypto: many times faster than the foreign one."""
+
+    def __init__(self) -> None:
+        self._private = sm2.generate()
+        self.public = self._private.public
+        self.signed = 0
+
+    def sign(self, message: bytes, signer_id: bytes) -> bytes:
+        self.signed += 1
+        return self._private.sign(message, signer_id)
+
+    @property
+    def known(self) -> dict[str, sm2.Public]:
+        """The key as verifiers take it."""
+        return {self.public.key_id: self.public}

@@ -12,9 +12,8 @@ from typing import Protocol
 
 from goxray.vault import canonical
 from goxray.vault.canonical import Json
-
-DEFAULT_ID = b"1234567812345678"
-"""The ID that GM/T 0009 gives to a signer who has no other."""
+from goxray.vault.sm2 import DEFAULT_ID
+from goxray.vault.sm2_verify import ID_LIMIT
 
 _PREFIX = b"goxray vault signed document 1\0"
 _KEYS = {"key", "payload", "signature", "signer_id"}
@@ -68,6 +67,8 @@ def payload_of(document: Json) -> Mapping[str, Json]:
         part = document[key]
         if not isinstance(part, str) or bytes.fromhex(part).hex() != part:
             raise ValueError(f"no signed document: its {key} is not in hex")
+        if not 2 <= len(part) <= 2 * ID_LIMIT:
+            raise ValueError(f"no signed document: its {key} is empty or too long")
     return payload
 
 

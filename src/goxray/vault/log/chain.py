@@ -37,7 +37,8 @@ from goxray.vault.log.entry import (
 )
 from goxray.vault.log.mark import Mark
 from goxray.vault.log.walk import MAX_GAP, SEPARATOR, Placed, Torn, Walker
-from goxray.vault.signed import DEFAULT_ID, Signer
+from goxray.vault.signed import Signer
+from goxray.vault.sm2 import DEFAULT_ID
 
 ENTRIES, MARK, LOCK = "entries.jsonl", "mark", "lock"
 HEAD_KIND = "log head"

@@ -82,7 +82,7 @@ class _Seen:
     count: int = 0
     last: Placed | None = None
     digests: dict[int, str] = field(default_factory=dict)
-    heads: list[tuple[str, Point]] = field(default_factory=list)
+    heads: list[tuple[str, Point, int, int]] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     steps: list[tuple[int, Step]] = field(default_factory=list)
@@ -133,7 +133,7 @@ class _Seen:
         elif not good:
             self._bad_head(placed, f"is not signed by the key {key} that it names")
         else:
-            self.heads.append((log_id, point))
+            self.heads.append((log_id, point, placed.start, placed.end))
 
     def _bad_head(self, placed: Placed, why: str) -> None:
         number = placed.line.entry.sequence
@@ -177,17 +177,14 @@ def verify(
         raise BadLog(f"cannot read the log in {place}: {error.strerror}") from error
     faults = [*walker.faults, *seen.faults]
     faults += _end(walker, seen, mark, size, gap)
+    faults += _strange(walker, seen)
     faults += _against(walker, seen, anchors)
     faults.sort(key=lambda fault: (fault.start, fault.first, fault.kind))
     return _report(walker, seen, faults, len(wanted))
 
 
 def _report(walker: Walker, seen: _Seen, faults: list[Fault], points: int) -> Report:
-    heads = tuple(point for log_id, point in seen.heads if log_id == walker.log_id)
-    strange = [point for log_id, point in seen.heads if log_id != walker.log_id]
-    for point in strange:
-        words = f"the head in entry {point.sequence + 1} is that of another log"
-        faults.append(Fault("head", point.sequence + 1, point.sequence + 1, 0, 0, words))
+    heads = tuple(point for log_id, point, _, _ in seen.heads if log_id == walker.log_id)
     met = sum(
         sum(point.digest == seen.digests.get(number) for point in wanted) for number, wanted in seen.wanted.items()
     )
@@ -254,6 +251,16 @@ def _beside(walker: Walker, seen: _Seen, mark: Mark, size: int) -> list[Fault]:
     if walker.sequence > number + 1:
         words = f"the mark stands at entry {number} and the log at {walker.sequence}: the mark was put back"
         faults.append(Fault("mark", number + 1, walker.sequence, mark.end, size, words))
+    return faults
+
+
+def _strange(walker: Walker, seen: _Seen) -> list[Fault]:
+    faults = []
+    for log_id, point, start, end in seen.heads:
+        if log_id != walker.log_id:
+            number = point.sequence + 1
+            words = f"the head in entry {number} is that of another log, byte {start}"
+            faults.append(Fault("head", number, number, start, end, words))
     return faults
 
 
