@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from goxray.vault.mask.detect.kind import Kind, Span
 
 _MAIL = re.compile(
-    r"(?<![A-Za-z0-9._+-])[A-Za-z0-9_.+'-]++(?:@|%40)((?:[A-Za-z0-9-]{1,63}\.){1,8}(?:[A-Za-z]{2,24}|xn--[a-z0-9-]{2,59}|中国|公司|网络))"
+    r"(?:(?<![A-Za-z0-9._+-])[A-Za-z0-9_.+'-]++|[\u4e00-\u9fff]{1,8})(?:@|%40)((?:[A-Za-z0-9-]{1,63}\.){1,8}(?:[A-Za-z]{2,24}|xn--[a-z0-9-]{2,59}|中国|公司|网络))"
 )
 _MODULE = re.compile(r"v[0-9]+\.[0-9]")  # goxray@v1.2.3 is a module and its version
 _TRIGGER = re.compile(r"@|%40")

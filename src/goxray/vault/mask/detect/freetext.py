@@ -41,9 +41,12 @@ NAMED = re.compile(
     r"[\"'\\\]]{0,3}[ ]{0,2}(?:[:=：]|=>)[ ]{0,2}"
 )
 # The closing quote is not asked for: a line that was cut off holds its last value all the same.
-_QUOTED = re.compile(r"\\?\"((?:[^\"\\]|\\(?!\")[\s\S]){0,65536}+)|'([^'\n]{0,65536}+)'")
-_PLAIN = re.compile(r"[^\s,，;；。&|\"'(){}<>\\]{1,500}+")
-_CLAUSE = re.compile(r"[^,，;；。&|\"'\n{}<>\\=:：]{1,200}+")
+_QUOTED = re.compile(
+    r"\"(?P<plain>(?:[^\"\\]|\\[\s\S]){0,65536}+)|\\\"(?P<escaped>(?:[^\"\\]|\\(?!\")){0,65536}+)"
+    r"|'(?P<single>[^'\n]{0,65536}+)'"
+)
+_PLAIN = re.compile(r"(?:[^\s,，;；。&|\"'(){}<>\\]|'(?=[A-Za-z])){1,500}+")
+_CLAUSE = re.compile(r"(?:[^,，;；。&|\"'\n{}<>\\=:：]|'(?=[A-Za-z])){1,200}+")
 _NEXT = re.compile(r"[ ]+[^\s]{1,32}\Z|[ ]+\Z")
 _EMPTY = frozenset(("", "null", "nil", "none", "None", "-", "true", "false", "<nil>"))
 _WORDS = ("name", "address")
@@ -127,7 +130,7 @@ def _value(text: str, start: int, kind: str) -> tuple[int, int]:
     """Return where the value begins and ends that follows a label."""
     quoted = _QUOTED.match(text, start)
     if quoted:
-        return quoted.span(1 if quoted.group(1) is not None else 2)
+        return quoted.span(quoted.lastgroup or 0)
     plain = _PLAIN.match(text, start)
     if plain is None:
         return start, start
