@@ -85,9 +85,11 @@ def test_the_watch_of_a_process_ends_with_its_story(exe: Path, tmp_path: Path) -
     result = api_phases.phases(str(process.pid), which="main.m", stop=partner)
     assert result.exit_code is None
     left = result.generations[-1].event("out of rss") is not None  # FreeOSMemory does not always take all of it
-    assert (result.ended, process.poll() is None) == (("complete", True) if left else ("target ended", False))
-    process.kill()
-    process.wait()
+    assert result.ended == ("complete" if left else "target ended")
+    if left:
+        assert process.poll() is None
+        process.kill()
+    process.wait(timeout=60)  # its memory is gone before it can be waited for
     partner.close()
 
 
