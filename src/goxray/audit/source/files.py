@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 LARGEST = 8 << 20
 """Files of more bytes than this are not parsed: no Go file that people write comes near, and its tree would not fit."""
 
-_GENERATED = re.compile(rb"^// Code generated .* DO NOT EDIT\.\r?$", re.MULTILINE)
 _VERSION_SUFFIX = re.compile(r"v\d+")
 
 
@@ -82,11 +81,6 @@ class SourceFile:
     def is_test(self) -> bool:
         """Whether it is a test or test data."""
         return self.path.endswith("_test.go") or "testdata" in self.path.split("/")
-
-    @cached_property
-    def is_generated(self) -> bool:
-        """Whether it says of itself that a program wrote it (cmd/go's convention, before the package clause)."""
-        return _GENERATED.search(self.text[: self.root.start_byte + 4096]) is not None
 
     @cached_property
     def imports(self) -> tuple[Import, ...]:
