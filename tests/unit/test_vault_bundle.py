@@ -15,12 +15,11 @@ from typing import Any
 
 import pytest
 
-from goxray.core.errors import BadKey, NotAuthentic, UsageError
+from goxray.core.errors import BadBundle, BadKey, KeyDestroyed, NotAuthentic, UsageError
 from goxray.vault import sm2
 from goxray.vault.bundle import place
 from goxray.vault.bundle.about import ABOUT
 from goxray.vault.bundle.destroy import destroy_keys
-from goxray.vault.bundle.errors import BadBundle, KeyDestroyed
 from goxray.vault.bundle.format import Content
 from goxray.vault.bundle.open import open_file
 from goxray.vault.bundle.seal import seal, seal_file

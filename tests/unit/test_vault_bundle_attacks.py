@@ -13,9 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from goxray.core.errors import GoxrayError, NotAuthentic
+from goxray.core.errors import BadBundle, GoxrayError, NotAuthentic
 from goxray.vault import sm2
-from goxray.vault.bundle.errors import BadBundle
 from goxray.vault.bundle.open import open_file
 from goxray.vault.bundle.verify import verify
 from tests.unit import bundle_twin as twin

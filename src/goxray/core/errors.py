@@ -138,6 +138,14 @@ class WrongPassphrase(BadKey):
     """The passphrase does not open the private key."""
 
 
+class BadBundle(GoxrayError):
+    """The bytes are no sealed bundle, break a rule of its format, or end early; the message says where."""
+
+
+class KeyDestroyed(GoxrayError):
+    """The bundle's data key was destroyed on purpose: nobody can open it any more, and verifying it still works."""
+
+
 class BadVault(GoxrayError):
     """The directory is no vault, cannot be used, or is open to others than its owner."""
 

@@ -176,11 +176,20 @@ class KeyStore:
             BadKey: The key has no private part here, is retired, or its file is damaged.
             WrongPassphrase: The passphrase does not open it.
         """
+        held = self.check_usable(key, retired=retired)
+        return _opened(key, held, passphrase)
+
+    def check_usable(self, key: Stored, *, retired: bool = False) -> Locked:
+        """Return the private part under its passphrase, of a key that may be unlocked: before anybody is asked for it.
+
+        Raises:
+            BadKey: The key has no private part here, or is retired and may not be.
+        """
         if key.private is None:
             raise BadKey(f"the private part of {key.name!r} ({key.key_id}) is not in this store")
         if key.retired is not None and not retired:
             raise BadKey(f"{key.name!r} ({key.key_id}) is retired since {key.retired:%Y-%m-%d}: it signs nothing new")
-        return _opened(key, key.private, passphrase)
+        return key.private
 
     def change_passphrase(self, key: Stored, old: bytearray, new: bytearray) -> Stored:
         """Store a private part under another passphrase. Copies of the file still open with the old one: rotate then.

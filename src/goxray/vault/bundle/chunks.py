@@ -12,9 +12,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-from goxray.core.errors import GoxrayError, NotAuthentic, UsageError
+from goxray.core.errors import BadBundle, GoxrayError, NotAuthentic, UsageError
 from goxray.vault import sm3, sm4
-from goxray.vault.bundle.errors import BadBundle
 from goxray.vault.bundle.format import (
     CHUNK,
     CHUNKS_LIMIT,

@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from goxray.core.errors import UsageError
+from goxray.core.errors import BadBundle, UsageError
 from goxray.vault.bundle.chunks import read_exactly
-from goxray.vault.bundle.errors import BadBundle
 from goxray.vault.bundle.format import HEADER_LIMIT, MAGIC, SLOT_BYTES, Header, decode_header
 
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from goxray.core.errors import UsageError
+from goxray.core.errors import BadBundle, UsageError
 from goxray.vault import canonical, sm3
-from goxray.vault.bundle.errors import BadBundle
 from goxray.vault.canonical import Json
 from goxray.vault.sm4 import Suite
 

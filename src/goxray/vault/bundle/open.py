@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from goxray.core.errors import BadKey, NotAuthentic
+from goxray.core.errors import BadKey, KeyDestroyed, NotAuthentic
 from goxray.vault import sm3
 from goxray.vault.bundle import chunks, derive, place
-from goxray.vault.bundle.errors import KeyDestroyed
 from goxray.vault.bundle.format import DATA_KEY_BYTES
 from goxray.vault.bundle.parties import Opener, Verifier
 from goxray.vault.bundle.verify import Front, Verified, check_end, read_front, signer_of

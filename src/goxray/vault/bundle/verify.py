@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from goxray.core.errors import NotAuthentic, UsageError
+from goxray.core.errors import BadBundle, NotAuthentic, UsageError
 from goxray.vault import sm3
 from goxray.vault.bundle import chunks, derive, place
-from goxray.vault.bundle.errors import BadBundle
 from goxray.vault.bundle.format import HEADER_LIMIT, MAGIC, SLOT_BYTES, Claims, Header, decode_header, decode_trailer
 from goxray.vault.bundle.parties import Verifier
 
