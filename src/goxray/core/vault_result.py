@@ -106,33 +106,49 @@ class VaultListed:
 class BundleChecked:
     """A bundle that was verified without a secret; ``fault`` is empty where everything fits.
 
-    ``destroyed`` says that its data key is gone and that what remains of it verifies all the same.
+    ``destroyed`` says that its data key is gone and that what remains of it verifies all the same. ``kind`` is that of
+    the fault: ``format`` (no bundle, or a rule of the format is broken), ``changed`` (a digest or the signature does
+    not fit), ``untrusted`` (signed by a key that is not trusted here), ``unreadable``; empty where it is none of them.
     """
 
     name: str
     bundle: BundleRow | None
     fault: str = ""
     destroyed: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True)
 class WrongRow:
-    """Something that is not as retention wants it: ``kind`` as ``goxray.vault.expiry.Wrong`` says."""
+    """Something that is not as retention wants it: ``kind`` as ``goxray.vault.expiry.Wrong`` says.
+
+    What its words speak of, where it is known: ``at`` when it happened, ``due`` from when it might, ``holds`` which
+    holds forbade it.
+    """
 
     kind: str
     id: str
     entry: int
     words: str
+    at: str = ""
+    due: str = ""
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class LogFault:
-    """A place where the log is not as it was written: ``entry`` is the number expected there, ``at`` a byte."""
+    """A place where the log is not as it was written: ``entry`` is the number expected there, ``at`` a byte.
+
+    ``kind`` as ``goxray.vault.log.walk.Fault`` says; ``last`` is the last entry concerned and ``end`` the byte after
+    what is concerned, both 0 where that is not known.
+    """
 
     kind: str
     entry: int
     at: int
     words: str
+    last: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True)
