@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +12,8 @@ from pathlib import Path
 from goxray.core.errors import UsageError
 from goxray.core.vault_result import VaultKey
 from goxray.vault import clock, secrets, sm2, store
+from goxray.vault.custody.people import Ask as Ask
+from goxray.vault.custody.people import whoever as whoever
 from goxray.vault.keys import KeyStore, Stored
 from goxray.vault.log.chain import Log
 from goxray.vault.signed import Signer
@@ -21,9 +21,6 @@ from goxray.vault.store import Store
 
 KEY_VARIABLE = "GOXRAY_VAULT_KEY"
 """Environment variable: the name or id of the key to use where a vault holds several of one's own."""
-
-Ask = Callable[[VaultKey], bytearray]
-"""Returns the passphrase of a key. What it returns is wiped after use."""
 
 
 @dataclass(frozen=True)
@@ -96,15 +93,6 @@ def open_vault(place: Path | None = None) -> Vault:
     """
     found = store.open_(place or store.default_place())
     return Vault(found, KeyStore(found.room("keys")))
-
-
-def whoever() -> str:
-    """Return who is at the keyboard, as the log names people: ``user@host``, by the system's word."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = f"uid {os.getuid()}"
-    return f"{user}@{socket.gethostname()}"
 
 
 def now() -> datetime:
