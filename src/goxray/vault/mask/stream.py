@@ -46,18 +46,27 @@ def run(source: Source, sink: Sink, rules: Rules, key: bytes, *, workers: int = 
         GoxrayError: a process ended before its time.
         OSError: reading or writing failed.
     """
+    total = Stats()
+    for part in parts(source, rules, key, total, workers=workers, max_line=max_line):
+        sink.write(part)
+    return total
+
+
+def parts(
+    source: Source, rules: Rules, key: bytes, total: Stats, *, workers: int = 0, max_line: int = MAX_LINE
+) -> Iterator[bytes]:
+    """Yield what ``run`` writes, for whoever pulls; ``total`` counts while it goes on. Raises the same errors."""
     masker = Masker(rules, key, max_line)
-    total = masker.stats
     workers = workers or len(os.sched_getaffinity(0))
     pieces = _pieces(source, max_line, total)
     if workers == 1:
+        masker.stats = total
         for piece in pieces:
-            sink.write(mask_piece(masker, piece))
-        return total
+            yield mask_piece(masker, piece)
+        return
     for done, stats in _shared_out(pieces, workers, rules, key, max_line):
-        sink.write(done)
         total.add(stats)
-    return total
+        yield done
 
 
 def mask_piece(masker: Masker, piece: bytes) -> bytes:
