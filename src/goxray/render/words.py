@@ -22,6 +22,7 @@ from goxray.render.words_model_gc import MODEL_GC_WORDS
 from goxray.render.words_phases import PHASES_WORDS
 from goxray.render.words_predict import PREDICT_WORDS
 from goxray.render.words_profile import PROFILE_WORDS
+from goxray.render.words_sealing import SEALING_WORDS
 from goxray.render.words_tables import TABLE_WORDS
 from goxray.render.words_timeline import TIMELINE_WORDS
 from goxray.render.words_trace import TRACE_WORDS
@@ -273,6 +274,7 @@ PARTS: tuple[dict[str, _Entry], ...] = (
     PHASES_WORDS,
     PREDICT_WORDS,
     PROFILE_WORDS,
+    SEALING_WORDS,
     TABLE_WORDS,
     TIMELINE_WORDS,
     WATCH_WORDS,
