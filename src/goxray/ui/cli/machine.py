@@ -26,6 +26,7 @@ _CORES = "core dumps of programs that crash"
 def examine() -> list[Check]:
     """Run every check, what the main job needs first."""
     from goxray.target.permission import has_ptrace_capability, in_container, ptrace_scope
+    from goxray.ui.cli.machine_vault import examine_vault
 
     capable = has_ptrace_capability()
     return [
@@ -43,6 +44,7 @@ def examine() -> list[Check]:
         gcore_check(shutil.which("gcore")),
         perf_check(_read(_PARANOID), capable),
         uprobe_check(_UPROBE.exists()),
+        *examine_vault(),
     ]
 
 
