@@ -10,7 +10,7 @@ import pytest
 
 from goxray.core.errors import BadLog, ClockStepped, UsageError
 from goxray.vault import signed, store
-from goxray.vault.expiry import TOMBSTONE_KIND, UNPROVEN, audit, destroyer, expire, present
+from goxray.vault.expiry import TOMBSTONE_KIND, UNPROVEN, Destroyer, audit, expire, present
 from goxray.vault.log.chain import ENTRIES, Log
 from goxray.vault.log.entry import Event
 from goxray.vault.log.verify import verify
@@ -136,10 +136,14 @@ class Vault:
         self.hand = HandClock(utc(2026, 8, 31, 4))
         self.key = key
         self.log = Log(self.store.room("log"), signer=key, clock=self.hand)
-        self.destroy = destroyer(self.store)
+        self.ends = Destroyer(self.store)
 
     def there(self) -> list[str]:
         return list(present(self.store))
+
+    def lose(self, name: str) -> None:
+        """Take a bundle's file away, as somebody might."""
+        self.store.path("bundles", f"{name}.goxs").unlink()
 
     def seal(self, name: str, kind: str = "snapshot") -> None:
         store.write_new(self.store.path("bundles", f"{name}.goxs"), b"wrapped")
@@ -151,7 +155,7 @@ class Vault:
         self.hand.wall_ns = wall_ns
 
     def expire(self) -> list[str]:
-        return [kept.id for kept in expire(self.log, "wu", self.key.known, self.destroy)]
+        return [kept.id for kept in expire(self.log, "wu", self.key.known, self.ends).gone]
 
     def wrong(self) -> list[tuple[str, str]]:
         found, report = audit(self.log.place, self.there(), self.hand.wall_ns, self.key.known)
@@ -214,17 +218,17 @@ def test_a_hold_wins_until_the_last_one_is_released(vault: Vault) -> None:
         vault.log.append(hold_event("wu", "a", hold, "a court wants it"))
     vault.go_to(DUE_NS)
     assert vault.expire() == ["b"] and vault.wrong() == []
-    vault.log.append(hold_event("wu", "a", "case-1", "closed", release=True))
+    vault.log.append(hold_event("wu", "a", "case-1", "closed", release=True), sign=True)
     assert vault.expire() == [] and vault.wrong() == []
-    vault.log.append(hold_event("wu", "a", "case-2", "closed", release=True))
+    vault.log.append(hold_event("wu", "a", "case-2", "closed", release=True), sign=True)
     assert vault.wrong() == [("overdue", "a")]
     assert vault.expire() == ["a"] and vault.wrong() == []
 
 
 def test_a_longer_policy_lengthens_what_is_kept_and_a_shorter_one_does_not_shorten(vault: Vault) -> None:
-    vault.log.append(policy_event("wu", Policy({"snapshot": Period(12)})))
+    vault.log.append(policy_event("wu", Policy({"snapshot": Period(12)})), sign=True)
     vault.seal("c")
-    vault.log.append(policy_event("wu", Policy()))
+    vault.log.append(policy_event("wu", Policy()), sign=True)
     vault.seal("d")
     vault.go_to(DUE_NS)
     assert vault.expire() == ["d"]
@@ -245,18 +249,18 @@ def test_the_verifier_sees_what_was_done_wrong(vault: Vault, key: PeerKey) -> No
         vault.log.append(Event("wu", "tombstone", "ok", digest[name], {"id": name, "tombstone": document}))
 
     tombstone("a", key)
-    vault.destroy("a")
+    vault.lose("a")
     vault.log.append(hold_event("wu", "b", "case-1", "a court wants it"))
-    vault.destroy("c")
+    vault.lose("c")
     store.write_new(vault.store.path("bundles", "z.goxs"), b"")
     vault.go_to(DUE_NS)
     tombstone("b", key)
-    vault.destroy("b")
+    vault.lose("b")
     tombstone("d", PeerKey(name=key.public.key_id))
-    vault.destroy("d")
+    vault.lose("d")
     tombstone("e", key)
     tombstone("f", key, about="e")
-    vault.destroy("f")
+    vault.lose("f")
     assert sorted(vault.wrong()) == [
         ("early", "a"),
         ("held", "b"),
@@ -271,13 +275,13 @@ def test_the_verifier_sees_what_was_done_wrong(vault: Vault, key: PeerKey) -> No
 def test_entries_without_sense_are_told(vault: Vault) -> None:
     vault.log.append(seal_event("li", "a", "snapshot", "0" * 64))
     vault.log.append(hold_event("wu", "nobody", "case-1", "a court wants it"))
-    vault.log.append(hold_event("wu", "b", "case-9", "closed", release=True))
+    vault.log.append(hold_event("wu", "b", "case-9", "closed", release=True), sign=True)
     vault.log.append(
-        Event("wu", "retention-policy", detail=dict(Policy().detail(), default={"days": 180, "months": 0}))
+        Event("wu", "retention-policy", detail=dict(Policy().detail(), default={"days": 180, "months": 0})), sign=True
     )
     vault.log.append(Event("wu", "seal", detail={"id": "x"}))
     found, _ = audit(vault.log.place, ["a", "b"], vault.hand.wall_ns, vault.key.known)
-    assert [(each.kind, each.sequence) for each in found] == [("log", number) for number in (4, 5, 6, 7, 8)]
+    assert [(each.kind, each.sequence) for each in found] == [("log", number) for number in (4, 5, 6, 8, 10)]
     assert "180 days" in found[3].words and "falls short" in found[3].words
 
 
@@ -290,7 +294,7 @@ def test_a_clock_set_forward_destroys_nothing(vault: Vault) -> None:
         vault.expire()
     assert vault.there() == ["a", "b"]
     assert ("clock", "") in vault.wrong()
-    vault.log.append(Event("wu", "clock-accepted", detail={"sequence": 4, "why": "the chip had stopped"}))
+    vault.log.append(Event("wu", "clock-accepted", detail={"sequence": 4, "why": "the chip had stopped"}), sign=True)
     assert vault.expire() == ["a", "b"] and vault.wrong() == []
 
 
@@ -305,7 +309,7 @@ def test_a_clock_set_back_destroys_nothing(vault: Vault) -> None:
 def test_nothing_is_destroyed_by_a_log_with_faults_or_without_a_key(vault: Vault) -> None:
     vault.go_to(DUE_NS)
     with pytest.raises(UsageError, match="needs a key"):
-        expire(dataclasses.replace(vault.log, signer=None), "wu", {}, vault.destroy)
+        expire(dataclasses.replace(vault.log, signer=None), "wu", {}, vault.ends)
     path = vault.log.place / ENTRIES
     path.write_bytes(path.read_bytes().replace(b'"who":"li"', b'"who":"wu"', 1))
     with pytest.raises(BadLog, match="nothing is destroyed"):

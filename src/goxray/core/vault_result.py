@@ -93,13 +93,17 @@ class BundleOpened:
 
 @dataclass(frozen=True)
 class VaultListed:
-    """What is in a vault. ``log_good`` is False where the log has faults: states then rest on what remains of it."""
+    """What is in a vault. ``log_good`` is False where the log has faults: states then rest on what remains of it.
+
+    ``left_out`` is how many bundles are not shown, because they were not asked for.
+    """
 
     place: str
     vault: str
     bundles: tuple[BundleRow, ...]
     periods: tuple[KeepPeriod, ...]
     log_good: bool
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -263,12 +267,16 @@ class LogEntry:
 
 @dataclass(frozen=True)
 class LogShown:
-    """Entries of a log, oldest first; ``left_out`` is how many before them are not shown."""
+    """Entries of a log, oldest first; ``left_out`` is how many before them are not shown.
+
+    ``fault`` is the first place where the log is not as it was written: what stands behind it is not shown.
+    """
 
     place: str
     log_id: str
     entries: tuple[LogEntry, ...]
     left_out: int = 0
+    fault: LogFault | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,10 @@ Days begin at midnight of one fixed zone (China's, UTC+8, unless the policy says
 the policies, the last one before counts; a later, longer policy lengthens what is still kept, a shorter one touches
 only what is sealed after it. ``hold`` and ``release`` entries are legal holds, by name: an object is held while one
 of its holds is not released. A hold wins over every period.
+
+**What takes protection away is signed.** Whoever can write to the log's file and knows its format can add an entry, but
+not the signed head behind it. So a policy, a release and a word for the clock (``SIGNED``) count only where the entry
+that follows at once is a head over them by a trusted key; a hold counts as it stands.
 """
 
 from __future__ import annotations
@@ -24,10 +28,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from goxray.core.errors import UsageError
+from goxray.vault import signed
 from goxray.vault.canonical import Json
-from goxray.vault.log.entry import Entry, Event, whole
+from goxray.vault.log.chain import HEAD_KIND
+from goxray.vault.log.entry import CLOCK_ACCEPTED, HEAD, Entry, Event, whole
+from goxray.vault.log.export import point_of
+from goxray.vault.signed import Verifier
 
 SEAL, HOLD, RELEASE, POLICY, DUE, TOMBSTONE = "seal", "hold", "release", "retention-policy", "expiry-begun", "tombstone"
+
+SIGNED = frozenset({RELEASE, POLICY, CLOCK_ACCEPTED})
+"""What counts only under a signed head of its own."""
 
 LEAST_MONTHS = 6
 MOST_MONTHS = 1200
@@ -118,21 +129,54 @@ class Kept:
 
 
 class State:
-    """What the vault should hold, from the log's entries in their order; ``wrong`` tells of entries without sense."""
+    """What the vault should hold, from the log's entries in their order; ``wrong`` tells of entries without sense.
 
-    def __init__(self) -> None:
+    ``accepted`` are the numbers of entries before which somebody vouches for a step of the clock.
+
+    Args:
+        keys: The public keys that are trusted, by id, to hold what must be signed against; None takes it unsigned.
+    """
+
+    def __init__(self, keys: Mapping[str, Verifier] | None = None) -> None:
         self.kept: dict[str, Kept] = {}
         self.policy = Policy()
         self.wrong: list[tuple[int, str]] = []
+        self.accepted: set[int] = set()
+        self._keys = keys
+        self._waiting: Entry | None = None
 
     def take(self, entry: Entry) -> None:
         """Take the next entry in."""
-        event = entry.event
-        if event.result != "ok":
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None and self._keys is not None and _is_head_of(entry, waiting, self._keys):
+            self._apply(waiting)
+        elif waiting is not None:
+            self._unsigned(waiting)
+        if entry.event.result != "ok":
             return
+        if entry.event.what in SIGNED and self._keys is not None:
+            self._waiting = entry
+        else:
+            self._apply(entry)
+
+    def end(self) -> None:
+        """Say that no entry follows."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self._unsigned(waiting)
+
+    def _unsigned(self, entry: Entry) -> None:
+        number, what = entry.sequence, entry.event.what
+        words = f"entry {number} ({what}) does not count: no head behind it is signed by a trusted key"
+        self.wrong.append((number, words))
+
+    def _apply(self, entry: Entry) -> None:
+        event = entry.event
         try:
             if event.what == POLICY:
                 self._policy(policy_of(event.detail))
+            elif event.what == CLOCK_ACCEPTED:
+                self._clock(entry)
             elif event.what == SEAL:
                 self._seal(entry)
             elif event.what in (HOLD, RELEASE):
@@ -141,6 +185,12 @@ class State:
                 self._end(entry)
         except (UsageError, ValueError) as error:
             self.wrong.append((entry.sequence, f"entry {entry.sequence} ({event.what}): {error}"))
+
+    def _clock(self, entry: Entry) -> None:
+        number = whole(entry.event.detail.get("sequence"))
+        if number > entry.sequence:
+            raise ValueError(f"entry {number} was not there yet")
+        self.accepted.add(number)
 
     def _policy(self, policy: Policy) -> None:
         self.policy = policy
@@ -182,6 +232,19 @@ class State:
         return self.kept[name]
 
 
+def _is_head_of(entry: Entry, before: Entry, keys: Mapping[str, Verifier]) -> bool:
+    """Say whether an entry is a head, signed by a trusted key, over the entry before it."""
+    document = entry.event.detail.get("head")
+    if entry.event.what != HEAD or entry.sequence != before.sequence + 1:
+        return False
+    try:
+        point = point_of(document)[1]
+        over = (point.sequence, point.digest) == (before.sequence, entry.previous)
+        return over and signed.is_good(HEAD_KIND, document, keys)
+    except ValueError:
+        return False
+
+
 def add_months(start: date, months: int) -> date:
     """Return the day with the same number so many months later, or that month's last where it has no such day."""
     total = start.year * 12 + start.month - 1 + months
@@ -202,9 +265,17 @@ def falls_short(period: Period) -> date | None:
     return None
 
 
-def seal_event(who: str, name: str, kind: str, digest: str) -> Event:
-    """Return the event that begins the keeping of a bundle: its id, its class and the digest of its bytes."""
-    return Event(who, SEAL, "ok", digest, {"class": kind, "id": name})
+def seal_event(who: str, name: str, kind: str, digest: str, *, body: str = "", adopted: bool = False) -> Event:
+    """Return the event that begins the keeping of a bundle: its id, its class and the digest of its front.
+
+    ``body`` is the digest of its body, in hex. ``adopted`` says that an earlier run, which was cut off, sealed it.
+    """
+    detail: dict[str, Json] = {"class": kind, "id": name}
+    if body:
+        detail["body"] = body
+    if adopted:
+        detail["adopted"] = True
+    return Event(who, SEAL, "ok", digest, detail)
 
 
 def hold_event(who: str, name: str, hold: str, why: str, *, release: bool = False) -> Event:
