@@ -22,7 +22,7 @@ FOUND_ACTIONS = ("token", "partial", "drop", "keep")
 FIELD_KINDS = (*KINDS, "id", "text")
 """``id`` is any other identifier: a token of its own domain. ``text`` is for whole texts."""
 ENCODINGS = ("utf-8", "gb18030")
-_HINT = "the rules of goxray mask are explained in its document"
+_HINT = "`goxray mask --show-rules` prints the rules that come with goxray; docs/mask.md explains every key"
 _LARGEST = 1 << 20
 _PART = re.compile(r"((?:[^.\\]|\\[.\\])+)(?:\.(?=.)|\Z)", re.DOTALL)
 
@@ -133,12 +133,26 @@ def _found(top: Table) -> dict[str, str]:
     return actions
 
 
-def _path(table: Table, path: str) -> tuple[str, ...]:
+def path_parts(path: str) -> tuple[str, ...]:
+    r"""Return the keys of a path, from the root: ``customer.mobile``; a dot in a key is written ``\.``.
+
+    Raises:
+        UsageError: a part is empty, or a backslash stands before anything else.
+    """
     parts = [re.sub(r"\\([.\\])", r"\1", part) for part in _PART.findall(path)]
     joined = ".".join(part.replace("\\", "\\\\").replace(".", "\\.") for part in parts)
     if not parts or joined != path:
-        raise table.wrong(f"the path {path!r} has an empty part or a lone backslash (a dot in a key is written \\\\.)")
+        raise UsageError(
+            f"the path {path!r} has an empty part or a lone backslash (a dot in a key is written \\.)", hint=_HINT
+        )
     return tuple(parts)
+
+
+def _path(table: Table, path: str) -> tuple[str, ...]:
+    try:
+        return path_parts(path)
+    except UsageError as error:
+        raise table.wrong(str(error)) from error
 
 
 def _one_of(table: Table, key: str, value: str, allowed: tuple[str, ...]) -> str:
