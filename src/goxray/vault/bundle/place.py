@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from goxray.core.errors import GoxrayError, UsageError
+from goxray.vault.bundle.passing import Leaving, Passing
 
 _MODE = 0o600
 _NO_UNNAMED = {errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL}
@@ -48,10 +49,10 @@ def new_file(directory: Path, name: str) -> Iterator[BinaryIO]:
         _refuse_if_there(name, at, shown)
         number, beside = _unnamed_or_beside(directory, at, shown)
         try:
-            with os.fdopen(number, "wb") as out:
+            with Leaving(number) as raw, io.BufferedWriter(raw) as out:
                 yield out
                 out.flush()
-                os.fsync(out.fileno())
+                raw.settle()
                 _name_it(out.fileno(), beside, name, at, shown)
         except OSError as error:
             raise _unwritten(shown, error) from None
@@ -78,7 +79,7 @@ def readable(path: Path) -> Iterator[io.FileIO]:
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
         raise UsageError(f"cannot read {path}: it is no plain file")
-    with io.FileIO(number, "rb") as file:
+    with Passing(number) as file:
         yield file
 
 
