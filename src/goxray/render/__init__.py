@@ -140,6 +140,10 @@ _RENDERERS = {
         "table": "goxray.render.text_binary:write_table",
         "json": "goxray.render.json_binary:write_json",
     },
+    "mask": {
+        "table": "goxray.render.text_mask:write_table",
+        "json": "goxray.render.json_mask:write_json",
+    },
     "sbom": {
         "cyclonedx": "goxray.render.cyclonedx:write_cyclonedx",
         "json": "goxray.render.json_sbom:write_json",

@@ -18,6 +18,7 @@ from goxray.render.words_heap import HEAP_WORDS
 from goxray.render.words_lab import LAB_WORDS
 from goxray.render.words_lab_toolchains import LAB_TOOLCHAINS_WORDS
 from goxray.render.words_layout import LAYOUT_WORDS
+from goxray.render.words_mask import MASK_WORDS
 from goxray.render.words_model_gc import MODEL_GC_WORDS
 from goxray.render.words_phases import PHASES_WORDS
 from goxray.render.words_predict import PREDICT_WORDS
@@ -270,6 +271,7 @@ PARTS: tuple[dict[str, _Entry], ...] = (
     LAB_WORDS,
     LAB_TOOLCHAINS_WORDS,
     LAYOUT_WORDS,
+    MASK_WORDS,
     MODEL_GC_WORDS,
     PHASES_WORDS,
     PREDICT_WORDS,

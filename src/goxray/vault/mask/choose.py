@@ -33,21 +33,22 @@ class Chosen:
     names: tuple[str, ...]
 
 
-def choose(what: Sequence[str]) -> Chosen:
+def choose(what: Sequence[str], files: Sequence[Path] = ()) -> Chosen:
     """Return the rules for what people ask for; each text may hold several words with commas between.
 
     A word is ``all`` (the rules that come with goxray), a kind (``phone``), the name of a field that those rules know
     (``mobile``), the path of a field from the root (``customer.mobile``), a field with what it is (``ref=id``,
-    ``note=drop``), or a rule file (``*.toml``). Fields that are asked for by name come before all rules of files; of
-    the rest the first that fits has a field, and the one that hides most has a find.
+    ``note=drop``), or a rule file (``*.toml``); ``files`` are rule files of any name. Fields that are asked for by
+    name come before all rules of files; of the rest the first that fits has a field, and the one that hides most has
+    a find.
 
     Raises:
         UsageError: nothing is asked for, a word is none of these, or a rule file is wrong.
     """
     words = [word.strip() for text in what for word in _split(text) if word.strip()]
-    if not words:
+    if not words and not files:
         raise UsageError("nothing is named that is to be masked", hint=f"name it: {ALL}, or {_kinds()}")
-    return together([_one(word) for word in dict.fromkeys(words)])
+    return together([*map(_file, files), *(_one(word) for word in dict.fromkeys(words))])
 
 
 def default() -> Chosen:

@@ -80,8 +80,12 @@ def read(path: Path) -> Rules:
 
 def default() -> Rules:
     """Return the rules that come with goxray: usual names of fields in Chinese and English, every detector a token."""
-    text = resources.files(__package__).joinpath("default.toml").read_text(encoding="utf-8")
-    return parse(text, "default.toml")
+    return parse(default_text(), "default.toml")
+
+
+def default_text() -> str:
+    """Return the text of the rule file that comes with goxray."""
+    return resources.files(__package__).joinpath("default.toml").read_text(encoding="utf-8")
 
 
 def parse(text: str, where: str) -> Rules:
