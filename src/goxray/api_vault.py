@@ -73,8 +73,9 @@ def init(place: Path | None, *, ask: Ask, name: str = "owner", keep: Sequence[st
         UsageError: A period falls short of six calendar months, or a name or the passphrase will not do.
         NotOffered: A library lacks an algorithm.
     """
-    done: VaultMade = _deed("making", "init")(place, ask=ask, name=name, keep=keep, who=who)
-    return done
+    from goxray.vault.custody import making
+
+    return making.init(place, ask=ask, name=name, keep=keep, who=who)
 
 
 def seal(
@@ -106,7 +107,9 @@ def seal(
         UsageError: The source cannot be read or masked, or a name does not make sense.
         GoxrayError: The bundle cannot be written; nothing of it is left then.
     """
-    done: BundleSealed = _deed("sealing", "seal")(
+    from goxray.vault.custody import sealing as deeds
+
+    return deeds.seal(
         place,
         source,
         ask=ask,
@@ -119,7 +122,6 @@ def seal(
         who=who,
         progress=progress,
     )
-    return done
 
 
 def sealing(
@@ -144,10 +146,11 @@ def sealing(
     Raises:
         GoxrayError: As for ``seal``.
     """
-    done: AbstractContextManager[Sealing] = _deed("sealing", "sealing")(
+    from goxray.vault.custody import sealing as deeds
+
+    return deeds.sealing(
         place, ask=ask, name=name, kind=kind, recipients=recipients, retention=retention, key=key, who=who
     )
-    return done
 
 
 def open_(
@@ -175,10 +178,9 @@ def open_(
         NotAuthentic: Something was changed, or its signer is not known here.
         WrongPassphrase: The key does not open.
     """
-    done: BundleOpened = _deed("opening", "open_")(
-        place, bundle, directory, ask=ask, name=name, key=key, who=who, progress=progress
-    )
-    return done
+    from goxray.vault.custody import opening
+
+    return opening.open_(place, bundle, directory, ask=ask, name=name, key=key, who=who, progress=progress)
 
 
 def list_(place: Path | None = None) -> VaultListed:
@@ -187,8 +189,9 @@ def list_(place: Path | None = None) -> VaultListed:
     Raises:
         BadVault: There is no vault, or it cannot be used.
     """
-    done: VaultListed = _deed("listing", "list_")(place)
-    return done
+    from goxray.vault.custody import listing
+
+    return listing.list_(place)
 
 
 def verify(
@@ -211,8 +214,9 @@ def verify(
         UsageError: A bundle or key is not there.
         BadLog: An anchor is none, or the log cannot be read at all.
     """
-    done: VaultVerified = _deed("verifying", "verify")(place, bundles, trust=trust, anchors=anchors, progress=progress)
-    return done
+    from goxray.vault.custody import verifying
+
+    return verifying.verify(place, bundles, trust=trust, anchors=anchors, progress=progress)
 
 
 def masking_key(place: Path | None, *, ask: Ask, key: str = "", who: str = "") -> AbstractContextManager[bytearray]:
@@ -224,8 +228,9 @@ def masking_key(place: Path | None, *, ask: Ask, key: str = "", who: str = "") -
         NotAuthentic: It is not the one that a key of the vault signed.
         WrongPassphrase: The key does not open.
     """
-    done: AbstractContextManager[bytearray] = _deed("maskkey", "masking_key")(place, ask=ask, key=key, who=who)
-    return done
+    from goxray.vault.custody import maskkey
+
+    return maskkey.masking_key(place, ask=ask, key=key, who=who)
 
 
 def hold(
@@ -290,62 +295,72 @@ def policy(
         UsageError: A change is none, or falls short of six calendar months; there are changes and nobody to ask.
         WrongPassphrase: The key does not open.
     """
-    done: PolicyShown = _deed("policies", "policy")(place, changes, ask=ask, key=key, who=who)
-    return done
+    from goxray.vault.custody import policies
+
+    return policies.policy(place, changes, ask=ask, key=key, who=who)
 
 
 def keys_list(place: Path | None = None) -> KeysListed:
     """Return the vault's keys: one's own and those of others."""
-    done: KeysListed = _deed("keyring", "keys_list")(place)
-    return done
+    from goxray.vault.custody import keyring
+
+    return keyring.keys_list(place)
 
 
 def keys_new(place: Path | None, name: str, *, ask: Ask, who: str = "") -> KeysListed:
     """Make a key of one's own."""
-    done: KeysListed = _deed("keyring", "keys_new")(place, name, ask=ask, who=who)
-    return done
+    from goxray.vault.custody import keyring
+
+    return keyring.keys_new(place, name, ask=ask, who=who)
 
 
 def keys_add(place: Path | None, name: str, file: Path, *, ca: Path | None = None, who: str = "") -> KeysListed:
     """Add somebody else's public key, from a PEM file or a certificate; with ``ca`` its chain is verified."""
-    done: KeysListed = _deed("keyring", "keys_add")(place, name, file, ca=ca, who=who)
-    return done
+    from goxray.vault.custody import keyring
+
+    return keyring.keys_add(place, name, file, ca=ca, who=who)
 
 
 def keys_rotate(place: Path | None, name: str, *, ask: Ask, who: str = "") -> KeysListed:
     """Make a new key in the place of one of one's own, which is retired: it opens what it opened, and signs no more."""
-    done: KeysListed = _deed("keyring", "keys_rotate")(place, name, ask=ask, who=who)
-    return done
+    from goxray.vault.custody import keyring
+
+    return keyring.keys_rotate(place, name, ask=ask, who=who)
 
 
 def keys_retire(place: Path | None, name: str, *, ask: Ask, who: str = "") -> KeysListed:
     """Retire a key: nothing is sealed for it any more, and one of one's own signs no more."""
-    done: KeysListed = _deed("keyring", "keys_retire")(place, name, ask=ask, who=who)
-    return done
+    from goxray.vault.custody import keyring
+
+    return keyring.keys_retire(place, name, ask=ask, who=who)
 
 
 def keys_passphrase(place: Path | None, name: str, *, ask: Ask, ask_new: Ask, who: str = "") -> KeysListed:
     """Put a key under another passphrase. Copies of its file still open with the old one: rotate it then."""
-    done: KeysListed = _deed("keyring", "keys_passphrase")(place, name, ask=ask, ask_new=ask_new, who=who)
-    return done
+    from goxray.vault.custody import keyring
+
+    return keyring.keys_passphrase(place, name, ask=ask, ask_new=ask_new, who=who)
 
 
 def keys_export(place: Path | None, name: str) -> bytes:
     """Return a public key as PEM, for others to seal for."""
-    done: bytes = _deed("keyring", "keys_export")(place, name)
-    return done
+    from goxray.vault.custody import keyring
+
+    return keyring.keys_export(place, name)
 
 
 def log_show(place: Path | None = None, *, last: int = 0) -> LogShown:
     """Return the log's entries, or only the ``last`` ones."""
-    done: LogShown = _deed("journal", "log_show")(place, last=last)
-    return done
+    from goxray.vault.custody import journal
+
+    return journal.log_show(place, last=last)
 
 
 def log_verify(place: Path | None = None, *, trust: Sequence[str] = (), anchors: Sequence[Path] = ()) -> LogVerified:
     """Verify the log alone; ``trust`` and ``anchors`` as for ``verify``."""
-    done: LogVerified = _deed("journal", "log_verify")(place, trust=trust, anchors=anchors)
-    return done
+    from goxray.vault.custody import journal
+
+    return journal.log_verify(place, trust=trust, anchors=anchors)
 
 
 def log_export(place: Path | None = None) -> bytes:
@@ -354,14 +369,16 @@ def log_export(place: Path | None = None) -> bytes:
     Raises:
         BadLog: The log is empty or was changed: that is not to be vouched for.
     """
-    done: bytes = _deed("journal", "log_export")(place)
-    return done
+    from goxray.vault.custody import journal
+
+    return journal.log_export(place)
 
 
 def log_accept_clock(place: Path | None, entry: int, why: str, *, ask: Ask, key: str = "", who: str = "") -> LogEntry:
     """Vouch for a step of the clock before an entry of the log, so that expiry goes on."""
-    done: LogEntry = _deed("journal", "log_accept_clock")(place, entry, why, ask=ask, key=key, who=who)
-    return done
+    from goxray.vault.custody import journal
+
+    return journal.log_accept_clock(place, entry, why, ask=ask, key=key, who=who)
 
 
 def _deed(room: str, name: str) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from goxray.core.errors import BadKey, KeyDestroyed, NotAuthentic
 from goxray.vault import sm3
@@ -34,16 +35,34 @@ def open_file(
         NotAuthentic: Something was changed, or the signer is not trusted.
     """
     with place.readable(path) as source:
-        front = read_front(source)
-        signer = signer_of(front, trusted)
-        key = _chunk_key(front, private)
-        try:
-            with place.new_file(directory, front.header.content.name if name is None else name) as out:
-                claims = chunks.read_chunks(source, front.shape, key, out)
-                check_end(source, front, claims, signer)
-        finally:
-            wipe(key)
-    return Verified(front, claims)
+        return open_(source, directory, private, trusted, name)
+
+
+def open_(
+    source: BinaryIO,
+    directory: Path,
+    private: Opener,
+    trusted: Mapping[str, Verifier],
+    name: str | None = None,
+    ready: Callable[[Verified], None] | None = None,
+) -> Verified:
+    """``open_file`` of a bundle that is read from its beginning.
+
+    ``ready`` is called when all has verified and before the content has its name; if it raises, there is no file.
+    """
+    front = read_front(source)
+    signer = signer_of(front, trusted)
+    key = _chunk_key(front, private)
+    try:
+        with place.new_file(directory, front.header.content.name if name is None else name) as out:
+            claims = chunks.read_chunks(source, front.shape, key, out)
+            check_end(source, front, claims, signer)
+            found = Verified(front, claims)
+            if ready is not None:
+                ready(found)
+    finally:
+        wipe(key)
+    return found
 
 
 def _chunk_key(front: Front, private: Opener) -> bytearray:

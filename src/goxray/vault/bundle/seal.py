@@ -53,6 +53,7 @@ class How:
         created: Time for the header; now, if None.
         suite: How chunks are sealed; what the library offers, if None.
         chunk: Bytes of content in a chunk, a power of two.
+        bundle: The bundle's id, 16 random bytes; made here, if None.
     """
 
     recipients: Sequence[Recipient]
@@ -61,6 +62,7 @@ class How:
     created: datetime | None = None
     suite: Suite | None = None
     chunk: int = CHUNK_USUAL
+    bundle: bytes | None = None
 
 
 def seal(source: chunks.Source, sink: BinaryIO, content: Content, how: How) -> Sealed:
@@ -130,7 +132,7 @@ def _slots(recipients: Sequence[Recipient], data_key: bytearray) -> list[tuple[s
 
 def _header(content: Content, how: How, suite: Suite, data_key: bytearray, slots: list[tuple[str, bytes]]) -> Header:
     library = libcrypto.load()
-    salt, bundle = bytes(library.random(SALT_BYTES)), bytes(library.random(BUNDLE_ID_BYTES))
+    salt, bundle = bytes(library.random(SALT_BYTES)), how.bundle or bytes(library.random(BUNDLE_ID_BYTES))
     created = (how.created or datetime.now(UTC)).astimezone(UTC)
     return Header(
         about=ABOUT,
