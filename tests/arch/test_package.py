@@ -15,6 +15,7 @@ import pytest
 REPO = Path(__file__).parents[2]
 PACKAGE = REPO / "src" / "goxray"
 PROVIDED_BY = {
+    "OpenSSL": "pyopenssl",
     "google": "protobuf",
     "tree_sitter": "tree-sitter",
     "tree_sitter_go": "tree-sitter-go",
