@@ -179,10 +179,15 @@ def _has_keys(path: Path) -> bool:
 
 
 def state_of(
-    place: Path, keys: Mapping[str, Verifier], log_id: str = "", anchors: Sequence[Anchor] = ()
+    place: Path,
+    keys: Mapping[str, Verifier],
+    log_id: str = "",
+    anchors: Sequence[Anchor] = (),
+    *,
+    state: State | None = None,
 ) -> tuple[State, Report]:
-    """Verify a log and return what it says should be kept."""
-    state = State(keys)
+    """Verify a log and return what it says should be kept; ``state`` is a new one, with other keys than these."""
+    state = State(keys) if state is None else state
     report = verify(place, log_id=log_id, keys=keys, anchors=anchors, each=lambda placed: state.take(placed.line.entry))
     state.end()
     return state, report

@@ -12,7 +12,7 @@ write to the store can delete a key as well. The log tells who changed what.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -203,10 +203,18 @@ class KeyStore:
         with self.unlock(key, old, retired=True) as private:
             return self._put(replace(key, private=_locked(private, new, key.created)), instead=True)
 
-    def rotate(self, key: Stored, passphrase: bytearray, now: datetime) -> Stored:
+    def rotate(
+        self, key: Stored, passphrase: bytearray, now: datetime, between: Callable[[Stored], object] | None = None
+    ) -> Stored:
         """Make a new key in the place of an active one of one's own, which is retired; return the new one.
 
         The new key is stored before the old one is retired: cut off in between, both are there and the new one counts.
+
+        Args:
+            key: The old one.
+            passphrase: Of the new one; the caller wipes it.
+            now: The time.
+            between: What is still to be done with the old one, called with the new one before the old one is retired.
 
         Raises:
             BadKey: The key is retired or somebody else's.
@@ -217,6 +225,8 @@ class KeyStore:
         if key.retired is not None:
             raise BadKey(f"{key.name!r} ({key.key_id}) is retired since {key.retired:%Y-%m-%d}: nothing follows it")
         made = self._make(key.name, passphrase, now, key.key_id)
+        if between is not None:
+            between(made)
         self.retire(key, now)
         return made
 

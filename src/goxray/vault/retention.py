@@ -26,6 +26,7 @@ import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from goxray.core.errors import UsageError
 from goxray.vault import signed
@@ -252,6 +253,7 @@ def add_months(start: date, months: int) -> date:
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
 
 
+@lru_cache(maxsize=256)
 def falls_short(period: Period) -> date | None:
     """Return a day from which the period is shorter than six calendar months, or None where there is none.
 

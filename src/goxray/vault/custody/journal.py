@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from goxray.core.errors import BadLog, BadVault, UsageError
+from goxray.core.errors import BadKey, BadLog, BadVault, UsageError
 from goxray.core.vault_result import ClockStep, LogEntry, LogFault, LogShown, LogVerified
 from goxray.vault import canonical, clock, expiry, store
 from goxray.vault.canonical import Json
@@ -62,8 +62,20 @@ def log_verify(place: Path | None = None, *, trust: Sequence[str] = (), anchors:
 
 
 def checked(vault: Vault, keys: Mapping[str, Verifier], anchors: Sequence[Anchor] = ()) -> tuple[State, Report]:
-    """Verify a vault's log; return what it says should be kept, and what it is found to be."""
-    return expiry.state_of(vault.store.room("log"), keys, vault.store.id, anchors)
+    """Verify a vault's log; return what it says should be kept, and what it is found to be.
+
+    Without keys only the chain is verified, which is quick, and what must be signed is held against the vault's keys,
+    or taken as it stands where these cannot be read.
+    """
+    place, known = vault.store.room("log"), vault.store.id
+    return expiry.state_of(place, keys, known, anchors, state=State(keys or _keys(vault)))
+
+
+def _keys(vault: Vault) -> Mapping[str, Verifier] | None:
+    try:
+        return vault.trusted()
+    except (BadKey, OSError):
+        return None
 
 
 def log_verified(report: Report, state: State, anchors: Sequence[Anchor] = ()) -> LogVerified:

@@ -5,25 +5,26 @@ Entries have the SM3 digest of the key's SubjectPublicKeyInfo as their object, w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from goxray.core.errors import BadCertificate, BadEncoding, BadVault, UsageError
+from goxray.core.errors import UsageError
 from goxray.core.vault_result import KeysListed, VaultKey
-from goxray.vault import secrets, sm2, sm3, store, x509
+from goxray.vault import secrets, sm2, sm3
 from goxray.vault.canonical import Json
+from goxray.vault.custody import maskkey
 from goxray.vault.custody.people import Ask, whoever
 from goxray.vault.custody.refusals import told
 from goxray.vault.custody.vaults import Vault, key_row, now, open_vault
 from goxray.vault.keys import Stored
 from goxray.vault.log.entry import Event
 
-NEW, ADDED, ROTATED, RETIRED, PASSPHRASE = "key-new", "key-added", "key-rotated", "key-retired", "key-passphrase"
+if TYPE_CHECKING:
+    from goxray.vault.custody.offered import Offered
 
-_FILE_MOST = 1 << 20
-_SUBJECT_MOST = 500
+NEW, ADDED, ROTATED, RETIRED, PASSPHRASE = "key-new", "key-added", "key-rotated", "key-retired", "key-passphrase"
 
 
 def keys_list(place: Path | None = None) -> KeysListed:
@@ -67,95 +68,11 @@ def keys_add(place: Path | None, name: str, file: Path, *, ca: Path | None = Non
     return KeysListed(str(vault.place), (key_row(made),), "added")
 
 
-@dataclass(frozen=True)
-class Offered:
-    """A public key in a file, and who vouches that it belongs to whom.
-
-    Attributes:
-        public: The key.
-        certificate: The certificate that it came in; None for a plain key.
-        root: The trusted certificate to which that one's chain leads; None where nobody vouches.
-    """
-
-    public: sm2.Public
-    certificate: x509.Certificate | None = None
-    root: x509.Certificate | None = None
-
-    def detail(self) -> dict[str, Json]:
-        """Return what the log says of it. ``vouched`` is who vouches; empty says that nobody did."""
-        told: dict[str, Json] = {"vouched": self.root.subject[:_SUBJECT_MOST] if self.root is not None else ""}
-        if self.root is not None:
-            told["root"] = self.root.fingerprint
-        if self.certificate is not None:
-            usages = self.certificate.usages
-            told["certificate"] = self.certificate.fingerprint
-            told["subject"] = self.certificate.subject[:_SUBJECT_MOST]
-            told["usages"] = None if usages is None else sorted(usages)
-        return told
-
-
 def read_offered(file: Path, ca: Path | None, at: datetime) -> Offered:
-    """Read a public key (PEM or DER) or a certificate (likewise; others behind it in PEM may be between).
+    """Read a public key or a certificate. See ``goxray.vault.custody.offered.read``."""
+    from goxray.vault.custody import offered  # what reads certificates is heavy to import, and seldom needed
 
-    A certificate must be valid at the moment; with ``ca`` it must lead to one of the certificates in that file, and
-    allow that keys are wrapped for it or that it signs.
-
-    Raises:
-        UsageError: A file cannot be read, or ``ca`` is given and there is no certificate.
-        BadEncoding: It is neither.
-        BadCertificate: The certificate is not to be believed.
-    """
-    data = _read(file)
-    public = _plain(data)
-    if public is not None:
-        if ca is not None:
-            raise UsageError(
-                f"{file} holds a plain key: there is no certificate whose chain could be verified",
-                hint="leave --ca out, and compare the key's id with its owner",
-            )
-        return Offered(public)
-    leaf, *others = x509.read(data)
-    if not leaf.begins <= at <= leaf.ends:
-        raise BadCertificate(
-            f"the certificate of {leaf.subject} is not valid now: from {leaf.begins:%Y-%m-%d} to {leaf.ends:%Y-%m-%d}",
-            hint="ask its owner for the one that is",
-        )
-    if ca is None:
-        return Offered(leaf.public, leaf)
-    usage = x509.WRAPS if leaf.may(x509.WRAPS) else x509.SIGNS
-    found = x509.chain(leaf, x509.read(_read(ca)), others, at=at, usage=usage)
-    return Offered(leaf.public, leaf, found[-1])
-
-
-def _plain(data: bytes) -> sm2.Public | None:
-    """Return the public key that a file is, as PEM or DER, or None where it may be a certificate."""
-    if b"-----BEGIN PUBLIC KEY-----" in data:
-        try:
-            return sm2.Public.from_pem(data.decode())
-        except UnicodeDecodeError:
-            raise BadEncoding("the public key is damaged: no text") from None
-    if b"-----BEGIN" in data and b"-----BEGIN CERTIFICATE-----" not in data:
-        raise BadEncoding(
-            "the file holds neither a public key nor a certificate",
-            hint="`openssl pkey -pubout` makes a public key of a private one, which should stay where it is",
-        )
-    try:
-        return sm2.Public.from_spki(data) if len(data) == _SPKI_BYTES else None
-    except BadEncoding:
-        return None
-
-
-_SPKI_BYTES = 91
-"""Length of the SubjectPublicKeyInfo of an SM2 key in DER, which has one form (``sm2.Public.spki``)."""
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return store.read(file, _FILE_MOST)
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}") from None
-    except BadVault as error:
-        raise UsageError(str(error)) from None
+    return offered.read(file, ca, at)
 
 
 def trusted(vault: Vault, trust: Sequence[str] = ()) -> dict[str, sm2.Public]:
@@ -224,20 +141,40 @@ def keys_passphrase(place: Path | None, name: str, *, ask: Ask, ask_new: Ask, wh
 def keys_rotate(place: Path | None, name: str, *, ask: Ask, who: str = "") -> KeysListed:
     """Make a new key in the place of one of one's own. See ``goxray.api_vault.keys_rotate``.
 
-    The old key signs the entry that names the new one: the last that it signs.
+    The old key signs the entry that names the new one, the last that it signs, and is retired after that. A rotation
+    that was cut off is finished, and no further key is made.
     """
     vault, who = open_vault(place), who or whoever()
-    old = vault.keys.find(name)
+    found = vault.keys.find(name)
+    old = _cut_off(vault, found) or found
     with told(vault, who, ROTATED, _object(old), _detail(old)), vault.unlocked(old, ask) as private:
-        passphrase = ask(to_be_made(old.name))
+
+        def hand_over(made: Stored) -> None:
+            maskkey.share(vault, private, who, [made.public])
+            vault.log(private).append(key_event(who, ROTATED, made, follows=old.key_id), sign=True)
+
+        passphrase = ask(to_be_made(old.name)) if old == found else bytearray()
         try:
             with vault.store.locked():
-                made = vault.keys.rotate(vault.keys.find(old.key_id), passphrase, now())
-                vault.log(private).append(key_event(who, ROTATED, made, follows=old.key_id), sign=True)
+                new = _rotated(vault, vault.keys.find(old.key_id), passphrase, hand_over)
         finally:
             secrets.wipe(passphrase)
-    rows = (key_row(made), key_row(vault.keys.find(old.key_id)))
+    rows = (key_row(new), key_row(vault.keys.find(old.key_id)))
     return KeysListed(str(vault.place), rows, "rotated")
+
+
+def _cut_off(vault: Vault, key: Stored) -> Stored | None:
+    """Return the active key in whose place a key came, if a rotation was cut off before that one was retired."""
+    return next((one for one in vault.keys.all() if one.key_id == key.follows and one.retired is None), None)
+
+
+def _rotated(vault: Vault, old: Stored, passphrase: bytearray, hand_over: Callable[[Stored], None]) -> Stored:
+    begun = next((one for one in vault.keys.all() if one.follows == old.key_id and one.retired is None), None)
+    if begun is None:
+        return vault.keys.rotate(old, passphrase, now(), hand_over)
+    hand_over(begun)
+    vault.keys.retire(old, now())
+    return begun
 
 
 def _object(key: Stored) -> str:

@@ -40,7 +40,13 @@ def word_of(error: GoxrayError) -> str:
 
 @contextmanager
 def told(
-    vault: Vault, who: str, what: str, about: str = "", detail: Mapping[str, Json] | None = None
+    vault: Vault,
+    who: str,
+    what: str,
+    about: str = "",
+    detail: Mapping[str, Json] | None = None,
+    *,
+    but: tuple[type[GoxrayError], ...] = (),
 ) -> Iterator[None]:
     """Tell the log of a refusal in the block, which goes on its way; where the log takes nothing, that is not told.
 
@@ -50,12 +56,13 @@ def told(
         what: The deed, as its entry would name it.
         about: SM3 digest, in hex, of what it was to be done to.
         detail: What else its entry would say.
+        but: Refusals that the block itself tells of.
     """
     try:
         yield
     except GoxrayError as error:
         word = word_of(error)
-        if word:
+        if word and not isinstance(error, but):
             with suppress(GoxrayError, OSError):
                 vault.log().append(Event(who, what, word, about, {**(detail or {}), "why": str(error)[:_WHY_MOST]}))
         raise
