@@ -197,7 +197,7 @@ class Channel:
                 raise self._broke(self._refusals.ended(what)) from None
             except ssl.Error as error:
                 queue = [str(words[-1]) for words in error.args[0]] if error.args else []
-                raise self._broke(self._refusals.of(queue, self._connection.get_app_data().verdict)) from None
+                raise self._broke(self._refusals.of(what, queue, self._connection.get_app_data().verdict)) from None
             left = until - time.monotonic()
             if left <= 0 or not self._ready(event, left):
                 raise self._broke(self._refusals.silent(what, seconds))

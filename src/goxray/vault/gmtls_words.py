@@ -34,6 +34,7 @@ _NOT_TLS = "what the peer sent is no TLS"
 _ALERT = "the peer does not believe our certificate"
 _REFUSES = f"the peer broke the handshake off: it has not, or does not want, {_NEEDED}"
 _REASONS = (
+    ("bad record mac", "a record was changed on its way: it is not authentic"),
     ("alert protocol version", f"the peer refuses TLS 1.3: {_NEEDED} is due"),
     ("alert certificate required", "the peer wants a certificate of ours, and none was shown"),
     ("alert unknown ca", f"{_ALERT}: it does not trust the authority"),
@@ -61,7 +62,6 @@ _REASONS = (
     ("record layer failure", _NOT_TLS),
     ("bad record type", _NOT_TLS),
     ("unexpected message", _NOT_TLS),
-    ("decryption failed or bad record mac", "a record was changed on its way: it is not authentic"),
 )
 """What OpenSSL's error queue says, in part and in small letters; what it means. The first that fits counts."""
 
@@ -95,10 +95,11 @@ class Refusals:
     serving: bool
     asks: bool
 
-    def of(self, queue: Sequence[str], verdict: str) -> GoxrayError:
+    def of(self, what: str, queue: Sequence[str], verdict: str) -> GoxrayError:
         """Return the error for a failed handshake or record.
 
         Args:
+            what: ``handshake``, or what came after it.
             queue: What OpenSSL's error queue says, the oldest first.
             verdict: Why the peer's certificate was not believed; empty where it was, or where none came.
         """
@@ -106,7 +107,7 @@ class Refusals:
             return BadCertificate(verdict)
         told = "; ".join(one for one in queue if one).lower()
         for part, meaning in _REASONS:
-            if part in told:
+            if part in told and (what == "handshake" or meaning is not _REFUSES):
                 return BadPeer(meaning, hint=_PEERS if _NEEDED in meaning else "")
         return BadPeer(f"the connection failed: {told or 'no reason is given'}")
 
