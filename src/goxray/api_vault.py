@@ -9,9 +9,8 @@ deed needs one. ``list_``, ``verify`` and what shows the log write nothing and n
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from goxray.vault.custody.people import Ask, Progress, whoever
 
@@ -253,10 +252,9 @@ def hold(
         UsageError: There is no such bundle or hold; nothing was changed then.
         WrongPassphrase: The key does not open.
     """
-    done: HoldSet = _deed("holding", "hold")(
-        place, bundles, ask=ask, case=case, why=why, release=release, key=key, who=who
-    )
-    return done
+    from goxray.vault.custody import holding
+
+    return holding.hold(place, bundles, ask=ask, case=case, why=why, release=release, key=key, who=who)
 
 
 def expire(
@@ -278,10 +276,9 @@ def expire(
         ClockStepped: The clock was set, and nobody accepted that.
         WrongPassphrase: The key does not open.
     """
-    done: VaultExpired = _deed("expiring", "expire")(
-        place, ask=ask, dry_run=dry_run, keep_ciphertext=keep_ciphertext, key=key, who=who
-    )
-    return done
+    from goxray.vault.custody import expiring
+
+    return expiring.expire(place, ask=ask, dry_run=dry_run, keep_ciphertext=keep_ciphertext, key=key, who=who)
 
 
 def policy(
@@ -379,7 +376,3 @@ def log_accept_clock(place: Path | None, entry: int, why: str, *, ask: Ask, key:
     from goxray.vault.custody import journal
 
     return journal.log_accept_clock(place, entry, why, ask=ask, key=key, who=who)
-
-
-def _deed(room: str, name: str) -> Any:
-    return getattr(import_module(f"goxray.vault.custody.{room}"), name)
