@@ -236,7 +236,8 @@ def test_commands_stand_in_the_order_in_which_they_are_needed() -> None:
     looks = ["maps", "heap", "why", "snapshot", "diff", "query"]
     timeline = ["gc", "trace", "profile", "timeline"]
     models = ["advise", "predict", "layout", "model"]
-    assert list(COMMANDS) == [*looks, *models, *timeline, "lab", "audit", "sbom", "binary", "mask", "doctor", "completion"]
+    production = ["audit", "sbom", "binary", "vault", "mask"]
+    assert list(COMMANDS) == [*looks, *models, *timeline, "lab", *production, "doctor", "completion"]
 
 
 @pytest.mark.parametrize(

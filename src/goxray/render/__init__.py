@@ -140,6 +140,10 @@ _RENDERERS = {
         "table": "goxray.render.text_binary:write_table",
         "json": "goxray.render.json_binary:write_json",
     },
+    "vault": {
+        "table": "goxray.render.text_vault:write_table",
+        "json": "goxray.render.json_vault:write_json",
+    },
     "mask": {
         "table": "goxray.render.text_mask:write_table",
         "json": "goxray.render.json_mask:write_json",

@@ -13,6 +13,7 @@ class RenderOptions:
 
     ``table`` names the one table that is wanted of a result that has several; None: all, or the format's first.
     ``verbose``: reports for people show the evidence behind each finding, and every finding where they would stop.
+    ``vault``: the directory that commands in a report of the vault must name, where it is not the user's own.
     """
 
     lang: Lang = "en"
@@ -21,3 +22,4 @@ class RenderOptions:
     ascii_only: bool = False
     table: str | None = None
     verbose: bool = False
+    vault: str = ""

@@ -27,6 +27,8 @@ from goxray.render.words_sealing import SEALING_WORDS
 from goxray.render.words_tables import TABLE_WORDS
 from goxray.render.words_timeline import TIMELINE_WORDS
 from goxray.render.words_trace import TRACE_WORDS
+from goxray.render.words_vault import VAULT_WORDS
+from goxray.render.words_vault_verify import VAULT_VERIFY_WORDS
 from goxray.render.words_watch import WATCH_WORDS
 
 Lang = Literal["en", "zh"]
@@ -173,6 +175,12 @@ _SENTENCES: dict[str, _Entry] = {
     "notes.label": ("notes", "说明"),
     "keys.label": ("keys", "键值"),
     "keys.of": ("{owner} at {addr}", "{owner}，位于 {addr}"),
+    "keys.masked": (
+        "masked by rules {rules}, under {key}; a name that nothing announces stays: these may still be secrets",
+        "已按规则 {rules} 脱敏，{key}；前后没有提示词的姓名无法识别，因此以上内容仍可能含有敏感信息",
+    ),
+    "keys.key.kept": ("key {key}", "密钥 {key}"),
+    "keys.key.once": ("a random key of this run ({key})", "使用本次运行的随机密钥（{key}）"),
 }
 
 _PAGE: dict[str, _Entry] = {
@@ -281,6 +289,8 @@ PARTS: tuple[dict[str, _Entry], ...] = (
     TIMELINE_WORDS,
     WATCH_WORDS,
     TRACE_WORDS,
+    VAULT_WORDS,
+    VAULT_VERIFY_WORDS,
 )
 """The catalogue's parts, one a command; no two have the same key."""
 

@@ -47,6 +47,10 @@ COMMANDS = {
         "goxray.ui.cli.binary:binary",
         "What a Go binary is: versions, flags, linking, hardening, crypto, and where it runs.",
     ),
+    "vault": (
+        "goxray.ui.cli.vault:vault",
+        "Evidence masked, sealed, logged, kept for its time and destroyed (SM2, SM3, SM4).",
+    ),
     "mask": ("goxray.ui.cli.mask:mask", "A log or a file with its personal data masked, as a stream."),
     "doctor": ("goxray.ui.cli.doctor:doctor", "What this machine lets goxray do, and how to mend what is missing."),
     "completion": ("goxray.ui.cli.completion:completion", "Print the shell's completion script."),
