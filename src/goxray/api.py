@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
@@ -11,10 +11,10 @@ import numpy as np
 
 from goxray.api_snapshot import diff, query, refuse_for_snapshot, snapshot, tables
 from goxray.core.errors import MemoryFault
-from goxray.core.result import Fault, Grouping, HeapTotals, MapsResult, MapTotals, TargetInfo
+from goxray.core.result import Fault, Grouping, HeapTotals, KeysMasked, MapsResult, MapTotals, TargetInfo
 from goxray.goruntime.runtime import Runtime
 from goxray.maps.inspect import Findings, Inspector
-from goxray.maps.keys import sample_keys
+from goxray.maps.keys import masked, sample_keys
 from goxray.maps.pictures import take_pictures
 from goxray.maps.rows import MapRows, build_rows
 from goxray.maps.stored import stored_rows
@@ -100,6 +100,8 @@ class MapsRequest:
     show_keys: int = 0
     allow_unverified: bool = False
     pictures: int = 0
+    mask: tuple[str, ...] | None = ("all",)
+    mask_key: bytes | None = field(default=None, repr=False)
 
 
 def maps(
@@ -115,6 +117,8 @@ def maps(
     show_keys: int = 0,
     allow_unverified: bool = False,
     pictures: int = 0,
+    mask: Sequence[str] | None = ("all",),
+    mask_key: bytes | bytearray | None = None,
     progress: Progress | None = None,
 ) -> MapsResult:
     """Find and count every map of a running Go program or core dump.
@@ -128,15 +132,21 @@ def maps(
         min_bytes: leave out rows of fewer bytes.
         freeze: stop the process while it is read; without, the result is ``racy``.
         verify: recompute every map's invariants; what breaks them is listed under faults.
-        show_keys: show so many keys and elems of each listed map: they may be secrets.
+        show_keys: show so many keys and elems of each listed map, masked.
         allow_unverified: read builds whose layout nobody has verified.
         pictures: draw so many of the emptiest large maps.
+        mask: what is masked in keys and elems that are shown, as ``goxray mask`` takes it; None shows them as they are.
+        mask_key: the key for their tokens; None takes a random one that nobody keeps.
         progress: is told what goes on, with the share done, 0 to 1.
 
     Raises:
         GoxrayError: the target cannot be opened or read; the message says why and the hint what to do.
     """
-    request = MapsRequest(group, sort, limit, min_bytes, freeze, verify, show_keys, allow_unverified, pictures)
+    request = MapsRequest(
+        group, sort, limit, min_bytes, freeze, verify, show_keys, allow_unverified, pictures,
+        None if mask is None else tuple(mask), None if mask_key is None else bytes(mask_key),
+    )  # fmt: skip
+    masking = _Masking(request) if show_keys and mask is not None else None
     if is_snapshot(target):
         refuse_for_snapshot(
             target,
@@ -147,7 +157,7 @@ def maps(
     tell("opening the target", 0.0)
     with open_target(target, exe) as opened:
         try:
-            return _Look(opened, request, tell).result()
+            return _Look(opened, request, masking, tell).result()
         except MemoryFault as fault:
             raise cannot_look(opened, fault) from fault
 
@@ -155,9 +165,10 @@ def maps(
 class _Look:
     """One look at a target: what is read while it stands still, and what is made of it afterwards."""
 
-    def __init__(self, target: Target, request: MapsRequest, tell: Progress) -> None:
+    def __init__(self, target: Target, request: MapsRequest, masking: _Masking | None, tell: Progress) -> None:
         self._target = target
         self._request = request
+        self._masking = masking
         self._tell = tell
         self._runtime = Runtime(target, allow_unverified=request.allow_unverified)
         self._inspector = Inspector(self._runtime)
@@ -201,7 +212,8 @@ class _Look:
             faults=faults[:_MAX_FAULTS],
             notes=notes,
             pictures=self._pictures,
-            keys=self._keys,
+            keys=self._keys if self._masking is None else masked(self._keys, self._masking.text),
+            keys_masked=None if self._masking is None else self._masking.told,
             verified_maps=self._verified,
             unverified=not runtime.layout.verified,
             rows_total=total,
@@ -219,9 +231,8 @@ class _Look:
             self._pictures = take_pictures(findings, request.pictures)
         if request.show_keys:
             self._rows = self._build_rows(findings)
-            self._keys = sample_keys(
-                self._runtime, findings, self._rows, _chosen(self._rows, request), request.show_keys
-            )
+            chosen, whole = _chosen(self._rows, request), self._masking is not None
+            self._keys = sample_keys(self._runtime, findings, self._rows, chosen, request.show_keys, whole=whole)
         return findings, self._runtime.live_bytes()
 
     def _build_rows(self, findings: Findings) -> MapRows:
@@ -232,6 +243,21 @@ class _Look:
         if self._target.kind == "core":
             return "core"
         return "stopped" if self._request.freeze else "racy"
+
+
+class _Masking:
+    """Masks keys and elems that are shown. What it is told to mask is read before the target is looked at."""
+
+    def __init__(self, request: MapsRequest) -> None:
+        from goxray.vault.mask import keyfile
+        from goxray.vault.mask.cells import Cells
+        from goxray.vault.mask.choose import choose
+        from goxray.vault.mask.masker import Masker
+
+        chosen = choose(request.mask or ())
+        masker = Masker(chosen.rules, request.mask_key or keyfile.fresh())
+        self.text = Cells(masker).text
+        self.told = KeysMasked(chosen.names, masker.tokens.key_id, request.mask_key is not None)
 
 
 def _chosen(rows: MapRows, request: MapsRequest) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -30,7 +30,7 @@ def program(variant: Variant) -> Iterator[Speaker]:
 
 @pytest.fixture(scope="module")
 def shown(program: Speaker) -> dict[int, tuple[tuple[str, str], ...]]:
-    result = api.maps(str(program.pid), group="none", show_keys=SHOWN)
+    result = api.maps(str(program.pid), group="none", show_keys=SHOWN, mask=None)
     return {sample.addr: sample.pairs for sample in result.keys}
 
 

@@ -75,6 +75,8 @@ def test_the_defaults_ask_for_what_the_issue_says(api: FakeApi, run: Run) -> Non
         "show_keys": 0,
         "allow_unverified": False,
         "pictures": 0,
+        "mask": ("all",),
+        "mask_key": None,
     }
     assert result.stdout.startswith("goxray maps · /srv/shop/bin/sessions")
     assert result.stderr == ""
@@ -100,6 +102,8 @@ def test_every_option_reaches_the_inspection(api: FakeApi, run: Run) -> None:
         "show_keys": 2,
         "allow_unverified": True,
         "pictures": 0,
+        "mask": ("all",),
+        "mask_key": None,
     }
 
 

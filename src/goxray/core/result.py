@@ -96,6 +96,15 @@ class KeySample:
     pairs: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True)
+class KeysMasked:
+    """How shown keys and elems were masked: by which rules, under which key, and whether somebody ``kept`` that key."""
+
+    rules: tuple[str, ...]
+    key_id: str
+    kept: bool
+
+
 @dataclass
 class MapsResult:
     """Everything ``goxray maps`` knows about one target at one moment.
@@ -103,6 +112,7 @@ class MapsResult:
     ``table`` holds the rows to show (grouped, sorted, limited) in the columns that
     :func:`goxray.core.schema.maps_schema` gives for ``group``. ``totals`` counts all maps, shown or not.
     ``freeze_ms`` is how long the target stood still, 0.0 for cores and ``--no-freeze``.
+    ``keys_masked`` is None where no keys are shown, or where they are shown as they are.
     ``notes`` are sentences for the reader (what was not read, what to do); ``unverified`` stamps every output.
     """
 
@@ -118,6 +128,7 @@ class MapsResult:
     notes: list[str] = field(default_factory=list)
     pictures: list[MapPicture] = field(default_factory=list)
     keys: list[KeySample] = field(default_factory=list)
+    keys_masked: KeysMasked | None = None
     verified_maps: int | None = None
     unverified: bool = False
     rows_total: int = 0

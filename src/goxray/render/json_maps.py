@@ -99,6 +99,9 @@ def _after(result: MapsResult) -> dict[str, Any]:
             }
             for sample in result.keys
         ]
+    if result.keys_masked is not None:
+        told = result.keys_masked
+        after["keys_masked"] = {"rules": list(told.rules), "key_id": told.key_id, "kept": told.kept}
     if result.notes:
         after["notes"] = list(result.notes)
     return after

@@ -102,3 +102,7 @@ def _keys(result: MapsResult, lang: Lang) -> Iterator[tuple[str, RenderableType]
         yield label, Text(say("keys.of", lang, owner=printable(sample.owner), addr=f"{sample.addr:#x}"), style="cyan")
         for key, elem in sample.pairs:
             yield "", Text(f"  {printable(key)}: {printable(elem)}")
+    if result.keys_masked is not None:
+        told = result.keys_masked
+        key = say("keys.key.kept" if told.kept else "keys.key.once", lang, key=told.key_id)
+        yield "", Text(say("keys.masked", lang, rules=printable(", ".join(told.rules)), key=key), style="dim")

@@ -74,8 +74,22 @@ Exit status: 0 all was read, 1 --verify found a broken invariant, 2 wrong usage,
     type=click.IntRange(min=0),
     default=0,
     metavar="N",
-    help="Show N keys and elems of each listed map: they may be secrets.",
+    help="Show N keys and elems of each listed map, personal data masked; the rest may still be secrets.",
 )
+@click.option(
+    "--mask",
+    "what",
+    metavar="WHAT",
+    multiple=True,
+    help="What --show-keys masks: kinds, fields, rule files, as goxray mask takes them.  [default: all]",
+)
+@click.option(
+    "--mask-key",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The key for what --show-keys masks, from goxray mask --new-key.  [default: random, for this run]",
+)
+@click.option("--unmasked", is_flag=True, help="Let --show-keys show keys and elems as they are.")
 @click.option(
     "--allow-unverified", is_flag=True, help="Read Go versions whose layout nobody has checked; output is stamped."
 )
@@ -92,6 +106,9 @@ def maps(
     no_freeze: bool,
     verify: bool,
     show_keys: int,
+    what: tuple[str, ...],
+    mask_key: Path | None,
+    unmasked: bool,
     allow_unverified: bool,
     lang: Lang,
 ) -> None:
@@ -103,6 +120,7 @@ def maps(
     fmt = fmt or _format_of(output)
     if fmt in NOT_FOR_TERMINALS and output is None and sys.stdout.isatty():
         raise UsageError(f"{fmt} is not for terminals", hint=f"write it to a file: -o maps.{fmt}")
+    _check_masking(show_keys, what, mask_key, unmasked)
     # The file is opened first: a place that cannot be written to must not cost a look at the target.
     with opened(output) as out:
         from goxray import api
@@ -120,6 +138,8 @@ def maps(
                 show_keys=show_keys,
                 allow_unverified=allow_unverified,
                 pictures=_PICTURES if fmt == "html" else 0,
+                mask=None if unmasked else what or ("all",),
+                mask_key=None if mask_key is None else _read_key(mask_key),
                 progress=progress,
             )
         write(result, fmt, out, render_options(output, lang))
@@ -129,6 +149,21 @@ def maps(
 
 def _format_of(output: str | None) -> str:
     return _SUFFIXES.get(Path(output).suffix.lower(), "table") if output else "table"
+
+
+def _check_masking(show_keys: int, what: tuple[str, ...], mask_key: Path | None, unmasked: bool) -> None:
+    asked = {"--mask": bool(what), "--mask-key": mask_key is not None, "--unmasked": unmasked}
+    first = next((name for name, given in asked.items() if given), "")
+    if first and not show_keys:
+        raise UsageError(f"{first} is for keys that are shown", hint="add --show-keys N")
+    if unmasked and first != "--unmasked":
+        raise UsageError(f"{first} and --unmasked contradict each other", hint="leave one of them out")
+
+
+def _read_key(path: Path) -> bytearray:
+    from goxray import api_mask
+
+    return api_mask.read_key(path)
 
 
 def _limit(limit: int | None, fmt: str) -> int | None:

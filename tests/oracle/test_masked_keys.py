@@ -1,0 +1,77 @@
+"""Keys and elems that ``--show-keys`` shows are masked: what a real program planted is not in any output."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from goxray import api, api_mask
+from tests.harness.inspect import command
+from tests.harness.programs import Build, build
+from tests.harness.speaking import Speaker, speaking
+from tests.harness.variants import Variant, params
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schema/goxray.maps-1.json").read_text("utf-8"))
+TOKEN = re.compile(r"\[phone/([a-p]{8})/[a-p]{24}\]")
+
+pytestmark = pytest.mark.parametrize("variant", params((Variant("1.21.13"), Variant("1.27.3"))), indirect=True)
+
+
+@pytest.fixture(scope="module")
+def program(variant: Variant) -> Iterator[Speaker]:
+    with speaking(build("personal", Build(variant))) as running:
+        yield running
+
+
+def shown(program: Speaker, *more: str) -> str:
+    done = command("maps", str(program.pid), "--group", "none", "--limit", "0", "--show-keys", "3", *more)
+    assert done.status == 0, done.err
+    return done.out
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_was_planted_is_not_shown(program: Speaker, lang: str) -> None:
+    text = shown(program, "--lang", lang)
+    assert [planted for planted in program.said["planted"] if planted in text] == []
+    assert [kept for kept in program.said["kept"] if kept not in text] == []
+    assert {"en": "masked by rules all", "zh": "已按规则 all 脱敏"}[lang] in text
+
+
+def test_equal_values_have_equal_tokens_in_key_elem_and_number(program: Speaker) -> None:
+    text = shown(program)
+    tokens = [match.group() for match in TOKEN.finditer(text)]
+    assert len(tokens) >= 3 and len(set(tokens)) == 1
+
+
+def test_json_says_that_it_is_masked_and_under_which_key(program: Speaker, tmp_path: Path) -> None:
+    key = tmp_path / "mask.key"
+    key_id = api_mask.new_key(key)
+    text = shown(program, "--format", "json", "--mask-key", str(key))
+    result = json.loads(text)
+    jsonschema.validate(result, SCHEMA)
+    assert result["keys_masked"] == {"rules": ["all"], "key_id": key_id, "kept": True}
+    assert set(TOKEN.findall(text)) == {key_id}
+    assert [planted for planted in program.said["planted"] if planted in text] == []
+
+
+def test_only_what_is_asked_for_is_masked(program: Speaker) -> None:
+    text = shown(program, "--mask", "phone")
+    planted = dict(zip(("mobile", "head", "idcard", "card", "mail", "person"), program.said["planted"], strict=True))
+    assert planted["mobile"] not in text and planted["person"] in text and planted["idcard"] in text
+
+
+def test_unmasked_shows_what_there_is(program: Speaker) -> None:
+    text = shown(program, "--unmasked")
+    assert all(planted in text for planted in program.said["planted"])
+    assert "masked by" not in text and "[phone/" not in text
+
+
+def test_a_random_key_is_another_one_each_time(program: Speaker) -> None:
+    told = [api.maps(str(program.pid), group="none", show_keys=1).keys_masked for _ in range(2)]
+    assert told[0] is not None and told[1] is not None
+    assert told[0].key_id != told[1].key_id and not told[0].kept

@@ -1,0 +1,3 @@
+module example.com/personal
+
+go 1.21
