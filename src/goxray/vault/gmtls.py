@@ -24,13 +24,27 @@ from cryptography.utils import CryptographyDeprecationWarning
 
 from goxray.core.errors import BadCertificate, BadEncoding, BadKey, NotOffered, UsageError
 from goxray.vault import der, secrets, sm2, x509
-from goxray.vault.gmtls_channel import HANDSHAKE_S, IDLE_S, Channel
-from goxray.vault.gmtls_words import Refusals, Seen, unbelieved
+from goxray.vault.gmtls_channel import HANDSHAKE_S, IDLE_S, Channel, Negotiated
+from goxray.vault.gmtls_words import BadPeer, Refusals, Seen, unbelieved
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from OpenSSL import SSL, crypto
+
+__all__ = [
+    "GROUP",
+    "SIGNATURE",
+    "SUITE",
+    "SUITE_CCM",
+    "BadPeer",
+    "Channel",
+    "Context",
+    "Negotiated",
+    "client",
+    "offered",
+    "server",
+]
 
 SUITE, SUITE_CCM = "TLS_SM4_GCM_SM3", "TLS_SM4_CCM_SM3"
 GROUP, SIGNATURE = "curveSM2", "sm2sig_sm3"
