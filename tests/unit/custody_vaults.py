@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -133,13 +134,17 @@ class House:
 
 @contextmanager
 def quick_and_timed(monkeypatch: pytest.MonkeyPatch) -> Iterator[HandClock]:
-    """Let new keys have few rounds, and every vault's log a clock that is set by hand."""
+    """Let new keys have few rounds, and every vault's log a clock that is set by hand.
+
+    Nothing is lost here but what a test takes away, so nothing need reach a disk: a call to fsync is a step, and quick.
+    """
     clock = HandClock(START_NS)
 
     def log(self: Vault, signer: Signer | None = None) -> Log:
         return Log(self.store.room("log"), signer, log_id=self.store.id, clock=clock)
 
     with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", lambda number: None)
         patched.setattr(keys, "ROUNDS", 1000)
         patched.setattr(Vault, "log", log)
         yield clock
