@@ -192,7 +192,7 @@ def take(taking: Taking, private: sm2.Private, source: Source, policy: Policy) -
         BadLog: The log takes no more.
     """
     vault, content = taking.vault, taking.content
-    number = bytes(libcrypto.load().random(BUNDLE_ID_BYTES))
+    number = new_id()
     bundle = number.hex()
     how = bundles.How([key.public for key in taking.recipients], private, bundle=number)
     with ExitStack() as held:
@@ -211,6 +211,11 @@ def take(taking: Taking, private: sm2.Private, source: Source, policy: Policy) -
     due = moment(policy.keep_until(content.retention, line.entry.at.wall_ns))
     done = replace(row, content_bytes=made.claims.length, due=due)
     return BundleSealed(str(vault.place), done, line.entry.sequence)
+
+
+def new_id() -> bytes:
+    """Return the id of a new bundle."""
+    return bytes(libcrypto.load().random(BUNDLE_ID_BYTES))
 
 
 def _logged(taking: Taking, private: sm2.Private, bundle: str, event: Event) -> Line:
