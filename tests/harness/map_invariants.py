@@ -136,8 +136,19 @@ def check_classic(m: ClassicMap, account: Account) -> None:
         entries, ones = entries + found[0], ones + found[2]
         slots += 8 * (int((~moved).sum()) + found[1])
         assert figures.detail["old_buckets"] == int((~moved).sum())
+        assert head[c.OLD_APART] == _outside(old, int(head[c.OLD_OWN]))
     assert entries == len(m) == figures.entries
     assert (slots, ones) == (figures.slots, figures.tombstones)
+
+
+def _outside(buckets: c.Buckets, rows: int) -> int:
+    """Count the overflow buckets outside of an array that a collector finds: by any link of any of the array's rows."""
+    found = np.zeros(len(buckets.links), np.bool_)
+    at = buckets.links[:rows]
+    while len(at := at[at >= rows]):
+        found[at] = True
+        at = buckets.links[at]
+    return int(found.sum())
 
 
 def _check_chains(buckets: c.Buckets, rows: c.I64, log2: int) -> tuple[int, int, int]:

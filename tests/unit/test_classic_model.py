@@ -240,3 +240,31 @@ def test_evacuation_leaves_no_holes_and_frees_what_hung_on_a_bucket() -> None:
         ("alloc", "bucket array", 416), ("alloc", *over), ("alloc", "bucket array", 896), ("alloc", *over),
         ("free", *over), ("evacuate", "old bucket", 0), ("evacuate", "old bucket", 0), ("free", "bucket array", 416),
     ]  # fmt: skip
+
+
+def test_what_hangs_on_a_bucket_of_the_array_is_freed_with_it() -> None:
+    """Evacuation clears the bucket alone: overflow buckets behind one that came with the array stay linked to that."""
+    layout = build_layout("1.23")
+    events: list[Event] = []
+    sizes = Sizes(layout, map_shape(parse_type("map[string]uint64", layout), layout))
+    machine = Machine(sizes, 53, sink=events.append)
+
+    def assign(first: int, count: int) -> list[tuple[str, str, int, int]]:
+        names = np.arange(first, first + count, dtype=np.int64)
+        assert machine.run(Work(np.zeros(count, np.uint8), names * 0, names, names + 1, names + 1, names * 0)) == count
+        machine.flush()
+        told = [(e.kind, e.what, e.bytes, e.count) for e in events if e.kind in ("alloc", "free")]
+        events.clear()
+        return told
+
+    # A hint of 53 gives 16 buckets of 208 bytes and one more, 3536, in the class of 4096: 4088 bytes behind the malloc
+    # header take 19. 104 keys in bucket 0 have 12 overflow buckets, of which 3 came with the array.
+    over = ("overflow bucket", 208, 1)
+    made = [("alloc", "bucket array", 4096, 1), ("alloc", "mapextra", 24, 1)]
+    assert assign(0, 104) == [*made, *[("alloc", *over)] * 9]
+    # The next one grows the map to 32 buckets and 2 more, 7072 in the class of 8192, where 8184 bytes take 39: 7 are
+    # spare. All keys go to bucket 0 again: 13 overflow buckets. Buckets 0 and 1 are evacuated, then one for each key.
+    assert assign(104, 1) == [("alloc", "bucket array", 8192, 1), *[("alloc", *over)] * 6]
+    assert assign(105, 13) == [("alloc", *over)]  # 118 keys: 14 overflow buckets
+    assert int(machine.head[st.OLD_APART]) == 9
+    assert assign(118, 1) == [("free", "overflow bucket", 9 * 208, 9), ("free", "bucket array", 4096, 1)]

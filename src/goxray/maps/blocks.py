@@ -160,7 +160,8 @@ class MapBlocks:
         found = [np.zeros(0, np.uint64)]
         counts: I64 = np.where(headers.buckets != 0, np.int64(1) << np.minimum(headers.B, 40), 0)
         old = classic.old_bucket_counts(headers, self._layout)
-        for start, count in ((headers.buckets, counts), (headers.oldbuckets, old)):
+        spare = classic.spare_of_old(headers, self._unit_size, self._runtime.spans, self._layout)
+        for start, count in ((headers.buckets, counts), (headers.oldbuckets, old), spare):
             for _, at in runs(start, count, self._unit_size):
                 found += self._chain(at)
         return distinct(np.concatenate(found))

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from goxray.layout import RuntimeLayout
 
-_PREALLOCATED_FROM = 4
+PREALLOCATED_FROM = 4
+"""From this B on overflow buckets come with an array (runtime/map.go, makeBucketArray)."""
 
 
 def bucket_array(log2: int, unit_size: int, noscan: bool, layout: RuntimeLayout) -> tuple[int, int]:
     """(buckets, buckets with the preallocated overflow area) of an array (runtime/map.go, makeBucketArray)."""
     buckets = total = 1 << log2
-    if log2 >= _PREALLOCATED_FROM:
-        total += 1 << (log2 - _PREALLOCATED_FROM)
+    if log2 >= PREALLOCATED_FROM:
+        total += 1 << (log2 - PREALLOCATED_FROM)
         size = unit_size * total
         rounded = round_up_size(size, noscan, layout)
         if rounded != size:

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goxray.maps.addresses import distinct
+from goxray.maps.bucket_arrays import PREALLOCATED_FROM
 from goxray.maps.units import I64, SLOTS, U64, Occupancy, Units, runs, sum_by
 
 if TYPE_CHECKING:
-    from goxray.goruntime.spans import SpanTable
+    from goxray.goruntime.spans import Located, SpanTable
     from goxray.layout import RuntimeLayout
     from goxray.target.memory import Memory
 
@@ -85,6 +86,19 @@ def old_bucket_counts(headers: ClassicHeaders, layout: RuntimeLayout) -> I64:
     same_size = (headers.flags & layout.const("sameSizeGrow")) != 0
     shift = np.clip(headers.B.astype(np.int64) - np.where(same_size, 0, 1), 0, _MAX_B)
     return np.where(headers.oldbuckets != 0, np.int64(1) << shift, 0)
+
+
+def spare_of_old(headers: ClassicHeaders, bucket_size: int, spans: SpanTable, layout: RuntimeLayout) -> tuple[U64, I64]:
+    """The overflow buckets that came with each old array: where they begin, behind its buckets, and how many they are.
+
+    makeBucketArray fills the array's heap slot with them. None (0) where there is no old array, or a small one.
+    """
+    counts = old_bucket_counts(headers, layout)
+    array = spans.locate(headers.oldbuckets)
+    room = array.size - (headers.oldbuckets - array.base).view(np.int64)
+    many = (counts >= 1 << PREALLOCATED_FROM) & (array.span >= 0)
+    spare = np.where(many, np.maximum(room // bucket_size - counts, 0), 0)
+    return headers.oldbuckets + (counts * bucket_size).view(np.uint64), spare
 
 
 def plausible(headers: ClassicHeaders, spans: SpanTable, layout: RuntimeLayout) -> NDArray[np.bool_]:
@@ -166,31 +180,60 @@ class ClassicReader:
         counts = old_bucket_counts(headers, self._layout)[old]
         for run, at in runs(headers.oldbuckets[old], counts, bucket_size):
             yield from self._chains(headers, old[run], at, bucket_size, found, old=True)
+        self._hanging_on_spare(headers, bucket_size, found)
 
     def _chains(
         self, headers: ClassicHeaders, owner: I64, at: U64, size: int, found: Occupancy, *, old: bool
     ) -> Iterator[Units]:
         """Yield the buckets at ``at`` and, level by level, the overflow buckets linked to them."""
-        gone = np.zeros(len(at), np.bool_)
+        gone, behind = np.zeros((2, len(at)), np.bool_)
         for level in range(_MAX_CHAIN):
             words, ok = self._memory.gather(at, [0, size - 8])
             tophash = words[:, 0]
             if old and level == 0:
                 first = tophash & np.uint64(0xFF)
                 gone = (first > self._empty_one) & (first < self._min_tophash)
-            if not ok.all():
-                for bad in np.flatnonzero(~ok)[:64].tolist():
-                    found.fault.setdefault(int(owner[bad]), f"bucket at {int(at[bad]):#x} cannot be read")
+            _note_unread(found, owner, at, ok)
             keep = np.flatnonzero(~gone & ok)
-            self._count(found, headers, owner, at, gone, old=old, level=level)
+            self._count(found, owner[~gone], old=old, level=level)
+            if level:
+                located, apart = self._apart(headers.oldbuckets if old else headers.buckets, owner, at)
+                sum_by(found.bytes, owner, np.where(apart & ~behind, located.size, 0))
+                behind |= ~apart & old
             if len(keep):
                 yield self._as_units(owner[keep], at[keep], tophash[keep])
             linked = np.flatnonzero(words[:, 1])
             if not len(linked):
                 return
-            owner, at, gone = owner[linked], words[linked, 1], gone[linked]
-        for stuck in distinct(owner).tolist():
-            found.fault.setdefault(int(stuck), f"an overflow chain runs on after {_MAX_CHAIN} buckets: a cycle")
+            owner, at, gone, behind = owner[linked], words[linked, 1], gone[linked], behind[linked]
+        _note_endless(found, owner)
+
+    def _hanging_on_spare(self, headers: ClassicHeaders, size: int, found: Occupancy) -> None:
+        """Add the bytes of overflow buckets that hang on those that came with an old array.
+
+        evacuate lets go of a chain by clearing its first bucket. It does not clear those that came with the array: what
+        is linked to them stays until the growth ends, whether the chain has been evacuated or not.
+        """
+        old = np.flatnonzero(headers.oldbuckets)
+        starts, counts = spare_of_old(headers.take(old), size, self._spans, self._layout)
+        for run, first in runs(starts, counts, size):
+            owner, at = old[run], first
+            for _ in range(_MAX_CHAIN):
+                words, ok = self._memory.gather(at, [size - 8])
+                _note_unread(found, owner, at, ok)
+                located, apart = self._apart(headers.oldbuckets, owner, words[:, 0])
+                linked = np.flatnonzero(apart & (words[:, 0] != 0))
+                if not len(linked):
+                    break
+                owner, at = owner[linked], words[linked, 0]
+                sum_by(found.bytes, owner, located.size[linked])
+            else:
+                _note_endless(found, owner)
+
+    def _apart(self, arrays: U64, owner: I64, at: U64) -> tuple[Located, NDArray[np.bool_]]:
+        """Where the buckets at ``at`` lie, and which of them outside of the array of the map that owns them."""
+        located = self._spans.locate(at)
+        return located, located.base != self._spans.locate(arrays[owner]).base
 
     def _as_units(self, owner: I64, at: U64, tophash: U64) -> Units:
         cells = np.ascontiguousarray(tophash).view(np.uint8)
@@ -198,21 +241,22 @@ class ClassicReader:
         dead = (cells == self._empty_one).view(np.uint64) << _BOOL_TO_MASK
         return Units(owner, at, full, dead, tophash)
 
-    def _count(
-        self, found: Occupancy, headers: ClassicHeaders, owner: I64, at: U64, gone: NDArray[np.bool_],
-        *, old: bool, level: int,
-    ) -> None:  # fmt: skip
-        """Add one level of buckets to the figures that headers do not hold."""
+    @staticmethod
+    def _count(found: Occupancy, owner: I64, *, old: bool, level: int) -> None:
+        """Add one level of buckets in use to the counts that headers do not hold."""
         if not old and level == 0:
             return
-        kept = owner[~gone]
-        ones = np.ones(len(kept), np.int64)
-        if level == 0:
-            sum_by(found.detail["old_buckets"], kept, ones)
-        else:
-            sum_by(found.detail["overflow_buckets"], kept, ones)
-            array = headers.oldbuckets if old else headers.buckets
-            located = self._spans.locate(at)
-            apart = located.base != self._spans.locate(array[owner]).base
-            sum_by(found.bytes, owner, np.where(apart, located.size, 0))
-        sum_by(found.slots, kept, ones * SLOTS)
+        ones = np.ones(len(owner), np.int64)
+        sum_by(found.detail["overflow_buckets" if level else "old_buckets"], owner, ones)
+        sum_by(found.slots, owner, ones * SLOTS)
+
+
+def _note_unread(found: Occupancy, owner: I64, at: U64, ok: NDArray[np.bool_]) -> None:
+    if not ok.all():
+        for bad in np.flatnonzero(~ok)[:64].tolist():
+            found.fault.setdefault(int(owner[bad]), f"bucket at {int(at[bad]):#x} cannot be read")
+
+
+def _note_endless(found: Occupancy, owner: I64) -> None:
+    for stuck in distinct(owner).tolist():
+        found.fault.setdefault(int(stuck), f"an overflow chain runs on after {_MAX_CHAIN} buckets: a cycle")

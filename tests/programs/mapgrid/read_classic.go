@@ -33,6 +33,7 @@ const (
 	indirectKey  = 1
 	indirectElem = 2
 	cells        = 8
+	sparesFrom   = 16 // so many buckets have overflow buckets behind them (makeBucketArray)
 )
 
 func unitOf(typ unsafe.Pointer) *abiType { return (*classicType)(typ).bucket }
@@ -74,6 +75,7 @@ func (r *classicReader) read() figures {
 				r.oldLeft++
 			}
 		}
+		r.spareOfOld()
 	}
 	r.extra()
 	r.f.entries = h.count
@@ -90,6 +92,20 @@ func (r *classicReader) oldBuckets() int {
 		return 1 << r.h.B
 	}
 	return 1 << (r.h.B - 1)
+}
+
+// spareOfOld reads what hangs on the overflow buckets that came with the old array: evacuation clears the bucket that a
+// chain begins with, but not these, and what is linked to them stays.
+func (r *classicReader) spareOfOld() {
+	base, length := object(uintptr(r.h.oldbuckets))
+	size := uintptr(r.typ.bucketSize)
+	for i := uintptr(r.oldBuckets()); i >= sparesFrom; i++ {
+		b := uintptr(r.h.oldbuckets) + i*size
+		if b+size > base+length {
+			return
+		}
+		r.chain(pointer(b), false)
+	}
 }
 
 // chain reads a bucket and the overflow buckets linked to it. An evacuated one no longer counts, but what hangs on it

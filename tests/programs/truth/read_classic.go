@@ -34,6 +34,7 @@ const (
 	indirectKey  = 1
 	indirectElem = 2
 	cells        = 8
+	sparesFrom   = 16 // so many buckets have overflow buckets behind them (makeBucketArray)
 )
 
 func read(e *entry, addr uintptr, heap heapObjects) figures {
@@ -75,6 +76,7 @@ func (r *classicReader) read(addr uintptr) figures {
 				oldLeft++
 			}
 		}
+		r.spareOfOld()
 	}
 	r.extra()
 	r.f.entries = h.count
@@ -94,6 +96,20 @@ func (r *classicReader) oldBuckets() int64 {
 		return 1 << r.h.B
 	}
 	return 1 << (r.h.B - 1)
+}
+
+// spareOfOld reads what hangs on the overflow buckets that came with the old array: evacuation clears the bucket that a
+// chain begins with, but not these, and what is linked to them stays.
+func (r *classicReader) spareOfOld() {
+	size := uintptr(r.typ.bucketSize)
+	old, _ := r.own.heap.find(uintptr(r.h.oldbuckets))
+	for i := uintptr(r.oldBuckets()); i >= sparesFrom; i++ {
+		b := uintptr(r.h.oldbuckets) + i*size
+		if b+size > old.addr+old.size {
+			return
+		}
+		r.chain(pointer(b), false)
+	}
 }
 
 // chain reads a bucket and the overflow buckets linked to it. A bucket that has been evacuated no longer counts, but

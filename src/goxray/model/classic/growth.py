@@ -112,12 +112,14 @@ def new_overflow(
 
 @bare_kernel
 def unlink(old: st.Buckets, head: st.I64, fixed: st.I64, logged: st.I64, bucket: int) -> None:
-    """Let go of an evacuated bucket's keys, elems and overflow buckets (the end of evacuate)."""
+    """Let go of an evacuated bucket's keys, elems and overflow buckets (the end of evacuate).
+
+    An overflow bucket that came with the array is not cleared: it keeps those that are linked to it.
+    """
     apart = 0
     row = old.links[bucket]
-    while row >= 0:
-        if row >= head[st.OLD_OWN]:
-            apart += 1
+    while row >= head[st.OLD_OWN]:
+        apart += 1
         row = old.links[row]
     old.links[bucket] = st.NIL
     if fixed[st.F_CONTENT]:

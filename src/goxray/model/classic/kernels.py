@@ -2,6 +2,9 @@
 
 The fast variants differ from the generic functions only in what deleting leaves in a key (state.F_CLEARS) and in when
 an equal key is written again (state.F_UPDATE).
+
+Machine code kept on disk has the kernels of growth.py in it, and is made anew when this file changes, not that one:
+what changes there is said here. An overflow bucket that came with the old array keeps what is linked to it (unlink).
 """
 
 from __future__ import annotations

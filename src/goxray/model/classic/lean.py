@@ -161,7 +161,7 @@ def l_split(old: Rows, row: Number, shift: Number, doubles: Number, low: U32, hi
 
 @bare_kernel
 def l_unlink(head: st.I64, fixed: st.I64, logged: st.I64, apart: int) -> None:
-    """Let go of overflow buckets of an evacuated one (the end of evacuate)."""
+    """Let go of overflow buckets of an evacuated one (the end of evacuate, see growth.unlink)."""
     head[st.OLD_APART] -= apart
     drop(head, fixed, logged, st.IS_OVERFLOW, apart * fixed[st.F_OVERFLOW], apart)
 
@@ -173,7 +173,7 @@ def l_move_chain(
 ) -> None:  # fmt: skip
     """Move what stands in an old bucket and its overflow buckets, and let go of these where buckets have pointers."""
     low, high = np.int64(bucket), np.int64(bucket + (doubles << shift))
-    row, apart = np.int64(bucket), np.int64(0)
+    row, apart, held = np.int64(bucket), np.int64(0), np.int64(old.links[bucket]) < head[st.OLD_OWN]
     while row != st.NIL:
         full = np.int64(old.marks[row])
         for i in range(st.SLOTS):
@@ -188,7 +188,7 @@ def l_move_chain(
                 if cur.marks[low] == ALL:
                     low = np.int64(l_overflow(cur, head, fixed, logged, lists, rng, low))
                 l_put(cur, low, word)
-        if row >= head[st.OLD_OWN]:
+        if row >= head[st.OLD_OWN] and not held:
             apart += 1
         row = np.int64(old.links[row])
     if not fixed[st.F_NOSCAN]:

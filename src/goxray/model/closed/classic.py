@@ -21,7 +21,7 @@ from goxray.model.closed.dependent import sum_of_arrays
 from goxray.model.closed.evacuation import buckets_left, evacuated_below
 from goxray.model.closed.figures import Spread
 from goxray.model.closed.hanging import Hanging
-from goxray.model.closed.overflow import most_overflow, overflow_chances
+from goxray.model.closed.overflow import most_overflow, overflow_chances, second_or_later
 
 _EXACT_BELOW = 16
 _SMALL = 8
@@ -190,11 +190,17 @@ class ClassicForms:
         return found
 
     def _many_left(self, entries: int, log2: int, limit: int, left: Chances, chance: float) -> _Case:
-        """Many old buckets: overflow buckets are spread over them evenly."""
+        """Many old buckets: overflow buckets are spread over them evenly.
+
+        A second one on an evacuated bucket is still held: the first came with the array, and is not cleared (evacuate).
+        All but a few of the buckets with two had their first while the array still had some.
+        """
         old = 1 << (log2 - 1)
         share, spread = left.mean / old, left.variance / old**2
         whole = overflow_chances(limit, old)
         apart = _thinned(whole.map(self._beside(log2 - 1).apart), share, spread)
+        behind = second_or_later(limit, old) * (1 - share)
+        apart = apart.plus(counted(behind, behind, limit))
         evacuated = max(1, round(old * (1 - share)))
         made = overflow_chances(entries - round(limit * share), 2 * evacuated)
         return self._growing(log2, chance, (_thinned(whole, share, spread), apart, whole), made, left)
@@ -204,9 +210,9 @@ class ClassicForms:
     ) -> _Case:
         """One case of a growing map.
 
-        ``old``: overflow buckets linked to old buckets in use, those of them that are objects of their own, and all
-        that hung on the old array. A map with pointers lets go of a chain with its bucket; a pointer-free one keeps the
-        list of all of them until the evacuation is done (evacuate, advanceEvacuationMark).
+        ``old``: overflow buckets linked to old buckets in use, those on the old array that are objects of their own and
+        still held, and all that hung on it. A map with pointers lets go of a chain with its bucket; a pointer-free one
+        keeps the list of all of them until the evacuation is done (evacuate, advanceEvacuationMark).
         """
         linked, apart, whole = old
         if self.sizes.noscan:

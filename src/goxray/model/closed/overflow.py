@@ -32,8 +32,7 @@ def overflow_chances(entries: int, buckets: int) -> Chances:
     if most == 0 or buckets == 1:
         return Chances.sure(most)
     loads = np.arange(_FULLEST)
-    load = entries / buckets
-    single: F64 = np.exp(loads * math.log(load) - load - np.array([math.lgamma(x + 1) for x in loads]))
+    single = _single(entries / buckets, loads)
     behind = np.maximum(loads - 1, 0) // SLOTS_PER_UNIT
     mean, variance = _moments(single, loads, behind, buckets)
     columns = min(most, int(mean + DEVIATIONS * math.sqrt(variance)) + 2 * SLOTS_PER_UNIT) + _FULLEST // SLOTS_PER_UNIT
@@ -41,6 +40,18 @@ def overflow_chances(entries: int, buckets: int) -> Chances:
     if rows * columns > _EXACT_CELLS:
         return counted(mean, variance, most)
     return _exact(single, behind, entries, buckets, (rows, columns + 1))
+
+
+def second_or_later(entries: int, buckets: int) -> float:
+    """The mean number of overflow buckets that are not the first on their bucket."""
+    loads = np.arange(_FULLEST)
+    return buckets * float(_single(entries / buckets, loads) @ np.maximum((loads - 1) // SLOTS_PER_UNIT - 1, 0))
+
+
+def _single(load: float, loads: I64) -> F64:
+    """The chances of each of ``loads`` entries in a bucket that has ``load`` on average."""
+    found: F64 = np.exp(loads * math.log(load) - load - np.array([math.lgamma(x + 1) for x in loads]))
+    return found
 
 
 def _exact(single: F64, behind: I64, entries: int, buckets: int, shape: tuple[int, int]) -> Chances:

@@ -1,0 +1,3 @@
+module example.com/halfgrown
+
+go 1.21
