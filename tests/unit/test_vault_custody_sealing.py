@@ -162,7 +162,12 @@ def test_what_waits_to_be_read_does_not_grow() -> None:
 
 def test_a_piece_longer_than_the_limit_goes_through() -> None:
     pipe, data = Handover(), os.urandom(2 * LIMIT + 3)
-    writer = threading.Thread(target=lambda: (pipe.write(data), pipe.end()), daemon=True)
+
+    def write() -> None:
+        pipe.write(data)
+        pipe.end()
+
+    writer = threading.Thread(target=write, daemon=True)
     writer.start()
     found, buffer = bytearray(), bytearray(100_000)
     while count := pipe.fill(memoryview(buffer)):
