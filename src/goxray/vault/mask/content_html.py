@@ -22,7 +22,7 @@ _TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z][^\s/>]*)(?:[^\"'>]|\"[^\"]*+\"
 _ATTRIBUTE = re.compile(r"(=\s*)(\"[^\"]*\"|'[^']*'|[^\s\"'<>=`]+)")
 _CLOSING = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}
 _JSON = re.compile(r"\btype\s*=\s*[\"']?(?:application/(?:[a-z.+-]*\+)?json|importmap)\b", re.IGNORECASE)
-# What can hold a value in code: literals. All else in it is names and signs, and must stay as it is.
+# What can hold a value in code: literals, which must stay what they are. In between are comments at most.
 _LITERAL = re.compile(
     r"\"(?:[^\"\\\n]|\\.){0,65536}+\"|'(?:[^'\\\n]|\\.){0,65536}+'|`(?:[^`\\]|\\[\s\S]){0,65536}+`|\b[0-9]{7,}\b"
 )
@@ -184,7 +184,7 @@ class _Page:
                 table.head_row.append("")
 
     def _tag(self, tag: str) -> str:
-        return _ATTRIBUTE.sub(self._attribute, tag)
+        return self._code.text(_ATTRIBUTE.sub(self._attribute, tag))
 
     def _attribute(self, match: re.Match[str]) -> str:
         given = match[2]
@@ -203,7 +203,11 @@ class _Page:
         return done.decode().replace("<", "\\u003c")
 
     def _literals(self, inside: str) -> str:
-        return _LITERAL.sub(self._literal, inside)
+        out, done = [], 0
+        for match in _LITERAL.finditer(inside):
+            out += [self._code.text(inside[done : match.start()]), self._literal(match)]
+            done = match.end()
+        return "".join((*out, self._code.text(inside[done:])))
 
     def _literal(self, match: re.Match[str]) -> str:
         given = match.group()

@@ -40,7 +40,6 @@ _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ", b"\x04\x22\x4d
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 _ZIP, _SEALED = b"PK\x03\x04", b"GOXSEAL"
 _PAGE = re.compile(rb"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
-_OPENS = re.compile(r"[{\[]\s*(?:[\"{\[\d\-tfn]|\Z)")
 _MANIFEST = "manifest.json"
 _CELL = 64
 
@@ -74,15 +73,26 @@ def form_of(head: bytes, name: str, rules: Rules, *, whole: bool) -> Form:
     text = head.decode(encoding_of(head, rules), "replace").lstrip("\ufeff \t\r\n")
     first, ended, _ = text.partition("\n")
     if first[:1] in ("{", "["):
-        log = _json(first) or _second_is_json(text) or not _OPENS.match(first.rstrip())
-        return "lines" if log and (ended or whole) else "json"
+        return "json" if _goes_on(first, whole=bool(ended) or whole) and not _second_is_json(text) else "lines"
     return "csv" if is_header(first, rules) else "lines"
 
 
+def _goes_on(line: str, *, whole: bool) -> bool:
+    """Whether a line is right JSON to its end, and only its end is missing; it may be the beginning of one alone."""
+    line = line.rstrip()
+    try:
+        json.loads(line)
+    except json.JSONDecodeError as error:
+        return error.pos >= len(line) or (not whole and error.pos > _CELL)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
 def _second_is_json(text: str) -> bool:
-    """Whether the second line is a whole JSON value: the first one is then a broken line of a log."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    return len(lines) > 2 and lines[1].lstrip()[:1] in ("{", "[") and _json(lines[1])
+    """Whether the second line is a whole JSON value though the first opens more than a list: that is a broken line."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    return len(lines) > 1 and lines[0] != "[" and lines[1][:1] in ("{", "[") and _json(lines[1])
 
 
 def is_header(line: str, rules: Rules) -> bool:
