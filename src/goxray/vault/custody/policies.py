@@ -18,7 +18,7 @@ DEFAULT = "default"
 """The class of everything that has no other."""
 
 _CLASS = re.compile(r"[a-z0-9-]{1,64}")
-_PERIOD = re.compile(r"(?:(\d{1,4})y)?(?:(\d{1,5})m)?(?:(\d{1,6})d)?")
+_PERIOD = re.compile(r"(?:([0-9]{1,4})y)?(?:([0-9]{1,5})m)?(?:([0-9]{1,6})d)?")
 _HINT = "months of the calendar: audit=12m, incident=3y, default=6m10d"
 
 
