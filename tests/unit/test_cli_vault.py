@@ -19,6 +19,7 @@ from goxray.ui.cli.vault import COMMANDS
 from goxray.ui.cli.vault_keys import COMMANDS as KEYS
 from goxray.ui.cli.vault_log import COMMANDS as LOG
 from goxray.vault import keys
+from tests.unit.custody_vaults import DUE_NS, quick_and_timed
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schema/goxray.vault-1.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -378,6 +379,52 @@ def test_nothing_due_is_told_without_a_passphrase(made: Run, monkeypatch: pytest
     monkeypatch.delenv("GOXRAY_PASSPHRASE_FILE")
     shown = made("expire --dry-run").stdout
     assert "Nothing is due: nothing would be destroyed." in shown and "nothing else is due before" in shown
+
+
+def test_what_is_due_is_destroyed_and_what_is_held_stays(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with quick_and_timed(monkeypatch) as clock:
+        run("init --name ops")
+        (tmp_path / "app.jsonl").write_text(LINES, "utf-8")
+        first, second = sealed(run), sealed(run, "--name", "second.jsonl")
+        run(f"hold {second} --case court-17 --why order")
+        clock.since_ns += DUE_NS - clock.wall_ns
+        clock.wall_ns = DUE_NS
+        dry = run("expire --dry-run").stdout
+        assert "1 bundle is due and would be destroyed. Nothing was changed." in dry and first[:8] in dry
+        assert (tmp_path / f"vault/bundles/{first}.goxs").exists()
+        report = said(run("expire --format json"))
+        assert [each["id"] for each in report["destroyed"]] == [first]
+        assert [each["id"] for each in report["held"]] == [second]
+        assert not (tmp_path / f"vault/bundles/{first}.goxs").exists()
+        assert "Nothing was due" in run("expire").stdout
+        assert "destroyed" in run(f"open {first} -o out", code=3).stderr
+        rows = said(run("list --all --format json"))["bundles"]
+        assert {each["id"]: each["state"] for each in rows} == {first: "destroyed", second: "held"}
+        assert said(run("list --format json"))["left_out"] == 1
+        assert said(run("verify --format json"))["good"] is True
+
+
+def test_after_a_step_of_the_clock_nothing_goes_until_somebody_vouches(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with quick_and_timed(monkeypatch) as clock:
+        run("init")
+        (tmp_path / "app.jsonl").write_text(LINES, "utf-8")
+        sealed(run)
+        clock.wall_ns = DUE_NS
+        refused = run("expire", code=3)
+        assert "nothing is destroyed" in refused.stderr and refused.stdout == ""
+        run("policy incident=12m")
+        steps = said(run("log verify --format json"))["steps"]
+        assert [each["accepted"] for each in steps] == [False]
+        number = steps[0]["entry"]
+        wrong = said(run("verify --format json", code=1))["wrong"]
+        assert ("clock", number) in {(each["kind"], each["entry"]) for each in wrong}
+        shown = run(f"log accept-clock {number} --why", "the battery was changed").stdout
+        assert "vouches for the step of the clock" in shown and "battery" in shown
+        assert "1 bundle was destroyed" in run("expire").stdout
 
 
 def test_the_policy_is_shown_and_set(made: Run) -> None:

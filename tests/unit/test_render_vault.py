@@ -391,11 +391,15 @@ def test_log_entries_are_short_and_refusals_counted() -> None:
     [
         ("", ""),
         ('{"id":"' + "ab" * 16 + '","why":"two words"}', 'abababab why="two words"'),
-        ('{"classes":{"a":{}},"n":3,"for":["' + "cd" * 16 + '","ops"]}', "classes={..} n=3 for=cdcdcdcd,ops"),
+        ('{"head":{"signature":"ab"},"n":3,"for":["' + "cd" * 16 + '","ops"]}', "n=3 for=cdcdcdcd,ops"),
+        (
+            '{"classes":{"a":{"days":0,"months":12}},"default":{"days":10,"months":6},"zone_minutes":480}',
+            "classes=a:12m default=6m10d zone_minutes=480",
+        ),
         ("no JSON", "no JSON"),
         ("[1]", "[1]"),
     ],
-    ids=["nothing", "an id", "nested", "no JSON", "no object"],
+    ids=["nothing", "an id", "signed", "periods", "no JSON", "no object"],
 )
 def test_details_are_short(detail: str, expected: str) -> None:
     assert detail_of(detail) == expected

@@ -196,7 +196,7 @@ def person(name: str) -> str:
 
 
 def detail_of(text: str) -> str:
-    """Return an entry's detail, canonical JSON, in short: the id first, ids cut; what is nested is only named."""
+    """Return an entry's detail, canonical JSON, in short: the id first, ids cut, signed documents left out."""
     try:
         value = json.loads(text) if text else {}
     except ValueError:
@@ -204,13 +204,23 @@ def detail_of(text: str) -> str:
     if not isinstance(value, dict):
         return text
     first = [_brief(value["id"])] if "id" in value else []
-    return " ".join(first + [f"{name}={_brief(each)}" for name, each in value.items() if name not in _UNTOLD])
+    more = ((name, _brief(each)) for name, each in value.items() if name not in _UNTOLD)
+    return " ".join(first + [f"{name}={each}" for name, each in more if each])
 
 
 def _brief(value: object) -> str:
     if isinstance(value, str):
         is_id = len(value) >= 32 and not value.strip("0123456789abcdef")
         return short(value) if is_id else (f'"{value}"' if " " in value else value)
-    if isinstance(value, (dict, list)):
-        return "{..}" if isinstance(value, dict) else ",".join(_brief(each) for each in value)
-    return json.dumps(value)
+    if isinstance(value, list):
+        return ",".join(_brief(each) for each in value)
+    return _brief_periods(value) if isinstance(value, dict) else json.dumps(value)
+
+
+def _brief_periods(value: dict[str, object]) -> str:
+    """Return a period, or classes with their periods, as people type them; empty for what is neither."""
+    if value.keys() == {"days", "months"}:
+        return "".join(f"{value[name]}{name[0]}" for name in ("months", "days") if value[name])
+    if all(isinstance(each, dict) and each.keys() == {"days", "months"} for each in value.values()):
+        return ",".join(f"{name}:{_brief(each)}" for name, each in value.items())
+    return ""
