@@ -26,6 +26,9 @@ _JSON = re.compile(r"\btype\s*=\s*[\"']?(?:application/(?:[a-z.+-]*\+)?json|impo
 _LITERAL = re.compile(
     r"\"(?:[^\"\\\n]|\\.){0,65536}+\"|'(?:[^'\\\n]|\\.){0,65536}+'|`(?:[^`\\]|\\[\s\S]){0,65536}+`|\b[0-9]{7,}\b"
 )
+_POINTER = re.compile(r"0x[0-9a-f]{1,16}")
+"""An address of memory, which reports of programs call just that: nobody lives there."""
+
 _LABEL = re.compile(r"\s*([^\s:：][^:：]{0,63}?)\s*[:：]\s*")
 _NO_PAGE = "leave out what nobody needs of the page, or keep its data as JSON lines"
 
@@ -132,7 +135,7 @@ class _Page:
 
     def _name_of(self, text: str) -> str:
         """Return the name of the field that a text is by its place, if a rule knows it; a label is none."""
-        if self._known(text.rstrip(":： ")):
+        if self._known(text.rstrip(":： ")) or _POINTER.fullmatch(text):
             return ""
         names = [self._label]
         table = self._tables[-1] if self._tables else None
