@@ -10,11 +10,12 @@ import pytest
 
 from goxray.core.errors import BadLog, ClockStepped, UsageError
 from goxray.vault import signed, store
-from goxray.vault.expiry import TOMBSTONE_KIND, UNPROVEN, Destroyer, audit, expire, present
+from goxray.vault.expiry import UNPROVEN, Destroyer, audit, expire, present
 from goxray.vault.log.chain import ENTRIES, Log
 from goxray.vault.log.entry import Event
 from goxray.vault.log.verify import verify
 from goxray.vault.retention import (
+    TOMBSTONE_KIND,
     Period,
     Policy,
     State,
@@ -265,6 +266,8 @@ def test_the_verifier_sees_what_was_done_wrong(vault: Vault, key: PeerKey) -> No
         ("early", "a"),
         ("held", "b"),
         ("missing", "c"),
+        ("missing", "d"),
+        ("missing", "f"),
         ("stranger", "z"),
         ("there", "e"),
         ("unsigned", "d"),

@@ -32,11 +32,10 @@ from goxray.vault.log.chain import Log
 from goxray.vault.log.entry import Entry, Event
 from goxray.vault.log.export import Anchor
 from goxray.vault.log.verify import Report, verify
-from goxray.vault.retention import DUE, TOMBSTONE, Kept, State
+from goxray.vault.retention import DUE, TOMBSTONE, TOMBSTONE_KIND, Kept, State, is_tombstone
 from goxray.vault.signed import Verifier
 from goxray.vault.store import Store
 
-TOMBSTONE_KIND = "tombstone"
 UNPROVEN = "overwriting cannot be proven on SSDs, copy-on-write file systems, snapshots and backups"
 
 KEYS, ZEROS, DAMAGED, GONE = "keys", "zeros", "damaged", "gone"
@@ -317,14 +316,7 @@ class _Judge:
             self._note(Wrong("missing", kept.id, number, words, at))
 
     def _signature(self, entry: Entry, kept: Kept) -> None:
-        document = entry.event.detail.get("tombstone")
-        try:
-            payload = signed.payload_of(document)
-            good = signed.is_good(TOMBSTONE_KIND, document, self._keys)
-        except ValueError:
-            payload, good = {}, False
-        same = payload.get("id") == kept.id and payload.get("object") == kept.digest == entry.event.object
-        if not good or not same:
+        if not is_tombstone(entry, kept, self._keys):
             words = f"the tombstone of {kept.id} in entry {entry.sequence} is not signed by a key that is trusted"
             self._note(Wrong("unsigned", kept.id, entry.sequence, words, entry.at.wall_ns))
 

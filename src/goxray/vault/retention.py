@@ -41,6 +41,9 @@ SEAL, HOLD, RELEASE, POLICY, DUE, TOMBSTONE = "seal", "hold", "release", "retent
 SIGNED = frozenset({RELEASE, POLICY, CLOCK_ACCEPTED})
 """What counts only under a signed head of its own."""
 
+TOMBSTONE_KIND = "tombstone"
+"""The kind of a tombstone's signed document."""
+
 LEAST_MONTHS = 6
 MOST_MONTHS = 1200
 ZONE_MINUTES = 480
@@ -221,6 +224,8 @@ class State:
         kept = self._of(entry.event)
         if entry.event.what == DUE:
             kept.begun = entry
+        elif self._keys is not None and not is_tombstone(entry, kept, self._keys):
+            return  # else who has no key could end a bundle that is there; the verifier of expiry tells of it
         elif kept.tombstone is None:
             kept.tombstone = entry
         else:
@@ -246,6 +251,17 @@ def _is_head_of(entry: Entry, before: Entry, keys: Mapping[str, Verifier]) -> bo
         return False
 
 
+def is_tombstone(entry: Entry, kept: Kept, keys: Mapping[str, Verifier]) -> bool:
+    """Say whether an entry holds a tombstone of this very bundle, signed by a trusted key."""
+    document = entry.event.detail.get("tombstone")
+    try:
+        payload = signed.payload_of(document)
+        same = payload.get("id") == kept.id and payload.get("object") == kept.digest == entry.event.object
+        return same and signed.is_good(TOMBSTONE_KIND, document, keys)
+    except ValueError:
+        return False
+
+
 def add_months(start: date, months: int) -> date:
     """Return the day with the same number so many months later, or that month's last where it has no such day."""
     total = start.year * 12 + start.month - 1 + months
@@ -257,9 +273,9 @@ def add_months(start: date, months: int) -> date:
 def falls_short(period: Period) -> date | None:
     """Return a day from which the period is shorter than six calendar months, or None where there is none.
 
-    Four years from March 1904 hold every succession of months that a longer or shorter February can make.
+    Four years, one of them a leap year, hold every succession of months that a longer or shorter February can make.
     """
-    first = date(1904, 1, 1)
+    first = date(2024, 1, 1)
     for number in range(4 * 365 + 1):
         start = first + timedelta(days=number)
         if period.last_day(start) < add_months(start, LEAST_MONTHS):
