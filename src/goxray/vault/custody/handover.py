@@ -9,12 +9,9 @@ from __future__ import annotations
 import io
 import threading
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import Any
 
 from goxray.core.errors import GoxrayError
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 LIMIT = 4 << 20
 """Bytes that wait to be read at most; a longer piece waits alone."""
@@ -36,7 +33,7 @@ class Handover(io.RawIOBase):
         """Say that it can be written to."""
         return True
 
-    def write(self, data: ReadableBuffer, /) -> int:
+    def write(self, data: Any, /) -> int:
         """Hand over a piece; waits while there is enough to read.
 
         Raises:

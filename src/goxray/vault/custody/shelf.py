@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import Any, BinaryIO
 
 from goxray.core.errors import BadBundle, BadKey, GoxrayError, UsageError
 from goxray.core.vault_result import BundleRow, BundleState
@@ -23,9 +23,6 @@ from goxray.vault.custody.people import Progress
 from goxray.vault.custody.vaults import Vault, moment
 from goxray.vault.expiry import SUFFIX
 from goxray.vault.retention import Kept
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 ROOM = "bundles"
 _BUNDLE = re.compile(r"[0-9a-f]{32}" + re.escape(SUFFIX))
@@ -63,7 +60,7 @@ class Reader(io.FileIO):
         self._tell(len(data or b""))
         return data or b""
 
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
+    def readinto(self, buffer: Any, /) -> int:
         """Fill the buffer as far as one read does."""
         count = super().readinto(buffer)
         self._tell(count)
