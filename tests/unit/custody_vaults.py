@@ -10,6 +10,7 @@ from copy import copy
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,8 +57,8 @@ def never(key: VaultKey) -> bytearray:
 class House:
     """A vault with one key of one's own, whose private part is at hand; ``clock`` is that of its log."""
 
-    def __init__(self, place: Path, clock: HandClock) -> None:
-        store.create(place, ID)
+    def __init__(self, place: Path, clock: Any, vault_id: str = ID) -> None:
+        store.create(place, vault_id)
         self.place = place
         self.clock = clock
         self.keys = KeyStore(place / "keys")

@@ -29,7 +29,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
 from goxray.core.errors import UsageError
-from goxray.vault import signed
+from goxray.vault import signed, store
 from goxray.vault.canonical import Json
 from goxray.vault.log.chain import HEAD_KIND
 from goxray.vault.log.entry import CLOCK_ACCEPTED, HEAD, Entry, Event, whole
@@ -203,7 +203,7 @@ class State:
                 kept.due_ns = max(kept.due_ns, policy.keep_until(kept.kind, kept.sealed_ns))
 
     def _seal(self, entry: Entry) -> None:
-        name, kind = _text(entry.event, "id"), _text(entry.event, "class")
+        name, kind = store.checked_name(_text(entry.event, "id")), _text(entry.event, "class")
         if name in self.kept:
             raise ValueError(f"{name} was sealed before")
         due_ns = self.policy.keep_until(kind, entry.at.wall_ns)
