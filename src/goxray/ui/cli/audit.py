@@ -35,7 +35,9 @@ class AuditCommand(click.Command):
         """Hand ``rules`` and what follows to its own command."""
         if args and args[0] == _RULES:
             from goxray.ui.cli.audit_rules import rules
+            from goxray.ui.cli.sealing import make_sealable
 
+            make_sealable(rules)
             return rules.make_context(f"{info_name} {_RULES}", args[1:], parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
 

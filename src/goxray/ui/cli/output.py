@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
+from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from goxray.core.errors import UsageError
 from goxray.render.options import RenderOptions
@@ -22,6 +24,64 @@ _WIDE = 140  # where nobody says how wide: enough for the table's main columns a
 _STDOUT = "-"
 
 
+class _Into(io.RawIOBase):
+    """A way for output that ends neither on standard output nor in a file. Closing it leaves what is below open."""
+
+    def __init__(self, below: BinaryIO, path: str) -> None:
+        super().__init__()
+        self._below: BinaryIO | None = below
+        self.path: str | None = path
+        self.buffer = io.BufferedWriter(self, _BUFFER)
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, data: Any, /) -> int:
+        """Pass on all of it; nothing any more behind the block."""
+        with memoryview(data) as view:
+            if self._below is not None:
+                self._below.write(view)
+            return view.nbytes
+
+    def cut(self) -> None:
+        """Let what is still in the buffer go nowhere: the block has ended."""
+        self._below = None
+
+    def takes(self, path: str | None) -> bool:
+        """Say whether what is written to this path goes here; a path does so once: what comes later is a file."""
+        if path is None or path == _STDOUT:
+            return True
+        known = path == self.path
+        if known:
+            self.path = None
+        return known
+
+
+_BUFFER = 1 << 16
+_into: ContextVar[_Into | None] = ContextVar("into", default=None)
+
+
+@contextmanager
+def into(below: BinaryIO, path: str) -> Iterator[None]:
+    """Send into ``below`` what the block writes to standard output, and to the file ``path`` through :func:`opened`."""
+    way = _Into(below, path)
+    text = io.TextIOWrapper(way.buffer, "utf-8", "backslashreplace", write_through=True)
+    before = _into.set(way)
+    try:
+        with redirect_stdout(text):
+            yield
+        text.flush()
+    finally:
+        way.cut()
+        _into.reset(before)
+
+
+def elsewhere() -> bool:
+    """Say whether output ends neither on standard output nor in the file that ``-o`` names."""
+    return _into.get() is not None
+
+
 @contextmanager
 def opened(path: str | None) -> Iterator[BinaryIO]:
     """Open the place for a result: ``None`` and ``-`` are standard output.
@@ -32,6 +92,11 @@ def opened(path: str | None) -> Iterator[BinaryIO]:
     Raises:
         UsageError: the file cannot be made there. This happens before the target is looked at.
     """
+    way = _into.get()
+    if way is not None and way.takes(path):
+        yield way.buffer
+        way.buffer.flush()
+        return
     if path is None or path == _STDOUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -73,7 +138,7 @@ def _beside(place: Path, shown: str) -> Iterator[BinaryIO]:
 
 def render_options(path: str | None, lang: Lang) -> RenderOptions:
     """Return how to write for that place: colours, width and characters that its reader can show."""
-    if path is not None and path != _STDOUT:
+    if elsewhere() or (path is not None and path != _STDOUT):
         return RenderOptions(lang=lang, width=_WIDE)
     return options_on(sys.stdout, lang)
 
