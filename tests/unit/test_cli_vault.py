@@ -215,7 +215,7 @@ def test_masked_content_opens_masked(made: Run, tmp_path: Path) -> None:
     assert first["mobile"] in first["msg"] and second["mobile"] in first["msg"]
 
 
-@pytest.mark.parametrize("name", ["../escaped", "/tmp/escaped", "a/b", ".."])
+@pytest.mark.parametrize("name", ["../escaped", "/escaped", "a/b", ".."])
 def test_a_name_that_leads_elsewhere_is_refused(made: Run, tmp_path: Path, name: str) -> None:
     bundle = sealed(made)
     before = sorted(tmp_path.rglob("*"))

@@ -121,7 +121,7 @@ RESULTS: dict[str, object] = {
     "init": VaultMade("/v", "5ab7" * 8, OWN, PERIODS),
     "seal": BundleSealed("/v", KEPT, 14, COUNTS),
     "seal several": (BundleSealed("/v", row("12" * 16, mask=()), 14), BundleSealed("/v", DUE, 15, MaskCounts((), "1"))),
-    "open": BundleOpened(KEPT, f"/tmp/{HOSTILE}", 1_258_291),
+    "open": BundleOpened(KEPT, f"/srv/{HOSTILE}", 1_258_291),
     "list": VaultListed("/v", "5ab7" * 8, (KEPT, DUE, HELD, MISSING, DAMAGED, STRANGER, BEGUN), PERIODS, False, 1),
     "list empty": VaultListed("/v", "5ab7" * 8, (), PERIODS, True),
     "verify good": VaultVerified("/v", "5ab7" * 8, (BundleChecked(KEPT.id, KEPT), CHECKED[-1]), (), GOOD_LOG, (OWN,)),
