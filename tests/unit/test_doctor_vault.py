@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from goxray.core.errors import NotOffered
 from goxray.ui.cli import machine_vault
 from goxray.ui.cli.main import main
-from goxray.vault import libcrypto, sm2, sm3, sm4
+from goxray.vault import gmtls, libcrypto, sm2, sm3, sm4
 
 INFINITE = resource.RLIM_INFINITY
 
@@ -31,7 +31,7 @@ def no_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_the_report_holds_the_rows_of_the_vault() -> None:
     report = json.loads(CliRunner().invoke(main, ["doctor", "--format", "json"]).stdout)
     rows = {row["name"]: row for row in report["checks"]}
-    for name in ("sm3_sm4", "sm2", "memory_lock"):
+    for name in ("sm3_sm4", "sm2", "gm_tls", "memory_lock"):
         assert rows[name]["status"] in ("ok", "warn") and rows[name]["needed_for"]
         assert rows[name]["status"] == "ok" or rows[name]["mend"]
 
@@ -107,6 +107,22 @@ def test_without_cryptography(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cryptography.exceptions", None)
     check = machine_vault.sm4_check()
     assert check.status == "warn" and "cannot be imported" in check.found and "pip install" in check.mend
+
+
+def test_gm_tls_is_named_with_its_suite_and_library() -> None:
+    check = machine_vault.gm_tls_check()
+    assert check.status == "ok", check.found
+    assert "TLS_SM4_GCM_SM3" in check.found and "OpenSSL 4." in check.found
+
+
+def test_without_gm_tls_the_line_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise NotOffered("GM TLS (RFC 8998) is not offered by OpenSSL 3.5.0: it lacks the suite TLS_SM4_GCM_SM3")
+
+    monkeypatch.setattr(gmtls, "_library", refuse)
+    check = machine_vault.gm_tls_check()
+    assert check.status == "warn" and "lacks the suite TLS_SM4_GCM_SM3" in check.found
+    assert check.mend.endswith("-m pip install --upgrade cryptography pyOpenSSL")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,12 @@ _MAPS = Path("/proc/self/maps")
 
 def examine_vault() -> list[Check]:
     """Run the checks of the vault; none of them keeps goxray from its main job."""
-    return [sm4_check(), sm2_check(), memory_lock_check(_locks(), resource.getrlimit(resource.RLIMIT_MEMLOCK))]
+    return [
+        sm4_check(),
+        sm2_check(),
+        gm_tls_check(),
+        memory_lock_check(_locks(), resource.getrlimit(resource.RLIMIT_MEMLOCK)),
+    ]
 
 
 def sm4_check() -> Check:
@@ -82,6 +87,18 @@ def _where(name: str) -> str:
             if path and Path(path).name == name:
                 return f"/{path}"
     return name
+
+
+def gm_tls_check() -> Check:
+    """Ask for each part of TLS 1.3 with the SM algorithms (RFC 8998)."""
+    needed = "connections with TLS_SM4_GCM_SM3"
+    mend = f"{sys.executable} -m pip install --upgrade cryptography pyOpenSSL"
+    try:
+        from goxray.vault import gmtls
+    except ImportError as error:
+        return Check("gm_tls", "warn", f"cryptography cannot be imported: {error}", needed, mend)
+    there, found = gmtls.offered()
+    return Check("gm_tls", "ok", found, needed) if there else Check("gm_tls", "warn", found, needed, mend)
 
 
 def _locks() -> bool:
