@@ -5,33 +5,26 @@ A line that cannot be masked is dropped and counted. It is never passed through.
 
 from __future__ import annotations
 
-import json
-import re
-from collections import Counter
 from collections.abc import Mapping
 from urllib.parse import unquote
 
-from goxray.vault.mask.detect import freetext
-from goxray.vault.mask.detect.freetext import KINDS, Label
-from goxray.vault.mask.numbers import Real, real
+from goxray.vault.mask import reading
+from goxray.vault.mask.detect.freetext import KINDS, Label, suspect
+from goxray.vault.mask.detect.shape import ESCAPED, NOTHING, OBJECT, PERCENT, UNSEEN, ZEROS, Verdict, Verdicts
+from goxray.vault.mask.hiding import Hiding
+from goxray.vault.mask.numbers import Real
+from goxray.vault.mask.reading import Uncertain
 from goxray.vault.mask.rules import Field, Rules
 from goxray.vault.mask.stats import Stats
 from goxray.vault.mask.tokens import Tokens
-from goxray.vault.mask.walking import Paths, State
+from goxray.vault.mask.walking import Paths, Plan, State
 
 MAX_LINE = 1 << 20
 MAX_DEPTH = 64
-_LEAVES = frozenset((str, float, bool, type(None)))
-"""Types of values that no rule of a field is needed for: ``real`` gives a large number another type."""
-_KEPT, _KEPT_LENGTH = 1 << 10, 256
-_SMALL = 10_000_000
-_OBJECT = re.compile(r"[{\[]\s*[\"{\[]")
-_ESCAPED = re.compile(r"\\u[0-9A-Fa-f]{4}")
-_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_KEPT = 1 << 10
+_SMALL, _LEAST = 10_000_000, 0.0001
+"""Numbers below the first are nobody's; below the second, the ways of writing JSON differ in their exponents."""
 _BREAKS = str.maketrans({"\n": "\\n", "\r": "\\r"})
-# The wide and typographic forms of the characters that numbers and addresses are made of: one for one.
-_WIDE = str.maketrans("０１２３４５６７８９＠．－‐‑–—＋＝Ｘｘ\u3000\u00a0", "0123456789@.-----+=Xx  ")
 
 
 class _Unmaskable(Exception):
@@ -41,46 +34,64 @@ class _Unmaskable(Exception):
 class Masker:
     """Masks by rules and under a key. Not for several threads at once: it keeps what it saw lately.
 
-    ``stats`` counts what was done so far.
+    ``stats`` counts what was done so far. ``quick`` lets orjson read and write where that gives the same.
     """
 
-    def __init__(self, rules: Rules, key: bytes, max_line: int = MAX_LINE) -> None:
+    def __init__(self, rules: Rules, key: bytes, max_line: int = MAX_LINE, quick: bool = reading.QUICK) -> None:
         self.stats = Stats()
         self.tokens = Tokens(key)
         self._rules = rules
-        self._paths = Paths(rules, self.text)
-        self._kinds = tuple(kind for name, kind in KINDS.items() if rules.found[name] != "keep")
+        self._paths = Paths(rules, lambda key: self._text(key, 0))
         self._max_line = max_line
-        self._texts: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._quick = quick and rules.encodings[0] == "utf-8"
+        kinds = [kind for name, kind in KINDS.items() if rules.found[name] != "keep"]
+        self._verdicts = Verdicts(kinds, self._label, any(set(name) & set("0123456789[") for name, _ in rules.names))
+        self._hiding = Hiding(self.tokens)
         self._labels: dict[str, Label | None] = {}
-        self._reader = json.JSONDecoder(object_pairs_hook=self._object, parse_float=real)
-        self._writer = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
-        self._ascii = json.JSONEncoder(check_circular=False, separators=(",", ":"))
+        self._reader = reading.reader(self._object)
+        self._found: list[str] = []  # kinds of what was masked in the line so far
+        self._raw: bytes | None = None  # the line that orjson read
+        self._keys = self._reals = 0  # of that line: keys, and numbers of which one at most is known as it is written
 
     def line(self, line: bytes) -> bytes | None:
         """Mask one line without its end; None where it cannot be masked and was dropped.
 
         JSON is written anew in UTF-8 without spaces; any other line is free text.
         """
-        self.stats.lines += 1
+        stats = self.stats
+        stats.lines += 1
+        self._found.clear()
         try:
-            return self._line(line)
+            done = self._line(line)
         except _Unmaskable as why:
             reason = str(why)
         except RecursionError:
             reason = "nested too deeply"
         except Exception:  # A line that meets a defect is lost and counted: it must neither pass nor end the stream.
             reason = "error"
-        self.stats.dropped[reason] += 1
+        else:
+            for kind in self._found:
+                stats.masked[kind] += 1
+            return done
+        stats.dropped[reason] += 1
         return None
 
     def text(self, text: str) -> str:
         """Mask what detectors find in a text, such as a map's key."""
-        return self._text(text, 0)
+        self._found.clear()
+        done = self._text(text, 0)
+        for kind in self._found:
+            self.stats.masked[kind] += 1
+        return done
 
     def _line(self, line: bytes) -> bytes:
         if len(line) > self._max_line:
             raise _Unmaskable("too long")
+        if self._quick and line[:1] == b"{":
+            quick = self._quickly(line)
+            if quick is not None:
+                self.stats.json += 1
+                return quick
         text = self._decoded(line)
         start = text.lstrip(" \t\r\ufeff")
         if start[:1] in ("{", "[", '"'):
@@ -89,14 +100,37 @@ class Masker:
             except RecursionError:
                 raise
             except ValueError:
-                if _OBJECT.match(start):  # without its structure no rule of a field can be kept
+                if OBJECT.match(start):  # without its structure no rule of a field can be kept
                     raise _Unmaskable("broken JSON") from None
             else:
-                return self._written(self._value(value, self._paths.root, None, 0)) + line[len(line.rstrip(b"\r")) :]
+                done = reading.encoded(self._value(value, self._paths.root, None, 0))
+                self.stats.json += 1
+                return done + line[len(line.rstrip(b"\r")) :]
         masked = self._text(text, 0)
         self.stats.text += 1
         body, end = (masked[:-1], "\r") if masked.endswith("\r") else (masked, "")
-        return (body.translate(_BREAKS) + end).encode("utf-8", "backslashreplace")
+        return (body.translate(_BREAKS) + end if "\n" in body or "\r" in body else masked).encode(
+            "utf-8", "backslashreplace"
+        )
+
+    def _quickly(self, line: bytes) -> bytes | None:
+        """Mask a line of one object by orjson; None where the other way might give something else."""
+        try:
+            value = reading.quick_read(line)
+        except ValueError:
+            return None
+        self._raw, self._keys, self._reals = line, 0, 0
+        try:
+            done = reading.quick_written(self._value(value, self._paths.root, None, 0))
+        except Uncertain:
+            self._found.clear()
+            return None
+        finally:
+            self._raw = None
+        if self._reals > 1 or self._keys != reading.keys(line):
+            self._found.clear()
+            return None
+        return done + line[len(line.rstrip(b"\r")) :] if line.endswith(b"\r") else done
 
     def _decoded(self, line: bytes) -> str:
         for encoding in self._rules.encodings:
@@ -105,13 +139,6 @@ class Masker:
             except UnicodeDecodeError:
                 continue
         raise _Unmaskable("unknown encoding")
-
-    def _written(self, value: object) -> bytes:
-        self.stats.json += 1
-        try:
-            return self._writer.encode(value).encode()
-        except UnicodeEncodeError:  # a lone surrogate, which only an escape can write
-            return self._ascii.encode(value).encode()
 
     def _object(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
         made = dict(pairs)
@@ -134,26 +161,55 @@ class Masker:
             return value
         return self._number(value, field, depth) if isinstance(value, int | float) else None
 
-    def _dict(self, given: Mapping[str, object], state: State, above: Field | None, depth: int) -> dict[str, object]:
+    def _dict(self, given: dict[str, object], state: State, above: Field | None, depth: int) -> dict[str, object]:
         _deeper(depth)
+        self._keys += len(given)
+        if above is None:
+            keys = tuple(given)
+            plan = state.plans.get(keys)
+            if plan is None:
+                before = len(self._found)
+                plan = self._paths.plan(state, keys)
+                del self._found[before:]
+            if plan is not None:
+                self._planned(given, plan, depth)
+                return given
         made: dict[str, object] = {}
         for key, value in given.items():
             step = state.known.get(key) or self._paths.step(state, key)
             field = step.field or above
             if field is not None and field.action == "drop":
-                self.stats.masked[field.kind] += 1
+                self._dropped(value, field.kind)
                 continue
-            name = step.name
-            if name in made:
-                name = _other(name, made)
-            kind = type(value)
-            if field is None and kind in _LEAVES:  # the short way for most values of most logs
-                made[name] = self._text(str(value), depth) if kind is str else value
-            else:
-                made[name] = self._value(value, step.below, field, depth)
+            name = step.name if step.name not in made else _other(step.name, made)
+            made[name] = self._value(value, step.below, field, depth)
         return made
 
+    def _planned(self, given: dict[str, object], plan: Plan, depth: int) -> None:
+        """Mask an object in its place: the short way for most objects of most logs."""
+        for key, kind in plan.dropped:
+            self._dropped(given.pop(key), kind)
+        known = self._verdicts.get
+        for (key, field, below), value in zip(plan.kept, given.values(), strict=True):
+            if field is None and isinstance(value, str):
+                if known(value.encode("utf-8", "surrogatepass").translate(ZEROS)) is not NOTHING:
+                    given[key] = self._text(value, depth)
+            elif field is None and isinstance(value, int | float):
+                if type(value) is not int or not -_SMALL < value < _SMALL:
+                    given[key] = self._real(key, value, depth)
+            elif value is not None:
+                given[key] = self._value(value, below, field, depth)
+
+    def _dropped(self, value: object, kind: str) -> None:
+        self._found.append(kind)
+        self._reals += type(value) is float
+
     def _number(self, value: int | float, field: Field | None, depth: int) -> object:
+        if self._raw is not None and type(value) is float:
+            if not -_SMALL < value < _SMALL:
+                raise Uncertain
+            if field is None or field.action in ("keep", "detect"):
+                return reading.tiny(value) if -_LEAST < value < _LEAST and value else value
         found = field is None or field.action == "detect"
         if found and not isinstance(value, Real) and (isinstance(value, float) or -_SMALL < value < _SMALL):
             return value
@@ -165,59 +221,32 @@ class Masker:
             return masked
         return float(value) if isinstance(value, Real) else value
 
+    def _real(self, key: str, value: int | float, depth: int) -> object:
+        """Mask a number that no rule has; orjson does not tell how a large one with a fraction is written."""
+        if type(value) is not float or self._raw is None or -_SMALL < value < _SMALL:
+            return value if isinstance(value, bool) else self._number(value, None, depth)
+        self._reals += 1
+        return self._number(reading.large(self._raw, key, value), None, depth)
+
     def _field(self, value: str, field: Field) -> str:
         if field.action == "keep" or not value:
             return value
-        self.stats.masked[field.kind] += 1
-        return self._masked(value, field.kind, field.action)
-
-    def _masked(self, value: str, kind: str, action: str) -> str:
-        if action == "drop":
-            return f"[{kind}]"
-        known = KINDS.get(kind)
-        if known is None:
-            return self.tokens.token(kind, value)
-        value = value if value.isascii() else _UNSEEN.sub("", value).translate(_WIDE)
-        if action == "partial":
-            shown = known.partial(value)
-            if shown is not None and shown != value:
-                return shown
-        return self.tokens.token(kind, known.canonical(value))
+        self._found.append(field.kind)
+        return self._hiding[field.kind, field.action][value]
 
     def _text(self, text: str, depth: int) -> str:
-        known = self._texts.get(text)
-        if known is None:
-            known = self._seen_first(text, depth)
-        if known[1]:
-            for kind in known[1]:
-                self.stats.masked[kind] += 1
-        return known[0]
-
-    def _seen_first(self, text: str, depth: int) -> tuple[str, tuple[str, ...]]:
-        """Mask a text that was not seen lately; return it and the kinds that were masked in it."""
-        kind = freetext.whole(text)
-        if kind is not None:
-            action = self._rules.found.get(kind, "keep")
-            return (text, ()) if action == "keep" else (self._masked(text, kind, action), (kind,))
-        known: tuple[str, tuple[str, ...]] = (text, ())
-        if freetext.suspect(text):
-            before, self.stats.masked = self.stats.masked, Counter()
-            try:
-                masked = self._looked(text, depth)
-                known = (masked, tuple(self.stats.masked.elements()))
-            finally:
-                self.stats.masked = before
-        if len(text) <= _KEPT_LENGTH:
-            if len(self._texts) >= _KEPT:
-                self._texts.clear()
-            self._texts[text] = known
-        return known
+        verdict = self._verdicts.of(text)
+        if verdict is NOTHING:
+            return text
+        return self._looked(text, depth) if verdict.odd else self._spans(text, verdict)
 
     def _looked(self, text: str, depth: int) -> str:
         """Mask a text in which something may be found; JSON in it is masked as JSON."""
+        if not suspect(text):
+            return text
         if not text.isascii():
-            text = _UNSEEN.sub("", text)
-        at = _OBJECT.search(text) if "{" in text or "[" in text else None
+            text = UNSEEN.sub("", text)
+        at = OBJECT.search(text) if "{" in text or "[" in text else None
         if at:
             inner = self._inner(text, at.start(), _deeper(depth + 1))
             if inner is not None:
@@ -225,10 +254,10 @@ class Masker:
         for undo in (_unescaped, _unquoted):
             other = undo(text)
             if other != text:  # what is found there only is written without its escapes
-                masked = self._spans(other)
+                masked = self._spans(other, self._verdicts.of(other))
                 if masked != other:
                     return masked
-        return self._spans(text)
+        return self._spans(text, self._verdicts.of(text))
 
     def _inner(self, text: str, start: int, depth: int) -> str | None:
         """Mask a text that holds JSON from ``start`` on, or return None where it is none."""
@@ -238,16 +267,18 @@ class Masker:
             raise
         except ValueError:
             return None
-        inner = self._writer.encode(self._value(value, self._paths.root, None, depth))
+        outer, self._raw = (self._raw, self._keys, self._reals), None  # here the other way is gone
+        inner = reading.written(self._value(value, self._paths.root, None, depth))
+        self._raw, self._keys, self._reals = outer
         return self._text(text[:start], depth) + inner + self._text(text[end:], depth)
 
-    def _spans(self, text: str) -> str:
-        plain = text if text.isascii() else text.translate(_WIDE)
+    def _spans(self, text: str, verdict: Verdict) -> str:
         out, done = [], 0
-        for start, end, kind, action in freetext.find(plain, self._kinds, self._label):
-            out += [text[done:start], self._masked(text[start:end], kind, action or self._rules.found[kind])]
+        for start, end, kind, action in verdict.find(text):
+            hidden = self._hiding[kind, action or self._rules.found[kind]]
+            out += [text[done:start], hidden[text[start:end]]]
             done = end
-            self.stats.masked[kind] += 1
+            self._found.append(kind)
         return "".join((*out, text[done:])) if out else text
 
     def _label(self, name: str) -> Label | None:
@@ -277,9 +308,9 @@ def _other(name: str, taken: Mapping[str, object]) -> str:
 def _unescaped(text: str) -> str:
     if "\\u" not in text:
         return text
-    units = _ESCAPED.sub(lambda match: chr(int(match.group()[2:], 16)), text)
+    units = ESCAPED.sub(lambda match: chr(int(match.group()[2:], 16)), text)
     return units.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _unquoted(text: str) -> str:
-    return unquote(text, errors="replace") if "%" in text and _PERCENT.search(text) else text
+    return unquote(text, errors="replace") if "%" in text and PERCENT.search(text) else text

@@ -22,11 +22,12 @@ def real(text: str) -> float | str:
     if value in (float("inf"), float("-inf")):
         return text
     made = Real(value)
-    made.written = _plain(text)
+    made.written = plain(text)
     return made
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return the digits of a number without its exponent and without zeros behind the point that say nothing."""
     try:
         exact = Decimal(text)
     except InvalidOperation:

@@ -8,6 +8,7 @@ be kept apart from the masked log, and destroyed when joining is no longer neede
 from __future__ import annotations
 
 import re
+from binascii import hexlify
 
 from cryptography.hazmat.primitives import hashes, hmac
 
@@ -18,8 +19,7 @@ KEY_BYTES = 16
 """The shortest key that is taken, in bytes."""
 ID_LETTERS = 8
 TOKEN_LETTERS = 24
-KEPT = 1 << 10
-"""Tokens of each kind that are kept: few enough for a processor's cache, since making one anew costs little."""
+_TOKEN_BYTES = TOKEN_LETTERS // 2
 SHAPE = re.compile(rf"\[[a-z]+/[a-p]{{{ID_LETTERS}}}/[a-p]{{{TOKEN_LETTERS}}}\]")
 """What a token looks like: ``[kind/key id/token]``."""
 
@@ -44,28 +44,19 @@ class Tokens:
                 hint="make one of 32 random bytes and keep it apart from the masked log",
             )
         self._key = bytes(key)
-        self._kinds: dict[str, tuple[hmac.HMAC, dict[str, str]]] = {}
-        self.key_id = _letters(self._key_of(""), ID_LETTERS)
+        self._kinds: dict[str, tuple[hmac.HMAC, str]] = {}
+        self.key_id = hexlify(self._key_of("")[: ID_LETTERS // 2]).translate(_LETTERS).decode()
 
     def token(self, kind: str, value: str) -> str:
         """Return the token of a value in its canonical form (two spellings of one value share it)."""
-        begun, made = self._kinds.get(kind) or self._begin(kind)
-        known = made.get(value)
-        if known is None:
-            if len(made) >= KEPT:
-                made.clear()
-            mac = begun.copy()  # begun with its key: half the time of a new one
-            mac.update(value.encode() if value.isascii() else value.encode("utf-8", "surrogatepass"))
-            known = made[value] = f"[{kind}/{self.key_id}/{_letters(mac.finalize(), TOKEN_LETTERS)}]"
-        return known
+        begun, head = self._kinds.get(kind) or self._begin(kind)
+        mac = begun.copy()  # begun with its key: half the time of a new one
+        mac.update(value.encode("utf-8", "surrogatepass"))
+        return f"{head}{hexlify(mac.finalize()[:_TOKEN_BYTES]).translate(_LETTERS).decode()}]"
 
-    def _begin(self, kind: str) -> tuple[hmac.HMAC, dict[str, str]]:
-        self._kinds[kind] = hmac.HMAC(self._key_of(kind), hashes.SM3()), {}
-        return self._kinds[kind]
+    def _begin(self, kind: str) -> tuple[hmac.HMAC, str]:
+        begun = self._kinds[kind] = hmac.HMAC(self._key_of(kind), hashes.SM3()), f"[{kind}/{self.key_id}/"
+        return begun
 
     def _key_of(self, kind: str) -> bytes:
         return sm3.mac(self._key, [b"goxray mask 1\0", kind.encode()])
-
-
-def _letters(mac: bytes, count: int) -> str:
-    return mac[: count // 2].hex().encode().translate(_LETTERS).decode()

@@ -9,6 +9,7 @@ from goxray.vault.mask.rules import Field, Rules
 
 _KEPT = 1 << 12
 _LENGTH = 64
+_PLANS, _PLANNED = 1 << 9, 64
 
 
 @dataclass
@@ -17,6 +18,7 @@ class State:
 
     fitting: frozenset[tuple[int, int]]
     known: dict[str, Step] = field(default_factory=dict)
+    plans: dict[tuple[str, ...], Plan] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,18 @@ class Step:
     below: State
     field: Field | None
     name: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is done with objects that have certain keys, none of which is masked.
+
+    ``dropped`` are keys and the kinds of their rules; ``kept`` are the others, each with its rule, if it has one that
+    masks or keeps, and the state below it.
+    """
+
+    dropped: tuple[tuple[str, str], ...]
+    kept: tuple[tuple[str, Field | None, State], ...]
 
 
 class Paths:
@@ -60,6 +74,28 @@ class Paths:
                 state.known.clear()
             state.known[key] = made
         return made
+
+    def plan(self, state: State, keys: tuple[str, ...]) -> Plan | None:
+        """Return what is done with objects of these keys, in their order; None where a key is masked, or are too many.
+
+        It is kept: objects in a log have the same keys again and again.
+        """
+        if len(keys) > _PLANNED:
+            return None
+        dropped, kept = [], []
+        for key in keys:
+            step = state.known.get(key) or self.step(state, key)
+            if step.name != key:
+                return None
+            if step.field is not None and step.field.action == "drop":
+                dropped.append((key, step.field.kind))
+            else:
+                found = step.field is None or step.field.action == "detect"
+                kept.append((key, None if found else step.field, step.below))
+        if len(state.plans) >= _PLANS:
+            state.plans.clear()
+        plan = state.plans[keys] = Plan(tuple(dropped), tuple(kept))
+        return plan
 
     def _state(self, fitting: frozenset[tuple[int, int]]) -> State:
         return self._states.setdefault(fitting, State(fitting))

@@ -124,4 +124,4 @@ def _start(text: str, house: int) -> int:
     return max(begin, house - 12)
 
 
-ADDRESS = Kind("address", find, canonical, partial, _TRIGGER)
+ADDRESS = Kind("address", find, canonical, partial, _TRIGGER, (_HOUSE, _ENGLISH))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from goxray.vault.mask.detect.kind import LONG_NUMBER, Kind, Span, digits_of, in_hex, starred
+from goxray.vault.mask.detect.kind import LONG_NUMBER, Kind, Span, digits_of, in_hex, matches, starred
 
 # (first prefix, last prefix, lengths). 9558, 6858, 690755 and 603 are old cards of Chinese banks that still work.
 _ISSUERS: tuple[tuple[str, str, frozenset[int]], ...] = (
@@ -46,11 +46,8 @@ def issued(digits: str) -> bool:
 
 
 def find(text: str) -> Iterator[Span]:
-    """Yield where card numbers stand."""
-    for match in _CARD.finditer(text):
-        digits = digits_of(match.group())
-        if issued(digits) and luhn(digits) and not in_hex(text, match.start(), match.end()):
-            yield match.span()
+    """Return where card numbers stand."""
+    return matches(text, (_CARD,), _accept)
 
 
 def canonical(value: str) -> str:
@@ -63,4 +60,9 @@ def partial(value: str) -> str | None:
     return starred(value, 6, 4) if len(digits_of(value)) >= 13 else None
 
 
-BANKCARD = Kind("bankcard", find, canonical, partial, LONG_NUMBER)
+def _accept(text: str, match: re.Match[str]) -> Span | None:
+    digits = digits_of(match.group())
+    return match.span() if issued(digits) and luhn(digits) and not in_hex(text, match.start(), match.end()) else None
+
+
+BANKCARD = Kind("bankcard", find, canonical, partial, LONG_NUMBER, (_CARD,), _accept)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from goxray.vault.mask.detect.kind import Kind, Span
+from goxray.vault.mask.detect.kind import Kind, Span, matches
 
 _MAIL = re.compile(
     r"(?:(?<![A-Za-z0-9._+-])[A-Za-z0-9_.+'-]++|[\u4e00-\u9fff]{1,8})(?:@|%40)((?:[A-Za-z0-9-]{1,63}\.){1,8}(?:[A-Za-z]{2,24}|xn--[a-z0-9-]{2,59}|中国|公司|网络))"
@@ -16,11 +16,8 @@ _NOBODY = frozenset(("git", "hg", "svn"))
 
 
 def find(text: str) -> Iterator[Span]:
-    """Yield where addresses stand; ``git@host`` is nobody's."""
-    for match in _MAIL.finditer(text):
-        local = match.group().replace("%40", "@").partition("@")[0]
-        if local not in _NOBODY and not _MODULE.match(match.group(1)):
-            yield match.span()
+    """Return where addresses stand; ``git@host`` is nobody's."""
+    return matches(text, (_MAIL,), _accept)
 
 
 def canonical(value: str) -> str:
@@ -34,4 +31,9 @@ def partial(value: str) -> str | None:
     return f"{local[:1] if len(local) > 1 else ''}***@{domain}" if at and domain else None
 
 
-EMAIL = Kind("email", find, canonical, partial, _TRIGGER)
+def _accept(text: str, match: re.Match[str]) -> Span | None:
+    local = match.group().replace("%40", "@").partition("@")[0]
+    return match.span() if local not in _NOBODY and not _MODULE.match(match.group(1)) else None
+
+
+EMAIL = Kind("email", find, canonical, partial, _TRIGGER, (_MAIL,), _accept)

@@ -77,17 +77,17 @@ def suspect(text: str) -> bool:
 
 def find(text: str, kinds: Iterable[Kind], labels: Labels) -> list[Found]:
     """Return what is found in a text, in order and without overlaps."""
-    found: list[Found] = _labelled(text, labels)
+    found: list[Found] = labelled(text, labels)
     tried, hit = None, None
     for kind in kinds:
         if kind.trigger is not tried:
             tried, hit = kind.trigger, kind.trigger.search(text)
         if hit:
             found += [(start, end, kind.name, "") for start, end in kind.find(text)]
-    return _apart(found) if len(found) > 1 else found
+    return apart(found) if len(found) > 1 else found
 
 
-def _apart(found: list[Found]) -> list[Found]:
+def apart(found: list[Found]) -> list[Found]:
     """Join what overlaps: the longer one gives the kind, the earlier detector where they are the same."""
     found.sort(key=lambda each: (each[0], -each[1]))
     out = [found[0]]
@@ -101,7 +101,7 @@ def _apart(found: list[Found]) -> list[Found]:
     return out
 
 
-def _labelled(text: str, labels: Labels) -> list[Found]:
+def labelled(text: str, labels: Labels) -> list[Found]:
     """Find ``name=value``, ``"name": "value"`` and ``名称：值`` where a rule knows the name."""
     found: list[Found] = []
     for match in NAMED.finditer(text):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from goxray.vault.mask.detect.kind import LONG_NUMBER, Kind, Span, in_hex, starred
+from goxray.vault.mask.detect.kind import LONG_NUMBER, Kind, Span, in_hex, matches, starred
 
 # The first two digits, GB/T 2260: provinces; 83 is the residence permit of Taiwan, 91 that of foreigners (2023).
 _REGIONS = frozenset(
@@ -69,13 +69,8 @@ def valid(number: str) -> bool:
 
 
 def find(text: str) -> Iterator[Span]:
-    """Yield where identity card numbers stand."""
-    for match in _CARD.finditer(text):
-        if valid(canonical(match.group())) and not in_hex(text, match.start(), match.end()):
-            yield match.span()
-    for match in _OLD.finditer(text):
-        if match.group(1)[:2] in _REGIONS and _born("19" + match.group(1)[6:12]):
-            yield match.span(1)
+    """Return where identity card numbers stand."""
+    return matches(text, (_CARD, _OLD), _accept)
 
 
 def canonical(value: str) -> str:
@@ -95,4 +90,10 @@ def _born(digits: str) -> bool:
         return False
 
 
-IDCARD = Kind("idcard", find, canonical, partial, LONG_NUMBER)
+def _accept(text: str, match: re.Match[str]) -> Span | None:
+    if match.re is _OLD:
+        return match.span(1) if match.group(1)[:2] in _REGIONS and _born("19" + match.group(1)[6:12]) else None
+    return match.span() if valid(canonical(match.group())) and not in_hex(text, match.start(), match.end()) else None
+
+
+IDCARD = Kind("idcard", find, canonical, partial, LONG_NUMBER, (_CARD, _OLD), _accept)

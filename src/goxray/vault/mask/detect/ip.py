@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from goxray.vault.mask.detect.kind import Kind, Span
+from goxray.vault.mask.detect.kind import Kind, Span, matches
 
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 # Begins with one digit, so that a text without one is passed over quickly; the rest of the first octet hangs on it.
@@ -24,19 +24,8 @@ _BROADCAST = "255.255.255.255"
 
 
 def find(text: str) -> Iterator[Span]:
-    """Yield where addresses stand."""
-    for match in _FOUR.finditer(text):
-        found = match.group()
-        if found.startswith(("127.", "0.")) or found == _BROADCAST:
-            continue
-        if not _VERSION.search(text, max(0, match.start() - 12), match.start()):
-            yield match.span()
-    if "::" not in text and text.count(":") < 6:
-        return
-    for match in _SIX.finditer(text):
-        address = _six(match.group())
-        if address and not address.is_loopback and not address.is_unspecified and _FIRST.match(match.group()):
-            yield match.span()
+    """Return where addresses stand."""
+    return matches(text, (_FOUR, _SIX) if "::" in text or text.count(":") >= 6 else (_FOUR,), _accept)
 
 
 def canonical(value: str) -> str:
@@ -67,4 +56,14 @@ def _six(value: str) -> ipaddress.IPv6Address | None:
         return None
 
 
-IP = Kind("ip", find, canonical, partial, _TRIGGER)
+def _accept(text: str, match: re.Match[str]) -> Span | None:
+    found = match.group()
+    if match.re is _FOUR:
+        if found.startswith(("127.", "0.")) or found == _BROADCAST:
+            return None
+        return None if _VERSION.search(text, max(0, match.start() - 12), match.start()) else match.span()
+    address = _six(found) if _FIRST.match(found) else None
+    return match.span() if address and not address.is_loopback and not address.is_unspecified else None
+
+
+IP = Kind("ip", find, canonical, partial, _TRIGGER, (_FOUR, _SIX), _accept)

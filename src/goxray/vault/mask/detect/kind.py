@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 Span = tuple[int, int]
 """Where a value stands in a text: its first character and the one after its last."""
+
+Accept = Callable[[str, re.Match[str]], Span | None]
+"""Says where the value stands in what an expression matched in a text, or None: the expression is not all of a rule."""
 
 LONG_NUMBER = re.compile(r"[0-9]{4}(?:[0-9]{9}|[ -][0-9]{4}[ -][0-9]|[0-9]{0,2}[ -][0-9]{6})")
 """The trigger that cards share: it is looked for once."""
@@ -23,6 +26,9 @@ class Kind:
     ``find`` yields where values of this kind stand in a text; ``trigger`` matches somewhere in each text in which it
     can find one. ``canonical`` gives all spellings of one value one form. ``partial`` hides most of a value and keeps
     its shape, or returns None where too little would be hidden.
+
+    ``find`` yields nothing where none of ``begins`` matches. With ``accept``, it yields what that makes of their
+    matches; without, it does more. Where ``any_digit`` is set, another digit in a digit's place changes nothing.
     """
 
     name: str
@@ -30,6 +36,18 @@ class Kind:
     canonical: Callable[[str], str]
     partial: Callable[[str], str | None]
     trigger: re.Pattern[str]
+    begins: tuple[re.Pattern[str], ...]
+    accept: Accept | None = None
+    any_digit: bool = False
+
+
+def matches(text: str, begins: Iterable[re.Pattern[str]], accept: Accept) -> Iterator[Span]:
+    """Yield the values that stand anywhere in a text."""
+    for pattern in begins:
+        for match in pattern.finditer(text):
+            span = accept(text, match)
+            if span is not None:
+                yield span
 
 
 def digits_of(value: str) -> str:

@@ -164,4 +164,4 @@ def _chinese(text: str) -> Iterator[Span]:
         yield match.span()
 
 
-NAME = Kind("name", find, canonical, partial, _TRIGGER)
+NAME = Kind("name", find, canonical, partial, _TRIGGER, (_ANNOUNCED, _TITLED, _POINTED, _ENGLISH), any_digit=True)

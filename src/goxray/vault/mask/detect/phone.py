@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from goxray.vault.mask.detect.kind import Kind, Span, digits_of, in_hex, starred
+from goxray.vault.mask.detect.kind import Kind, Span, digits_of, in_hex, matches, starred
 
 # Country codes assigned by the ITU (E.164, list of assigned codes): one digit, two digits, and the rest has three.
 _ONE = frozenset("17")
@@ -91,17 +91,8 @@ def country(digits: str) -> int:
 
 
 def find(text: str) -> Iterator[Span]:
-    """Yield where telephone numbers stand."""
-    for match in _NUMBER.finditer(text):
-        start, end = match.span()
-        found = match.group()
-        if found.startswith("+") or (found.startswith("00") and not _MOBILE.search(digits_of(found))):
-            digits = digits_of(found).removeprefix("00") if found[0] == "0" else digits_of(found)
-            if not country(digits) or not _LEAST <= len(digits) <= _LONGEST:
-                continue
-        if text[max(0, start - 2) : start] == "0." or in_hex(text, start, end):
-            continue
-        yield start, end
+    """Return where telephone numbers stand."""
+    return matches(text, (_NUMBER,), _accept)
 
 
 def canonical(value: str) -> str:
@@ -131,4 +122,14 @@ def partial(value: str) -> str | None:
     return starred(value, abroad + known + head, tail)
 
 
-PHONE = Kind("phone", find, canonical, partial, _TRIGGER)
+def _accept(text: str, match: re.Match[str]) -> Span | None:
+    start, end = match.span()
+    found = match.group()
+    if found.startswith("+") or (found.startswith("00") and not _MOBILE.search(digits_of(found))):
+        digits = digits_of(found).removeprefix("00") if found[0] == "0" else digits_of(found)
+        if not country(digits) or not _LEAST <= len(digits) <= _LONGEST:
+            return None
+    return None if text[max(0, start - 2) : start] == "0." or in_hex(text, start, end) else (start, end)
+
+
+PHONE = Kind("phone", find, canonical, partial, _TRIGGER, (_NUMBER,), _accept)
