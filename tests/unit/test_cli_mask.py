@@ -220,6 +220,8 @@ def test_kinds_of_files_are_told_or_seen(run: Run, key: Path) -> None:
         (("--as", "json"), '{\n "a": 1,,\n}', 3, "line 2: broken JSON"),
         ((), b"\x1f\x8b\x08", 2, "compressed"),
         (("-o", "/nowhere/at/all"), LOG, 2, "cannot write /nowhere/at/all"),
+        (("--stats", "-"), LOG, 2, "same place"),
+        (("--stats", "x", "-o", "./x"), LOG, 2, "same place"),
     ],
 )  # fmt: skip
 def test_a_wrong_run_ends_in_one_line(
@@ -252,7 +254,7 @@ def test_help_says_what_it_is_not() -> None:
 def piped(key: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         [*COMMAND, "--key", str(key), *arguments],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     try:
         yield process
@@ -280,13 +282,28 @@ def test_an_interrupt_ends_it_in_one_line(key: Path, tmp_path: Path) -> None:
         assert process.stdin is not None and process.stderr is not None
         process.stdin.write(LOG.encode())
         process.stdin.flush()
-        while not list(tmp_path.glob(".out.*")):  # it is at work
+        while not any(part.stat().st_size for part in tmp_path.glob(".out.*")):  # it is at work
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
         assert process.wait(WAIT) == 130
         said = process.stderr.read().decode()
-    assert said == "goxray: interrupted; what was written so far is masked\n"
+    assert said == f"goxray: interrupted; {out} was not written\n"
     assert not out.exists() and not list(tmp_path.glob(".out.*"))
+
+
+def test_an_interrupt_of_all_processes_leaves_one_line_as_well(key: Path) -> None:
+    with piped(key, "--workers", "2") as process:
+        assert process.stdin is not None and process.stderr is not None
+        process.stdin.write(LOG.encode() * 5000)
+        process.stdin.flush()
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        threads = Path(f"/proc/{process.pid}/task")
+        while not any((each / "children").read_text() for each in threads.iterdir()):  # the first one has begun
+            assert process.poll() is None and children.exists()
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(WAIT) == 130
+        said = process.stderr.read().decode()
+    assert said == "goxray: interrupted; what was written so far is masked\n"
 
 
 def test_a_reader_that_has_gone_ends_it_quietly(key: Path) -> None:

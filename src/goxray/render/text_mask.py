@@ -39,11 +39,12 @@ def render_mask(result: MaskCounts, options: RenderOptions) -> str:
     grid.add_row(say("mask.lines.label", lang), Text(say("mask.lines", lang, **figures)))
     grid.add_row(say("mask.masked.label", lang), Text(_masked(result, lang)))
     if result.dropped:
-        told = {"n": format_count(sum(result.dropped.values())), "reasons": listed("why", result.dropped, lang)}
-        grid.add_row(say("mask.dropped.label", lang), Text(say("mask.dropped", lang, **told), style="yellow"))
+        dropped = _counted(
+            "mask.dropped", sum(result.dropped.values()), lang, reasons=listed("why", result.dropped, lang)
+        )
+        grid.add_row(say("mask.dropped.label", lang), Text(dropped, style="yellow"))
     if result.repeated:
-        repeated = say("mask.repeated", lang, n=format_count(result.repeated))
-        grid.add_row(say("mask.repeated.label", lang), Text(repeated))
+        grid.add_row(say("mask.repeated.label", lang), Text(_counted("mask.repeated", result.repeated, lang)))
     console.print(grid)
     return finish(console, options)
 
@@ -51,12 +52,17 @@ def render_mask(result: MaskCounts, options: RenderOptions) -> str:
 def listed(group: str, counts: Mapping[str, int], lang: Lang) -> str:
     """Return counts by kind or reason in words, the largest first."""
     ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    told = [say("mask.of", lang, what=say(f"mask.{group}.{name}", lang), n=format_count(n)) for name, n in ordered]
+    told = [
+        say(f"mask.of.{group}", lang, what=say(f"mask.{group}.{name}", lang), n=format_count(n)) for name, n in ordered
+    ]
     return say("mask.comma", lang).join(told)
 
 
 def _masked(result: MaskCounts, lang: Lang) -> str:
     if not result.masked:
         return say("mask.masked.none", lang)
-    count = format_count(sum(result.masked.values()))
-    return say("mask.masked", lang, n=count, kinds=listed("kind", result.masked, lang))
+    return _counted("mask.masked", sum(result.masked.values()), lang, kinds=listed("kind", result.masked, lang))
+
+
+def _counted(key: str, count: int, lang: Lang, **told: str) -> str:
+    return say(f"{key}.one" if count == 1 else key, lang, n=format_count(count), **told)

@@ -103,8 +103,7 @@ def mask(
         return
     from goxray import api_mask
 
-    if source == _STDIN and passphrase_file == _STDIN:
-        raise UsageError("standard input cannot be both the log and the passphrase", hint="name a file for one of them")
+    _check_places(source, passphrase_file, output, stats)
     try:
         # Places for results first: one that cannot be written to must not cost a passphrase.
         with ExitStack() as stack:
@@ -125,10 +124,18 @@ def mask(
             if counted is not None:
                 write(counts, "json", counted, render_options(stats, lang), "mask")
     except KeyboardInterrupt:
-        click.echo("goxray: interrupted; what was written so far is masked", err=True)
+        what = "what was written so far is masked" if output in (None, _STDIN) else f"{output} was not written"
+        click.echo(f"goxray: interrupted; {what}", err=True)
         click.get_current_context().exit(_STATUS_INTERRUPTED)
     _tell(counts, quiet, lang)
     click.get_current_context().exit(_STATUS_PARTIAL if counts.dropped else 0)
+
+
+def _check_places(source: str, passphrase_file: str | None, output: str | None, stats: str | None) -> None:
+    if source == _STDIN and passphrase_file == _STDIN:
+        raise UsageError("standard input cannot be both the log and the passphrase", hint="name a file for one of them")
+    if stats is not None and os.path.realpath(stats) == os.path.realpath(output or _STDIN):
+        raise UsageError("the counts and what is masked would go to the same place", hint="name another file: --stats")
 
 
 def _aside(new_key: Path | None, output: str | None) -> None:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Protocol
 
 from goxray.core.errors import GoxrayError
@@ -131,6 +132,16 @@ def _work(piece: bytes) -> tuple[bytes, Stats]:
     return mask_piece(masker, piece), masker.stats
 
 
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold interrupts back: a process that begins here never sees one, also not before it is ready to ignore them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _shared_out(
     pieces: Iterator[bytes], workers: int, rules: Rules, key: bytes, max_line: int
 ) -> Iterator[tuple[bytes, Stats]]:
@@ -140,7 +151,8 @@ def _shared_out(
     waiting: deque[Future[tuple[bytes, Stats]]] = deque()
     try:
         for piece in pieces:
-            waiting.append(pool.submit(_work, piece))
+            with _uninterrupted():
+                waiting.append(pool.submit(_work, piece))
             if len(waiting) >= workers * _AHEAD:
                 yield waiting.popleft().result()
         while waiting:
