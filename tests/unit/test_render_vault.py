@@ -253,6 +253,12 @@ def test_chinese_says_times_and_holds_where_they_are_known() -> None:
     assert "2026-11-22 16:00 UTC 已到期，数据密钥仍在" in text
 
 
+def test_what_is_wrong_names_ids_and_times_in_short() -> None:
+    words = f"{ENDED.id} was destroyed 2026-11-22T16:10:00.000000001Z, and was to be kept"
+    result = VaultVerified("/v", "1", (), (WrongRow("early", ENDED.id, 30, words),), GOOD_LOG)
+    assert "99999999: 99999999 was destroyed 2026-11-22T16:10:00Z" in render_vault(result, RenderOptions(width=200))
+
+
 def test_every_kind_has_a_title_advice_and_chinese() -> None:
     for kind in _ORDER:
         assert f"vault.wrong.{kind}" in CATALOGUE and f"vault.do.{kind}" in CATALOGUE

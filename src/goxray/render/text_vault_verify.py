@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from goxray.render.words import Lang
 
 _MOST = 20
+_NANOSECONDS = re.compile(r"\.\d{9}Z")
 _ORDER = (
     "fault", "bundle.changed", "missing", "early", "held", "there", "unsigned", "bundle.format", "bundle.untrusted",
     "bundle.unreadable", "bundle.", "stranger", "log", "clock", "unfinished", "overdue", "other",
@@ -103,8 +105,9 @@ def _wrong(row: WrongRow, result: VaultVerified, lang: Lang) -> _Found:
     named = {each.bundle.id: each for each in result.bundles if each.bundle is not None}
     about = _name(named[row.id]) if row.id in named else printable(short(row.id))
     if lang == "en":
-        return _Found(kind, about, printable(row.words))
-    needs = {"early": (row.at, row.due), "held": (row.holds,), "overdue": (row.due,)}
+        words = row.words.replace(row.id, short(row.id)) if row.id else row.words
+        return _Found(kind, about, printable(_NANOSECONDS.sub("Z", words)))
+    needs = {"early": (row.at, row.due), "held": (row.holds,), "overdue": (row.due,), "missing": (row.due,)}
     plain = ".plain" if not all(needs.get(kind, (True,))) else ""
     values = {"entry": row.entry, "at": moment(row.at), "due": moment(row.due), "holds": joined(row.holds, lang)}
     return _Found(kind, about, printable(WRONG_ZH[f"{kind}{plain}"].format(**values)))
