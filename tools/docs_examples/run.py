@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.docs_examples import audited
+from tools.docs_examples import audited, vaulted
 
 REPO = Path(__file__).parents[2]
 WIDTH = 132
@@ -51,6 +51,8 @@ class Reader:
         self.environment = {**os.environ, "PATH": path, **terminal, **language}
         if document.startswith(("docs/audit", "README")):
             audited.prepare(directory, pid)
+        if document.startswith(("docs/vault", "docs/mask", "README")):
+            self.environment |= vaulted.prepare(directory)
 
     def run(self, command: str) -> Outcome:
         """Run one command; what cannot sensibly run here is checked instead (see ``CHECKED``).

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from tools.docs_examples.markdown import ELISION
 
 _ADDRESS = re.compile(r"\b0x[0-9a-f]+\b")
+_ID = re.compile(r"\b[0-9a-f]{8}(?:[0-9a-f]{24})?\b")
 _UNIT = re.compile(r"\b(?:[KMGT]i?B|kB|B|ms)\b|毫秒")
 _FIGURE = re.compile(r"(?<![A-Za-z_.])[-+]?\d[\d,._]*[kMGT]?%?(?![A-Za-z])")
 _PATH = re.compile(r"(?<![\w.])/(?:[\w.+-]+/)+(?=[\w.+-])")
@@ -22,12 +23,12 @@ _SOMETIMES = re.compile(r"Thatis#ofwhatall#mapswaste\.|这是全部#个map所浪
 
 
 def shape(text: str) -> str:
-    """Return text with addresses and figures (and units) as ``#``, and without directories, bars and blanks.
+    """Return text with addresses, random ids and figures (and units) as ``#``, and without directories, bars and blanks.
 
     Blanks go because a sentence is broken into lines elsewhere when its figures have other widths.
     """
     text = _PATH.sub("", text)
-    text = _ADDRESS.sub("#", text)
+    text = _ID.sub("#", _ADDRESS.sub("#", text))
     text = _FIGURE.sub("#", _UNIT.sub("", text))
     return _SPACE.sub("", _BAR.sub("", text))
 
