@@ -207,6 +207,35 @@ def test_a_document_keeps_its_indent_and_is_masked_by_path() -> None:
         assert made["ref"] == "C-99" and made["customer"]["list"] == [1.5, {"ref": "B-88"}]
 
 
+GB = 'format = 1\nencodings = ["gb18030"]\n[[field]]\nnames = ["姓名"]\nkind = "name"\naction = "token"\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{\n "姓名": "王小明", "城市": "上海"\n}\n'),
+        ("a.log", '{"姓名":"王小明","城市":"上海"}\n'),
+        ("a.csv", "姓名,城市\n王小明,上海\n"),
+        ("a.md", "| 姓名 | 城市 |\n|---|---|\n| 王小明 | 上海 |\n"),
+        (
+            "a.html",
+            '<dl><dt>姓名</dt><dd>王小明</dd></dl>上海<script type="application/json">{"姓名":"王小明"}</script>',
+        ),
+    ],
+)
+def test_every_kind_is_read_in_the_encodings_of_the_rules(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / "gb.toml").write_text(GB, "utf-8")
+    content = of_stream(io.BytesIO(text.encode("gb18030")), name, choose([str(tmp_path / "gb.toml")]), KEY)
+    done = b"".join(content.parts()).decode()
+    assert "王小明" not in done and "[name/" in done and "上海" in done and not content.counts.dropped
+
+
+def test_an_error_of_the_reader_is_not_taken_for_one_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text("x\n")
+    with pytest.raises(FileNotFoundError), masked(tmp_path / "a.log", default(), KEY):
+        (tmp_path / "absent").read_bytes()
+
+
 def test_several_documents_stay_several() -> None:
     text, form, counts = run(f'{{\n "a": 1\n}}\n{{\n "mobile": "{MOBILE}"\n}}\n')
     assert form == "json" and counts.json == 2

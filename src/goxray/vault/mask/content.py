@@ -7,10 +7,8 @@ names of types and nothing of what the program held, so it passes as it is; ``Co
 from __future__ import annotations
 
 import io
-import os
-import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -98,15 +96,15 @@ def masked(
     Raises:
         UsageError: the file cannot be read, or is of a kind that cannot be masked; the key is too short.
     """
-    try:
-        with path.open("rb") as file:
-            if stat.S_ISDIR(os.fstat(file.fileno()).st_mode):
-                raise IsADirectoryError(21, os.strerror(21))
-            yield of_stream(file, path.name, chosen, key, form=form, workers=workers)
-    except OSError as error:
-        if error.filename is None and not isinstance(error, IsADirectoryError):
-            raise
-        raise UsageError(f"{path} cannot be read: {error.strerror}", hint="name a file that you can read") from error
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(path.open("rb"))
+            content = of_stream(file, path.name, chosen, key, form=form, workers=workers)
+        except OSError as error:
+            raise UsageError(
+                f"{path} cannot be read: {error.strerror}", hint="name a file that you can read"
+            ) from error
+        yield content
 
 
 def of_stream(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from goxray.vault.mask.cells import Cells
@@ -53,7 +53,9 @@ def parts(file: BinaryIO, name: str, rules: Rules, key: bytes, stats: Stats) -> 
     """
     text = read_all(file, name, rules, _NO_PAGE)
     lines = text.count("\n") + (not text.endswith("\n"))
-    page = _Page(name, rules, Masker(rules, key, LARGEST), Masker(Rules((), (), rules.found), key))
+    page = _Page(
+        name, rules, Masker(replace(rules, encodings=("utf-8",)), key, LARGEST), Masker(Rules((), (), rules.found), key)
+    )
     page.count_with(stats)
     for part in page.masked(text):
         yield part.encode("utf-8", "backslashreplace")

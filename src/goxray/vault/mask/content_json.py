@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 from goxray.vault.mask import stream
@@ -17,7 +18,7 @@ _SPACE = re.compile(r"[ \t\r\n\ufeff]*")
 _INDENT = re.compile(r"[{\[]\r?\n([ \t]+)")
 _SPACED = re.compile(r"\"[ \t]*:[ \t]")
 _SHALLOW = 256
-_NO_LINES = "jq -c '.[]' makes lines of a list, and a log may have any length"
+_NO_LINES = "if it is a log with long lines: goxray mask --as lines; of one long list jq -c '.[]' makes lines"
 
 
 def parts(file: BinaryIO, name: str, rules: Rules, key: bytes, stats: Stats) -> Iterator[bytes]:
@@ -27,7 +28,7 @@ def parts(file: BinaryIO, name: str, rules: Rules, key: bytes, stats: Stats) -> 
         UsageError: it is larger than is held in memory.
         GoxrayError: it is no JSON, or nested too deeply.
     """
-    masker = Masker(rules, key, LARGEST)
+    masker = Masker(replace(rules, encodings=("utf-8",)), key, LARGEST)
     masker.stats = stats
     text = read_all(file, name, rules, _NO_LINES)
     reader = json.JSONDecoder()
