@@ -12,6 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 
 from goxray.ui.cli.main import main
@@ -518,6 +519,32 @@ def test_an_older_log_does_not_meet_its_anchor(made: Run, tmp_path: Path) -> Non
 def test_a_step_that_was_none_cannot_be_vouched_for(made: Run) -> None:
     refused = made("log accept-clock 3 --why x", code=None)
     assert refused.exit_code in (2, 3) and refused.stderr.startswith("goxray: ")
+
+
+# ---- completion
+
+
+def completions(words: str, incomplete: str) -> list[tuple[str, str]]:
+    found = ShellComplete(main, {}, "goxray", "_GOXRAY_COMPLETE").get_completions(words.split(), incomplete)
+    return [(each.value, each.type) for each in found]
+
+
+def test_shells_complete_bundles_and_keys(made: Run, tmp_path: Path) -> None:
+    bundle = sealed(made)
+    made("init --vault other --name elsewhere")
+    made("keys new audit")
+    (tmp_path / "vault/keys/broken.key.json").write_text("[", "utf-8")
+    for command in ("open", "verify", "hold"):
+        assert completions(f"vault {command}", bundle[:3]) == [(bundle, "plain")]
+    assert completions("vault open", "some.gox") == [("some.gox", "file")]
+    assert completions("vault seal --for", "") == [("audit", "plain"), ("ops", "plain")]
+    assert completions("vault keys rotate", "o") == [("ops", "plain")]
+    assert completions("vault open --vault other --key", "") == [("elsewhere", "plain")]
+
+
+def test_where_there_is_no_vault_nothing_is_completed(run: Run) -> None:
+    assert completions("vault keys rotate", "") == []
+    assert completions("vault open", "x") == [("x", "file")]
 
 
 # ---- hostile names, languages, colours

@@ -172,7 +172,7 @@ def _listed(page: Page, result: VaultListed) -> None:
         page.say(f"vault.list.state.{state}", "bold red" if state in ("damaged", "missing") else "yellow", n=n)
     if not told and result.log_good and (result.bundles or not result.left_out):
         page.say("vault.list.good" if result.bundles else "vault.list.empty")
-    rows = sorted(result.bundles, key=lambda row: (_WORST_FIRST.index(row.state), row.due or row.created, row.id))
+    rows = sorted(result.bundles, key=lambda row: (_WORST_FIRST.index(row.state), row.due, row.created, row.id))
     if rows:
         page.blank()
         page.table(bundle_columns(rows, page.lang), as_rows(rows))

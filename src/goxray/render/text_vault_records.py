@@ -79,7 +79,7 @@ def log(page: Page, result: LogShown) -> None:
             column("what", lang, 0, _what),
             column("result", lang, 1, _result),
             column("object", lang, 5, lambda entry: Piece(short(entry.object), "dim")),
-            column("detail", lang, 4, lambda entry: Piece(printable(detail_of(entry.detail)), "dim"), least=12),
+            column("detail", lang, 4, lambda entry: Piece(printable(detail_of(entry.detail)), "dim"), least=20),
         ],
         as_rows(result.entries),
     )

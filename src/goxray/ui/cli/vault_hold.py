@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from goxray.ui.cli.passphrase import asking
-from goxray.ui.cli.vault_params import key_option, passphrase_option, show, shown_options, vault_option, who_option
+from goxray.ui.cli.vault_params import (
+    complete_bundles,
+    key_option,
+    passphrase_option,
+    show,
+    shown_options,
+    vault_option,
+    who_option,
+)
 
 if TYPE_CHECKING:
     from goxray.render.words import Lang
@@ -26,7 +34,7 @@ A hold wins over every period. A bundle may be held for several cases; it is fre
 one is released. Case and reason stand in the log, readable by who can read the vault.
 Exit status: 0 done, 2 wrong usage, 3 failed; either all of the bundles are held or none."""
 )
-@click.argument("bundles", nargs=-1, required=True, metavar="BUNDLE...")
+@click.argument("bundles", nargs=-1, required=True, metavar="BUNDLE...", shell_complete=complete_bundles)
 @vault_option()
 @click.option("--case", metavar="NAME", required=True, help="The hold's name.")
 @click.option("--why", metavar="WHY", required=True, help="The reason, for the log.")

@@ -12,6 +12,7 @@ from goxray.ui.cli.lazy import LazyCommands
 from goxray.ui.cli.output import opened
 from goxray.ui.cli.passphrase import asking
 from goxray.ui.cli.vault_params import (
+    complete_keys,
     new_passphrase_option,
     passphrase_option,
     show,
@@ -135,7 +136,7 @@ Examples:
 What was sealed for the old key opens with the old key: keep its passphrase until all that is due.
 {_STATUS}"""
 )
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=complete_keys)
 @vault_option()
 @passphrase_option()
 @new_passphrase_option("Without it the new key takes that of --passphrase-file, or the terminal is asked.")
@@ -167,7 +168,7 @@ Examples:
 \b
 {_STATUS}"""
 )
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=complete_keys)
 @vault_option()
 @passphrase_option()
 @who_option()
@@ -191,7 +192,7 @@ Examples:
 Copies of the key's file still open with the old passphrase: if that one became known, rotate.
 {_STATUS}"""
 )
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=complete_keys)
 @vault_option()
 @passphrase_option()
 @new_passphrase_option("Without it the terminal is asked, twice.")
@@ -228,7 +229,7 @@ Examples:
 \b
 {_STATUS}""",
 )
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=complete_keys)
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE.  [default: standard output]")
 @vault_option()
 def export_public(name: str, output: str | None, place: Path | None) -> None:

@@ -11,6 +11,7 @@ import click
 
 from goxray.ui.cli.passphrase import asking
 from goxray.ui.cli.vault_params import (
+    complete_bundles,
     key_option,
     passphrase_option,
     show,
@@ -38,7 +39,7 @@ Nothing is replaced, and nothing is written anywhere but in the directory of -o.
 does not verify, no file appears. The signer must be a key of your vault: goxray vault keys add.
 Exit status: 0 done, 2 wrong usage, 3 refused or failed.""",
 )
-@click.argument("bundle", metavar="BUNDLE")
+@click.argument("bundle", metavar="BUNDLE", shell_complete=complete_bundles)
 @vault_option()
 @click.option(
     "-o",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from goxray.render import FORMATS_OF, write
 from goxray.ui.cli.output import opened, render_options
@@ -64,8 +66,37 @@ def who_option() -> Callable[[_Decorated], _Decorated]:
 def key_option(what: str = "The key of your own that signs") -> Callable[[_Decorated], _Decorated]:
     """Return the ``--key`` option."""
     return click.option(
-        "--key", metavar="KEY", default="", help=f"{what}: name or id, where there are several (also GOXRAY_VAULT_KEY)."
+        "--key",
+        metavar="KEY",
+        default="",
+        shell_complete=complete_keys,
+        help=f"{what}: name or id, where there are several (also GOXRAY_VAULT_KEY).",
     )
+
+
+def complete_bundles(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the ids of the vault's bundles, else files; nothing is opened."""
+    del param
+    place = _place_of(ctx)
+    ids = sorted(path.name.removesuffix(".goxs") for path in place.glob("bundles/*.goxs"))
+    found = [CompletionItem(each) for each in ids if each.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+def complete_keys(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the names of the vault's keys; what cannot be read is left out."""
+    del param
+    names = set()
+    for path in _place_of(ctx).glob("keys/*.key.json"):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            names.add(str(json.loads(path.read_bytes())["name"]))
+    return [CompletionItem(each) for each in sorted(names) if each.startswith(incomplete)]
+
+
+def _place_of(ctx: click.Context) -> Path:
+    from goxray.vault.store import default_place
+
+    return ctx.params.get("place") or default_place()
 
 
 def trust_option() -> Callable[[_Decorated], _Decorated]:
@@ -74,6 +105,7 @@ def trust_option() -> Callable[[_Decorated], _Decorated]:
         "--trust",
         metavar="KEY",
         multiple=True,
+        shell_complete=complete_keys,
         help="Whose signatures count: name or id of a key of the vault, or a file of a public key; may be given "
         "more than once.  [default: every key of the vault]",
     )

@@ -11,6 +11,7 @@ from goxray.core.errors import UsageError
 from goxray.render.safe import printable
 from goxray.ui.cli.passphrase import asking
 from goxray.ui.cli.vault_params import (
+    complete_keys,
     key_option,
     passphrase_option,
     show,
@@ -50,6 +51,7 @@ are sealed and shown."""
     "recipients",
     metavar="KEY",
     multiple=True,
+    shell_complete=complete_keys,
     help="Who can open it: name or id of a key; may be given more than once.  [default: your own key]",
 )
 @click.option("--mask", metavar="WHAT", multiple=True, help="Mask this first; may be given more than once.")

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from goxray.ui.cli.vault_params import anchor_option, show, shown_options, told, trust_option, vault_option
+from goxray.ui.cli.vault_params import (
+    anchor_option,
+    complete_bundles,
+    show,
+    shown_options,
+    told,
+    trust_option,
+    vault_option,
+)
 
 if TYPE_CHECKING:
     from goxray.render.words import Lang
@@ -30,7 +38,7 @@ clock), and that nothing was destroyed early and everything due was. That an old
 whole vault was put back is only seen with --anchor: heads of the log that were kept elsewhere.
 Exit status: 0 nothing is wrong, 1 something is, 2 wrong usage, 3 it cannot be verified."""
 )
-@click.argument("bundles", nargs=-1, metavar="[BUNDLE]...")
+@click.argument("bundles", nargs=-1, metavar="[BUNDLE]...", shell_complete=complete_bundles)
 @vault_option()
 @trust_option()
 @anchor_option()
