@@ -15,7 +15,7 @@ from goxray.vault.log.chain import ENTRIES
 from goxray.vault.log.verify import verify
 from goxray.vault.retention import Period, Policy, policy_event
 from tests.unit.custody_vaults import DUE_NS, ID, House, ask, never, quick_and_timed, rows, utc
-from tests.unit.vault_logs import HandClock
+from tests.unit.vault_logs import HandClock, killed_at
 
 
 @pytest.fixture
@@ -152,3 +152,22 @@ def test_an_edited_policy_is_located_and_nothing_rests_on_it(house: House) -> No
     shown = api_vault.log_show(house.place)
     assert [entry.sequence for entry in shown.entries] == [1]
     assert shown.fault is not None and (shown.fault.kind, shown.fault.entry) == ("edited", 2)
+
+
+def test_a_policy_killed_at_every_step_is_set_by_doing_it_again(tmp_path: Path, clock: HandClock) -> None:
+    """Cut off before its head it does not count, which is told until it is done again."""
+    first, seen = House(tmp_path / "vault", clock), set()
+    for step in range(1, 60):
+        house = first.copy(tmp_path / f"vault-{step}")
+        killed = killed_at(step, 0.5, lambda house=house: api_vault.policy(house.place, ["default=12m"], ask=ask))
+        periods = api_vault.policy(house.place).periods
+        wrong = house.wrong()
+        assert periods in ((KeepPeriod("default", 6),), (KeepPeriod("default", 12),))
+        assert not wrong or (wrong == [("log", "")] and periods == (KeepPeriod("default", 6),))
+        seen.add((periods[0].months, bool(wrong)))
+        if periods[0].months == 6:
+            assert api_vault.policy(house.place, ["default=12m"], ask=ask).periods == (KeepPeriod("default", 12),)
+        assert house.wrong() == [] and api_vault.log_verify(house.place).good
+        if not killed:
+            break
+    assert 10 < step < 59 and seen == {(6, False), (6, True), (12, False)}

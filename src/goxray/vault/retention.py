@@ -29,7 +29,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
 from goxray.core.errors import UsageError
-from goxray.vault import signed, store
+from goxray.vault import canonical, signed, store
 from goxray.vault.canonical import Json
 from goxray.vault.log.chain import HEAD_KIND
 from goxray.vault.log.entry import CLOCK_ACCEPTED, HEAD, Entry, Event, whole
@@ -148,12 +148,14 @@ class State:
         self.accepted: set[int] = set()
         self._keys = keys
         self._waiting: Entry | None = None
+        self._cut_off: dict[bytes, int] = {}
 
     def take(self, entry: Entry) -> None:
         """Take the next entry in."""
         waiting, self._waiting = self._waiting, None
         if waiting is not None and self._keys is not None and _is_head_of(entry, waiting, self._keys):
             self._apply(waiting)
+            self._forgive(waiting)
         elif waiting is not None:
             self._unsigned(waiting)
         if entry.event.result != "ok":
@@ -173,6 +175,12 @@ class State:
         number, what = entry.sequence, entry.event.what
         words = f"entry {number} ({what}) does not count: no head behind it is signed by a trusted key"
         self.wrong.append((number, words))
+        self._cut_off[_core(entry.event)] = number
+
+    def _forgive(self, entry: Entry) -> None:
+        """Drop what was said of a deed that was cut off before its head, and was done again."""
+        number = self._cut_off.pop(_core(entry.event), 0)
+        self.wrong = [each for each in self.wrong if each[0] != number]
 
     def _apply(self, entry: Entry) -> None:
         event = entry.event
@@ -236,6 +244,12 @@ class State:
         if name not in self.kept:
             raise ValueError(f"{name} was never sealed")
         return self.kept[name]
+
+
+def _core(event: Event) -> bytes:
+    """Return what a deed changes, without the words for it."""
+    told: dict[str, Json] = {key: value for key, value in event.detail.items() if key not in ("why", "step")}
+    return canonical.encode({"detail": told, "what": event.what})
 
 
 def _is_head_of(entry: Entry, before: Entry, keys: Mapping[str, Verifier]) -> bool:

@@ -5,7 +5,7 @@ Entries have the SM3 digest of the key's SubjectPublicKeyInfo as their object, w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,18 @@ NEW, ADDED, ROTATED, RETIRED, PASSPHRASE = "key-new", "key-added", "key-rotated"
 def keys_list(place: Path | None = None) -> KeysListed:
     """Return all keys, oldest first. See ``goxray.api_vault.keys_list``."""
     vault = open_vault(place)
-    return KeysListed(str(vault.place), tuple(key_row(key) for key in vault.keys.all()))
+    keys = {key.key_id: key for key in vault.keys.all()}
+    ordered = sorted(keys.values(), key=lambda key: (key.created, _generation(key, keys), key.key_id))
+    return KeysListed(str(vault.place), tuple(key_row(key) for key in ordered))
+
+
+def _generation(key: Stored, keys: Mapping[str, Stored]) -> int:
+    """Return how many keys stand before one in the line of those that it follows: times are whole seconds."""
+    seen, before = {key.key_id}, key.follows
+    while before is not None and before in keys and before not in seen:
+        seen.add(before)
+        before = keys[before].follows
+    return len(seen)
 
 
 def keys_new(place: Path | None, name: str, *, ask: Ask, who: str = "") -> KeysListed:
@@ -86,10 +97,19 @@ def trusted(vault: Vault, trust: Sequence[str] = ()) -> dict[str, sm2.Public]:
         return vault.trusted()
     found = {}
     for asked in trust:
-        file = Path(asked)
-        public = read_offered(file, None, now()).public if file.is_file() else vault.keys.find(asked).public
+        public = _named(vault, asked)
         found[public.key_id] = public
     return found
+
+
+def _named(vault: Vault, asked: str) -> sm2.Public:
+    try:
+        return vault.keys.find(asked).public
+    except UsageError:
+        file = Path(asked)
+        if not file.is_file():
+            raise
+        return read_offered(file, None, now()).public
 
 
 def keys_export(place: Path | None, name: str) -> bytes:
