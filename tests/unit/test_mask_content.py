@@ -289,6 +289,14 @@ def test_a_column_is_a_field_and_a_dropped_one_stays_empty() -> None:
     assert [row.split(",")[1:] for row in text.split("\r\n")[1:3]] == [["", "1"], ["", "2"]]
 
 
+def test_columns_of_one_name_and_rows_of_any_length() -> None:
+    text, _, _ = run(f"mobile,mobile,n\n{MOBILE},{MOBILE},1\n{MOBILE}\n{MOBILE},x,2,{MAIL},rest\n\n", "a.csv")
+    rows = [line.split(",") for line in text.splitlines()]
+    assert [len(row) for row in rows] == [3, 3, 1, 5, 1]
+    assert rows[1][0] == rows[1][1] == rows[2][0] == rows[3][0] and rows[1][2] == "1"
+    assert rows[3][2] == "2" and rows[3][3].startswith("[email/") and rows[3][4] == "rest"
+
+
 @pytest.mark.parametrize("first", [f"张三,{MOBILE}", "name,42", f"x,{MAIL}"])
 def test_a_first_row_with_data_is_refused(first: str) -> None:
     with pytest.raises(UsageError, match="must name its columns"):
