@@ -12,6 +12,8 @@ from goxray import api_vault
 from goxray.core.errors import BadVault, UsageError
 from goxray.vault import keys
 from goxray.vault.bundle.destroy import destroy_keys
+from goxray.vault.custody.vaults import open_vault
+from goxray.vault.log.entry import Event
 from tests.unit.custody_deeds import Home, ask, tree
 
 
@@ -156,14 +158,30 @@ def test_files_alone_need_no_vault(home: Home, tmp_path: Path, monkeypatch: pyte
         api_vault.verify(home.vault, ["nosuchbundle"])
 
 
-def test_bundles_that_wait_to_be_due_and_ends_are_audited(home: Home) -> None:
-    """A tombstone for a bundle that is not due is early, whoever signed it; its keys are there all the same."""
-    from goxray.vault.custody.vaults import open_vault
-    from goxray.vault.log.entry import Event
-
+def test_an_end_that_nobody_signed_is_told_and_ends_nothing(home: Home) -> None:
     bundle = home.sealed()
     open_vault(home.vault).log().append(Event("x", "tombstone", "ok", "", {"id": bundle}))
-    assert {kind for kind, _ in home.wrong()} == {"early", "unsigned", "there"}
+    assert {("early", bundle), ("unsigned", bundle)} <= set(home.wrong())
+    assert home.opened(bundle, "again") == b"evidence"
+
+
+def test_a_damaged_key_costs_what_it_signed_and_is_named(home: Home) -> None:
+    api_vault.keys_new(home.vault, "second", ask=ask)
+    source = home.file("a", b"a")
+    one = api_vault.seal(home.vault, source, ask=ask, key="owner").bundle.id
+    two = api_vault.seal(home.vault, source, ask=ask, key="second").bundle.id
+    damaged = home.vault / "keys" / f"{api_vault.keys_list(home.vault).keys[0].id}.key.json"
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    found = home.verified()
+    rows = {each.name: (each.kind, each.fault) for each in found.bundles}
+    first = "owner" if damaged.name.startswith(_signer(home, one)) else "second"
+    lost, kept = (one, two) if first == "owner" else (two, one)
+    assert rows[lost][0] == "untrusted" and rows[kept] == ("", "")
+    assert rows["keys"][0] == "format" and str(damaged) in rows["keys"][1]
+
+
+def _signer(home: Home, bundle: str) -> str:
+    return home.path(bundle).read_bytes().split(b'"key":"')[-1][:32].decode()
 
 
 def test_a_key_that_is_not_asked_for_does_not_count(home: Home) -> None:

@@ -138,7 +138,7 @@ class KeyStore:
             BadKey: A file of a key is damaged; the message names it.
         """
         names = (path.name for path in self._folder.iterdir() if path.name.endswith(_ENDING))
-        found = [self._read(name.removesuffix(_ENDING)) for name in names if _is_id(name.removesuffix(_ENDING))]
+        found = [self.read(name.removesuffix(_ENDING)) for name in names if _ID.fullmatch(name.removesuffix(_ENDING))]
         return sorted(found, key=lambda one: (one.created, one.key_id))
 
     def find(self, asked: str) -> Stored:
@@ -209,12 +209,7 @@ class KeyStore:
         """Make a new key in the place of an active one of one's own, which is retired; return the new one.
 
         The new key is stored before the old one is retired: cut off in between, both are there and the new one counts.
-
-        Args:
-            key: The old one.
-            passphrase: Of the new one; the caller wipes it.
-            now: The time.
-            between: What is still to be done with the old one, called with the new one before the old one is retired.
+        ``between`` is called with the new one before the old one is retired: what is still to be done with that.
 
         Raises:
             BadKey: The key is retired or somebody else's.
@@ -245,7 +240,8 @@ class KeyStore:
         (store.replace if instead else store.write_new)(self._folder / (key.key_id + _ENDING), _encode(key))
         return key
 
-    def _read(self, key_id: str) -> Stored:
+    def read(self, key_id: str) -> Stored:
+        """Return the key with this id, all of it; raises BadKey where its file is damaged."""
         path = self._folder / (key_id + _ENDING)
         try:
             key = _decode(canonical.decode(store.read(path, _FILE_LIMIT)))
@@ -337,7 +333,7 @@ def _decode(value: Json) -> Stored:
     name, follows, retired, held = _text(value, "name"), value["follows"], value["retired"], value["private"]
     if not _NAME.fullmatch(name) or value["id"] != public.key_id:
         raise ValueError("its name or its id is not that of a key")
-    if follows is not None and not _is_id(_text(value, "follows")):
+    if follows is not None and not _ID.fullmatch(_text(value, "follows")):
         raise ValueError("what it follows is no id of a key")
     if held is not None and not isinstance(held, dict):
         raise ValueError("its private part is no object")
@@ -385,10 +381,6 @@ def _time(text: str) -> datetime:
 
 def _whole(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(microsecond=0)
-
-
-def _is_id(text: str) -> bool:
-    return _ID.fullmatch(text) is not None
 
 
 def _check_name(name: str) -> None:

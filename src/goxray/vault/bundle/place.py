@@ -127,4 +127,6 @@ def _name_it(number: int, beside: str, name: str, at: int, shown: Path) -> None:
 
 
 def _unwritten(shown: Path, error: OSError) -> GoxrayError:
-    return GoxrayError(f"cannot write {shown}: {error.strerror}", hint="choose a directory that you can write")
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    hint = "make room there; nothing of it was left" if full else "choose a directory that you can write"
+    return GoxrayError(f"cannot write {shown}: {error.strerror}", hint=hint)

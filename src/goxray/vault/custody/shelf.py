@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from goxray.core.errors import BadBundle, BadKey, GoxrayError, UsageError
+from goxray.core.errors import BadBundle, GoxrayError, UsageError
 from goxray.core.vault_result import BundleRow, BundleState
 from goxray.vault import store
 from goxray.vault.bundle.format import Header
@@ -143,11 +143,8 @@ def fits(front: Front, kept: Kept) -> bool:
 
 
 def key_names(vault: Vault) -> dict[str, str]:
-    """Return the names of the vault's keys by their ids; none where the keys cannot be read."""
-    try:
-        return {key.key_id: key.name for key in vault.keys.all()}
-    except (BadKey, OSError):
-        return {}
+    """Return the names of the vault's keys by their ids, of those that can be read."""
+    return {key.key_id: key.name for key in vault.sound_keys()[0]}
 
 
 def row(header: Header, names: Mapping[str, str], state: BundleState, size: int) -> BundleRow:

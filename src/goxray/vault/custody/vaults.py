@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from goxray.core.errors import UsageError
+from goxray.core.errors import BadKey, UsageError
 from goxray.core.vault_result import VaultKey
 from goxray.vault import clock, secrets, sm2, store
 from goxray.vault.custody.people import Ask as Ask
@@ -21,6 +22,8 @@ from goxray.vault.store import Store
 
 KEY_VARIABLE = "GOXRAY_VAULT_KEY"
 """Environment variable: the name or id of the key to use where a vault holds several of one's own."""
+
+_KEY_FILE = re.compile(r"[0-9a-f]{32}\.key\.json")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,18 @@ class Vault:
         """
         chosen = [self.keys.find(asked) for asked in only] if only else self.keys.all()
         return {key.key_id: key.public for key in chosen}
+
+    def sound_keys(self) -> tuple[list[Stored], list[BadKey]]:
+        """Return the keys whose files are in order, and what is wrong with the files of others."""
+        found: list[Stored] = []
+        faults: list[BadKey] = []
+        for name in self.store.names("keys"):
+            if _KEY_FILE.fullmatch(name):
+                try:
+                    found.append(self.keys.read(name[:32]))
+                except BadKey as error:
+                    faults.append(error)
+        return found, faults
 
     def own(self, asked: str = "") -> Stored:
         """Return the key of one's own to act with: the one asked for, else that of KEY_VARIABLE, else the only one.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from goxray.core.errors import BadBundle, GoxrayError, NotAuthentic, UsageError
-from goxray.core.vault_result import BundleChecked, LogVerified, VaultKey, VaultVerified, WrongRow
+from goxray.core.vault_result import BundleChecked, VaultKey, VaultVerified, WrongRow
 from goxray.vault import clock, expiry, sm2
 from goxray.vault.bundle import chunks
 from goxray.vault.bundle.format import Claims
@@ -41,7 +41,7 @@ def verify(
         return _files_alone(bundles, trust, progress)
     vault = open_vault(place)
     points = journal.read_anchors(anchors)
-    keys = keyring.trusted(vault, trust)
+    keys = keyring.trusted(vault, trust) if trust else {key.key_id: key.public for key in vault.sound_keys()[0]}
     state = journal.checked(vault, {})[0] if bundles else State()
     wanted = [opening.located(vault, each, state) for each in bundles] if bundles else _all(vault)
     seen = _Seen(vault, keys, _Sum(progress, [path for path, _ in wanted]))
@@ -54,6 +54,7 @@ def verify(
         return VaultVerified("", "", tuple(seen.rows), trusted=_rows(vault, keys))
     if not bundles:
         seen.rows += [_stray(name) for name in shelf.strays(vault)]
+        seen.rows += [BundleChecked("keys", None, str(fault), kind="format") for fault in vault.sound_keys()[1]]
     own = {path.name.removesuffix(SUFFIX) for path, inside in wanted if inside} if bundles else None
     return _whole(vault, seen, keys, points, own)
 
@@ -193,15 +194,15 @@ def _whole(
     """Hold what was found against the log, and the log against itself; ``wanted`` are ids, None for all."""
     now_ns = clock.now().wall_ns
     with vault.store.locked(shared=True):
-        state, report = journal.checked(vault, keys, anchors)
-        here = expiry.present(vault.store)
-        wrong, _ = expiry.audit(vault.store.room("log"), here, now_ns, keys, vault.store.id, anchors)
+        log, log_id = vault.store.room("log"), vault.store.id
+        state, _ = expiry.state_of(log, {}, log_id, state=State(keys))  # signatures are looked at once, below
+        wrong, report = expiry.audit(log, expiry.present(vault.store), now_ns, keys, log_id, anchors)
     _compare(vault, seen, state, now_ns)
     if wanted is not None:
         wrong = tuple(each for each in wrong if each.id in wanted or each.kind in _OF_ALL)
-    log: LogVerified = journal.log_verified(report, state, anchors)
+    told = journal.log_verified(report, state, anchors)
     rows = tuple(_wrong(each) for each in wrong)
-    return VaultVerified(str(vault.place), vault.store.id, tuple(seen.rows), rows, log, _rows(vault, keys))
+    return VaultVerified(str(vault.place), log_id, tuple(seen.rows), rows, told, _rows(vault, keys))
 
 
 def _compare(vault: Vault, seen: _Seen, state: State, now_ns: int) -> None:
@@ -235,5 +236,5 @@ def _wrong(wrong: Wrong) -> WrongRow:
 
 def _rows(vault: Vault, keys: Mapping[str, sm2.Public]) -> tuple[VaultKey, ...]:
     """Return what results tell of the keys whose signatures counted."""
-    known = {key.key_id: key_row(key) for key in vault.keys.all()}
+    known = {key.key_id: key_row(key) for key in vault.sound_keys()[0]}
     return tuple(known.get(each, VaultKey(each, each, "active", own=False, created="")) for each in sorted(keys))
