@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 INDENT = "  "
-_UNTOLD = ("id", "format")
+_UNTOLD = ("id", "format", "body")
 SHORT_ID = 8
 """Digits by which a bundle or key can be named."""
 
