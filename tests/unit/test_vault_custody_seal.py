@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -189,6 +191,29 @@ def test_what_is_masked_joins_over_bundles_and_the_header_says_so(home: Home) ->
     assert texts[0] == texts[1] and PERSON not in texts[0] and b'"n":1' in texts[0]
     assert source.read_bytes() == line
     assert api_vault.seal(home.vault, source, ask=ask).masked is None
+
+
+def test_a_snapshot_holds_no_contents_and_is_sealed_as_it_is(home: Home) -> None:
+    source = home.beside / "look.gox"
+    with zipfile.ZipFile(source, "w") as packed:
+        packed.writestr("manifest.json", json.dumps({"schema": "goxray.snapshot/1", "tables": []}))
+    made = api_vault.seal(home.vault, source, ask=ask, mask=["all"])
+    assert (made.bundle.kind, made.bundle.mask) == ("snapshot", ())
+    assert made.masked is not None and made.masked.rules == () and not made.masked.masked
+    assert home.opened(made.bundle.id, "again") == source.read_bytes()
+
+
+def test_a_log_that_was_changed_further_up_keeps_nobody_from_sealing(home: Home) -> None:
+    """Evidence is not lost for that; what seems unknown is not taken up: its entry may be the changed one."""
+    before = home.sealed("before")
+    log = home.vault / "log" / "entries.jsonl"
+    log.write_bytes(log.read_bytes().replace(before.encode(), before[::-1].encode(), 1))
+    after = home.sealed("after")
+    assert home.opened(after, "again") == b"evidence"
+    found = home.verified()
+    assert found.log is not None and [each.kind for each in found.log.faults] == ["edited"]
+    lines = log.read_text().splitlines()
+    assert not any('"adopted"' in line for line in lines)
 
 
 def test_what_cannot_be_masked_is_refused_before_anybody_is_asked(home: Home) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import threading
@@ -11,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from goxray import api_vault
-from goxray.core.errors import GoxrayError
+from goxray.core.errors import GoxrayError, WrongPassphrase
 from goxray.vault import keys
 from goxray.vault.custody.handover import LIMIT, Handover
-from tests.unit.custody_deeds import WHO, Asked, Home, ask
+from tests.unit.custody_deeds import WHO, Asked, Home, ask, wrong
 from tests.unit.test_vault_custody_seal import MIB, full_after
 
 SECRET = b"the customer Wang Xiaoming "
@@ -137,6 +138,12 @@ def test_the_vault_is_free_while_a_command_writes(home: Home) -> None:
     assert home.wrong() == []
 
 
+def test_a_wrong_passphrase_is_told_before_the_block_begins(home: Home) -> None:
+    with pytest.raises(WrongPassphrase), api_vault.sealing(home.vault, ask=wrong, name="a", kind="report"):
+        pytest.fail("the block began")
+    assert [each.event.result for each in home.entries("seal")] == ["wrong-passphrase"]
+
+
 def test_what_waits_to_be_read_does_not_grow() -> None:
     pipe, wrote = Handover(), list[int]()
 
@@ -160,11 +167,13 @@ def test_what_waits_to_be_read_does_not_grow() -> None:
     assert size == 40 * MIB
 
 
-def test_a_piece_longer_than_the_limit_goes_through() -> None:
+def test_a_piece_longer_than_the_limit_goes_through_in_parts() -> None:
     pipe, data = Handover(), os.urandom(2 * LIMIT + 3)
+    sink = io.BufferedWriter(pipe, 1000)
 
     def write() -> None:
-        pipe.write(data)
+        sink.write(data)
+        sink.flush()
         pipe.end()
 
     writer = threading.Thread(target=write, daemon=True)

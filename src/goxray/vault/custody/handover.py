@@ -14,7 +14,9 @@ from typing import Any
 from goxray.core.errors import GoxrayError
 
 LIMIT = 4 << 20
-"""Bytes that wait to be read at most; a longer piece waits alone."""
+"""Bytes that wait to be read at most."""
+
+_PIECE = 1 << 20
 
 
 class Handover(io.RawIOBase):
@@ -34,12 +36,13 @@ class Handover(io.RawIOBase):
         return True
 
     def write(self, data: Any, /) -> int:
-        """Hand over a piece; waits while there is enough to read.
+        """Hand over as much of a piece as is taken at once, and return how much; waits while there is enough to read.
 
         Raises:
             GoxrayError: The reader gave up; with its words.
         """
-        piece = memoryview(bytes(data))
+        with memoryview(data) as given, given.cast("B") as view:
+            piece = memoryview(bytes(view[:_PIECE]))
         with self._change:
             while self._size and self._size + len(piece) > LIMIT and not self._done:
                 self._change.wait()

@@ -49,7 +49,9 @@ def open_(
         front = shelf.front_of(source, path.name.removesuffix(SUFFIX)) if inside else read_front(source)
         source.seek(0)
         header = front.header
-        kept = state.kept.get(header.bundle.hex()) if inside else None
+        kept = state.kept.get(header.bundle.hex())
+        if not inside and kept is not None and not shelf.fits(front, kept):
+            kept = None  # somebody else's bundle may have any id
         detail: dict[str, Json] = {"id": header.bundle.hex()}
         if not inside:
             detail["file"] = path.name
