@@ -64,6 +64,7 @@ class House:
         self.keys = KeyStore(place / "keys")
         self.key: Stored = self.keys.new("owner", bytearray(WORDS), datetime(2026, 8, 31, 4, tzinfo=UTC))
         self.private: sm2.Private = self.keys.unlock(self.key, bytearray(WORDS))
+        self.log.append(keyring.key_event("li", keyring.NEW, self.key))
         self.log.append(policy_event("li", Policy()), sign=True)
 
     def copy(self, place: Path) -> House:

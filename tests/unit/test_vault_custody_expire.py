@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from goxray import api_vault
-from goxray.core.errors import BadLog, ClockStepped, GoxrayError, KeyDestroyed, WrongPassphrase
+from goxray.core.errors import BadKey, BadLog, ClockStepped, GoxrayError, KeyDestroyed, WrongPassphrase
 from goxray.core.vault_result import VaultExpired
-from goxray.vault import expiry, signed
+from goxray.vault import expiry, signed, sm2
 from goxray.vault.bundle.destroy import read_slots
 from goxray.vault.bundle.format import MAGIC, SLOT_BYTES
 from goxray.vault.bundle.open import open_
@@ -112,7 +113,7 @@ def test_the_tombstone_says_what_was_done_and_what_cannot_be_known(house: House)
         "id": bundle,
         "method": REMOVED,
         "object": digest,
-        "sealed": "2026-08-31T04:00:02.000000000Z",
+        "sealed": "2026-08-31T04:00:03.000000000Z",
         "unproven": "overwriting cannot be proven on SSDs, copy-on-write file systems, snapshots and backups",
         "who": "wu",
     }
@@ -274,14 +275,14 @@ def test_the_clock_set_forward_destroys_nothing_until_somebody_vouches(house: Ho
     house.clock.wall_ns = DUE_NS
     with pytest.raises(ClockStepped, match="forward by 15681.* s since the last entry"):
         api_vault.expire(house.place, ask=never, dry_run=True)
-    with pytest.raises(ClockStepped, match=r"forward by 15681.* s before entry 6 of the log") as caught:
+    with pytest.raises(ClockStepped, match=r"forward by 15681.* s before entry 7 of the log") as caught:
         expired(house)
-    assert "accept-clock 6 --why" in caught.value.hint
+    assert "accept-clock 7 --why" in caught.value.hint
     assert [result for result, _ in house.words("expire")] == ["clock-stepped"]
-    with pytest.raises(ClockStepped, match="before entry 6"):
+    with pytest.raises(ClockStepped, match="before entry 7"):
         expired(house)
     assert expiry.present(house.vault.store) == (bundle,) and ("clock", "") in house.wrong()
-    api_vault.log_accept_clock(house.place, 6, "the chip had stopped", ask=ask)
+    api_vault.log_accept_clock(house.place, 7, "the chip had stopped", ask=ask)
     assert rows(expired(house).destroyed) == [(bundle, "destroyed")] and house.wrong() == []
 
 
@@ -290,17 +291,17 @@ def test_the_clock_set_back_destroys_nothing(house: House) -> None:
     house.go_to(DUE_NS)
     house.log.append(Event("li", "note"), sign=True)
     house.clock.wall_ns -= 2 * 3600 * SECOND
-    with pytest.raises(ClockStepped, match=r"set back by 7200.0 s before entry 8"):
+    with pytest.raises(ClockStepped, match=r"set back by 7200.0 s before entry 9"):
         expired(house)
     house.clock.boot, house.clock.wall_ns = "boot-2", house.clock.wall_ns - DAY
-    with pytest.raises(ClockStepped, match="set back by 7200.0 s before entry 8"):
+    with pytest.raises(ClockStepped, match="set back by 7200.0 s before entry 9"):
         expired(house)
     assert [(step.entry, step.by_s < 0, step.certain, step.accepted) for step in log(house).steps] == [
-        (8, True, True, False),
-        (10, True, False, False),
+        (9, True, True, False),
+        (11, True, False, False),
     ]
-    api_vault.log_accept_clock(house.place, 8, "NTP came back", ask=ask)
-    with pytest.raises(ClockStepped, match="at least .* before entry 10"):
+    api_vault.log_accept_clock(house.place, 9, "NTP came back", ask=ask)
+    with pytest.raises(ClockStepped, match="at least .* before entry 11"):
         expired(house)
     assert expiry.present(house.vault.store) == (bundle,)
 
@@ -313,8 +314,8 @@ def test_a_word_for_the_clock_that_nobody_signed_does_not_count(house: House) ->
     house.seal()
     house.clock.wall_ns = DUE_NS
     house.log.append(Event("li", "note"), sign=True)
-    house.vault.log().append(Event("eve", "clock-accepted", detail={"sequence": 6, "why": "trust me"}))
-    with pytest.raises(ClockStepped, match="before entry 6"):
+    house.vault.log().append(Event("eve", "clock-accepted", detail={"sequence": 7, "why": "trust me"}))
+    with pytest.raises(ClockStepped, match="before entry 7"):
         expired(house)
     assert [step.accepted for step in log(house).steps] == [False]
     assert sorted(kind for kind, _ in house.wrong()) == ["clock", "log", "overdue"]
@@ -326,7 +327,7 @@ def test_nothing_is_destroyed_by_a_log_with_faults(house: House) -> None:
     entries = house.place / "log" / ENTRIES
     entries.write_bytes(entries.read_bytes().replace(b'"months":6', b'"months":5', 1))
     for more in ({"dry_run": True}, {}):
-        with pytest.raises(BadLog, match="nothing is destroyed while the log is not whole: entry 2: changed"):
+        with pytest.raises(BadLog, match="nothing is destroyed while the log is not whole: entry 3: changed"):
             expired(house, **more)
     assert expiry.present(house.vault.store) == (bundle,)
 
@@ -350,3 +351,15 @@ def test_a_dry_run_asks_nobody_and_writes_nothing(house: House) -> None:
     assert done.dry_run and done.next_due == ""
     assert (house.place / "log" / ENTRIES).read_bytes() == before
     assert expiry.present(house.vault.store) == tuple(sorted((bundle, held)))
+
+
+def test_a_key_of_which_the_log_does_not_know_stops_the_end(house: House) -> None:
+    """A file put into the store: what its key signs would count, so nothing goes until somebody looked at it."""
+    bundle = house.seal()
+    house.go_to(DUE_NS)
+    put = house.keys.add("court", sm2.generate().public, datetime(2026, 9, 1, tzinfo=UTC))
+    with pytest.raises(BadKey, match=f"no entry of the log says how the key {put.key_id} .court. came here"):
+        expired(house)
+    assert [result for result, _ in house.words("expire")] == ["bad-key"] and house.wrong() == [("overdue", bundle)]
+    api_vault.keys_retire(house.place, put.key_id, ask=ask)
+    assert rows(expired(house).destroyed) == [(bundle, "destroyed")]

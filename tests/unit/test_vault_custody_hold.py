@@ -178,7 +178,7 @@ def test_no_hold_is_set_or_released_in_a_log_with_faults(house: House) -> None:
     held(house, bundle)
     entries = house.place / "log" / ENTRIES
     entries.write_bytes(entries.read_bytes().replace(b'"who":"wu"', b'"who":"li"', 1))
-    with pytest.raises(BadLog, match="entry 6: changed"):
+    with pytest.raises(BadLog, match="entry 7: changed"):
         held(house, bundle, release=True)
     cut(entries, entries.stat().st_size - 1)
     with pytest.raises(BadLog):

@@ -61,8 +61,8 @@ def pem_of(path: Path, *, private: bool = False) -> Path:
 
 
 def told(house: House) -> list[tuple[str, str, dict]]:
-    """What the log says of keys: what, result and detail."""
-    entries = [entry for entry in api_vault.log_show(house.place).entries if entry.what.startswith("key-")]
+    """What the log says of keys since the vault was made: what, result and detail."""
+    entries = [entry for entry in api_vault.log_show(house.place).entries if entry.what.startswith("key-")][1:]
     return [(entry.what, entry.result, json.loads(entry.detail)) for entry in entries]
 
 

@@ -39,7 +39,7 @@ def test_entries_are_shown_as_they_stand_in_the_file(house: House) -> None:
         assert (entry.result, entry.object, entry.digest) == (inner["result"], inner["object"], line["digest"])
         assert json.loads(entry.detail) == inner["detail"] and entry.at == inner["at"][:19] + "Z"
     last = api_vault.log_show(house.place, last=2)
-    assert (last.entries, last.left_out) == (shown.entries[-2:], 3)
+    assert (last.entries, last.left_out) == (shown.entries[-2:], 4)
     assert api_vault.log_show(house.place, last=99) == shown
     with pytest.raises(UsageError):
         api_vault.log_show(house.place, last=-1)
@@ -53,30 +53,31 @@ def test_a_log_with_faults_is_shown_up_to_them(house: House) -> None:
     shown = api_vault.log_show(house.place)
     assert [entry.what for entry in shown.entries] == [
         "log-created",
+        "key-new",
         "retention-policy",
         "log-head",
         "note-0",
         "note-1",
     ]
-    assert shown.fault is not None and shown.fault.entry == 6 and "changed" in shown.fault.words
+    assert shown.fault is not None and shown.fault.entry == 7 and "changed" in shown.fault.words
     last = api_vault.log_show(house.place, last=2)
-    assert ([entry.what for entry in last.entries], last.left_out) == (["note-0", "note-1"], 3)
+    assert ([entry.what for entry in last.entries], last.left_out) == (["note-0", "note-1"], 4)
 
 
 def test_what_verifying_finds_of_a_good_log(house: House) -> None:
     house.seal()
     house.log.append(Event("li", "note"))
     found = api_vault.log_verify(house.place)
-    assert found.good and found.entries == 6
-    assert (found.covered, found.heads, found.unknown_keys, found.torn) == (4, 2, (), 0)
-    assert (found.last_at, found.steps, found.marks_lost) == ("2026-08-31T04:00:03Z", (), ())
+    assert found.good and found.entries == 7
+    assert (found.covered, found.heads, found.unknown_keys, found.torn) == (5, 2, (), 0)
+    assert (found.last_at, found.steps, found.marks_lost) == ("2026-08-31T04:00:04Z", (), ())
 
 
 def test_a_key_file_may_be_what_is_trusted(house: House, tmp_path: Path) -> None:
     pem = tmp_path / "owner.pem"
     pem.write_bytes(api_vault.keys_export(house.place, "owner"))
     for trust in (str(pem), "owner", house.key.key_id, house.key.key_id[:8]):
-        assert api_vault.log_verify(house.place, trust=[trust]).covered == 2
+        assert api_vault.log_verify(house.place, trust=[trust]).covered == 3
     with pytest.raises(UsageError, match="no key is named"):
         api_vault.log_verify(house.place, trust=["nobody"])
 
@@ -92,7 +93,7 @@ def test_an_anchor_shows_what_was_cut_off_with_its_mark(house: House, tmp_path: 
         (house.place / "log" / name).write_bytes(data)
     assert api_vault.log_verify(house.place).good, "a true log, only an older one"
     found = api_vault.log_verify(house.place, anchors=[anchor])
-    assert [(fault.kind, fault.entry, fault.last) for fault in found.faults] == [("truncated", 4, 4)]
+    assert [(fault.kind, fault.entry, fault.last) for fault in found.faults] == [("truncated", 5, 5)]
     assert "an older copy was put in its place" in found.faults[0].words
 
 
@@ -139,29 +140,29 @@ def test_somebody_vouches_for_a_step_of_the_clock(house: House) -> None:
     house.clock.wall_ns += 7200 * SECOND
     house.log.append(Event("li", "note"), sign=True)
     refused = [
-        (4, "", UsageError, "needs a reason"),
-        (4, "w" * 2001, UsageError, "needs a reason"),
-        (3, "a guess", UsageError, "the clock was not set before entry 3"),
+        (5, "", UsageError, "needs a reason"),
+        (5, "w" * 2001, UsageError, "needs a reason"),
+        (4, "a guess", UsageError, "the clock was not set before entry 4"),
         (99, "a guess", UsageError, "not set before entry 99"),
     ]
     for entry, why, kind, words in refused:
         with pytest.raises(kind, match=words) as caught:
             api_vault.log_accept_clock(house.place, entry, why, ask=ask)
-    assert caught.value.hint == "it was before: 4"
+    assert caught.value.hint == "it was before: 5"
     with pytest.raises(WrongPassphrase):
-        api_vault.log_accept_clock(house.place, 4, "w", ask=lambda key: bytearray(b"another one"), who="eve")
-    made = api_vault.log_accept_clock(house.place, 4, "NTP came back", ask=ask, who="wu")
+        api_vault.log_accept_clock(house.place, 5, "w", ask=lambda key: bytearray(b"another one"), who="eve")
+    made = api_vault.log_accept_clock(house.place, 5, "NTP came back", ask=ask, who="wu")
     assert (made.who, made.what, made.result) == ("wu", "clock-accepted", "ok")
     assert json.loads(made.detail) == {
-        "sequence": 4,
+        "sequence": 5,
         "step": "the clock was set forward by 7200.0 s",
         "why": "NTP came back",
     }
     found = api_vault.log_verify(house.place)
-    assert [(step.entry, step.by_s, step.certain, step.accepted) for step in found.steps] == [(4, 7200.0, True, True)]
+    assert [(step.entry, step.by_s, step.certain, step.accepted) for step in found.steps] == [(5, 7200.0, True, True)]
     assert found.covered == made.sequence
     with pytest.raises(UsageError, match="is accepted already"):
-        api_vault.log_accept_clock(house.place, 4, "again", ask=ask)
+        api_vault.log_accept_clock(house.place, 5, "again", ask=ask)
     assert [result for result, _ in house.words("clock-accepted")] == ["wrong-passphrase", "ok"]
 
 
@@ -170,8 +171,8 @@ def test_nobody_vouches_for_the_clock_of_a_changed_log(house: House) -> None:
     house.log.append(Event("li", "note"), sign=True)
     entries = house.place / "log" / ENTRIES
     entries.write_bytes(entries.read_bytes().replace(b'"months":6', b'"months":1', 1))
-    with pytest.raises(BadLog, match="nobody can vouch for a log that is not whole: entry 2"):
-        api_vault.log_accept_clock(house.place, 4, "w", ask=ask)
+    with pytest.raises(BadLog, match="nobody can vouch for a log that is not whole: entry 3"):
+        api_vault.log_accept_clock(house.place, 5, "w", ask=ask)
 
 
 def test_an_unreadable_or_absent_log_is_one_line(house: House) -> None:

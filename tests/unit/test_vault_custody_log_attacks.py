@@ -167,9 +167,9 @@ def test_an_older_log_beside_its_mark(house: House) -> None:
     api_vault.hold(house.place, [bundle], ask=ask, case="court", why="an order")
     back(house, old)
     house.go_to(DUE_NS)
-    all_refused(house, bundle, "entries 6 to 7 cut off from byte")
+    all_refused(house, bundle, "entries 7 to 8 cut off from byte")
     found = api_vault.log_verify(house.place)
-    assert [(fault.kind, fault.entry, fault.last) for fault in found.faults] == [("truncated", 6, 7)]
+    assert [(fault.kind, fault.entry, fault.last) for fault in found.faults] == [("truncated", 7, 8)]
 
 
 def test_an_older_log_and_its_mark_show_in_an_anchor_alone(house: House, tmp_path: Path) -> None:
@@ -182,12 +182,12 @@ def test_an_older_log_and_its_mark_show_in_an_anchor_alone(house: House, tmp_pat
     assert api_vault.verify(house.place).good, "nothing in the vault itself can show it"
     found = api_vault.verify(house.place, anchors=[anchor])
     assert not found.good and found.log is not None
-    assert [(fault.kind, fault.entry) for fault in found.log.faults] == [("truncated", 6)]
+    assert [(fault.kind, fault.entry) for fault in found.log.faults] == [("truncated", 7)]
     house.log.append(hold_event("eve", bundle, "court", "another"), sign=True)
     found = api_vault.verify(house.place, anchors=[anchor])
     assert found.log is not None and [(fault.kind, fault.entry, fault.last) for fault in found.log.faults] == [
-        ("anchor", 5, 6)
-    ], "written on from there: entry 6 is another one"
+        ("anchor", 6, 7)
+    ], "written on from there: entry 7 is another one"
 
 
 def test_a_log_put_back_does_not_hide_what_became_of_bundles(house: House) -> None:
@@ -230,7 +230,7 @@ def test_entries_of_another_vault_behind_ones_own(house: House, tmp_path: Path, 
     house.go_to(DUE_NS)
     with pytest.raises(BadLog):
         api_vault.expire(house.place, ask=ask)
-    assert [(fault.kind, fault.entry) for fault in api_vault.log_verify(house.place).faults][0][1] in (8, 9)
+    assert [(fault.kind, fault.entry) for fault in api_vault.log_verify(house.place).faults][0][1] in (9, 10)
     assert house.path(bundle).exists()
 
 
@@ -256,7 +256,7 @@ def test_a_signed_release_is_not_used_twice(house: House) -> None:
     with pytest.raises(BadLog, match="nothing is destroyed"):
         api_vault.expire(house.place, ask=ask)
     faults = api_vault.log_verify(house.place).faults
-    assert [(fault.kind, fault.entry) for fault in faults] == [("head", 13)]
+    assert [(fault.kind, fault.entry) for fault in faults] == [("head", 14)]
 
 
 class ForgedHead:

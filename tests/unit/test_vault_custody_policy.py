@@ -61,12 +61,12 @@ def test_the_policy_is_shown_without_a_secret(house: House) -> None:
 def test_a_policy_is_set_and_signed(house: House) -> None:
     done = api_vault.policy(house.place, ["incident=3y", "audit=6m10d"], ask=ask, who="wu")
     named = (KeepPeriod("audit", 6, 10), KeepPeriod("incident", 36), KeepPeriod("default", 6))
-    assert (done.periods, done.entry) == (named, 4)
+    assert (done.periods, done.entry) == (named, 5)
     done = api_vault.policy(house.place, ["default=12m", "audit=200d"], ask=ask, who="wu")
     named = (KeepPeriod("audit", 0, 200), KeepPeriod("incident", 36), KeepPeriod("default", 12))
     assert done.periods == named == api_vault.policy(house.place).periods == api_vault.list_(house.place).periods
     report = verify(house.place / "log", log_id=ID, keys=house.known)
-    assert {4, 6} <= {point.sequence for point in report.heads}
+    assert {5, 7} <= {point.sequence for point in report.heads}
 
 
 @pytest.mark.parametrize(
@@ -146,12 +146,12 @@ def test_an_edited_policy_is_located_and_nothing_rests_on_it(house: House) -> No
         lambda: api_vault.policy(house.place),
         lambda: api_vault.policy(house.place, ["a=12m"], ask=ask),
     ):
-        with pytest.raises(BadLog, match=r"the policy stands in it: entry 2: changed, bytes \d+ to \d+"):
+        with pytest.raises(BadLog, match=r"the policy stands in it: entry 3: changed, bytes \d+ to \d+"):
             act()
     assert not api_vault.list_(house.place).log_good
     shown = api_vault.log_show(house.place)
-    assert [entry.sequence for entry in shown.entries] == [1]
-    assert shown.fault is not None and (shown.fault.kind, shown.fault.entry) == ("edited", 2)
+    assert [entry.sequence for entry in shown.entries] == [1, 2]
+    assert shown.fault is not None and (shown.fault.kind, shown.fault.entry) == ("edited", 3)
 
 
 def test_a_policy_killed_at_every_step_is_set_by_doing_it_again(tmp_path: Path, clock: HandClock) -> None:

@@ -41,6 +41,9 @@ SEAL, HOLD, RELEASE, POLICY, DUE, TOMBSTONE = "seal", "hold", "release", "retent
 SIGNED = frozenset({RELEASE, POLICY, CLOCK_ACCEPTED})
 """What counts only under a signed head of its own."""
 
+KEY_DEED = "key-"
+"""How entries begin that tell of a key: made, added, rotated, ...; their detail names its id."""
+
 TOMBSTONE_KIND = "tombstone"
 """The kind of a tombstone's signed document."""
 
@@ -135,7 +138,8 @@ class Kept:
 class State:
     """What the vault should hold, from the log's entries in their order; ``wrong`` tells of entries without sense.
 
-    ``accepted`` are the numbers of entries before which somebody vouches for a step of the clock.
+    ``accepted`` are the numbers of entries before which somebody vouches for a step of the clock; ``key_ids`` are the
+    keys of which an entry tells that something was done with them.
 
     Args:
         keys: The public keys that are trusted, by id, to hold what must be signed against; None takes it unsigned.
@@ -146,6 +150,7 @@ class State:
         self.policy = Policy()
         self.wrong: list[tuple[int, str]] = []
         self.accepted: set[int] = set()
+        self.key_ids: set[str] = set()
         self._keys = keys
         self._waiting: Entry | None = None
         self._cut_off: dict[bytes, int] = {}
@@ -160,6 +165,8 @@ class State:
             self._unsigned(waiting)
         if entry.event.result != "ok":
             return
+        if entry.event.what.startswith(KEY_DEED):
+            self.key_ids.add(str(entry.event.detail.get("id")))
         if entry.event.what in SIGNED and self._keys is not None:
             self._waiting = entry
         else:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from goxray.core.errors import ClockStepped, GoxrayError
+from goxray.core.errors import BadKey, ClockStepped, GoxrayError
 from goxray.core.vault_result import BundleRow, VaultExpired, WrongRow
 from goxray.vault import expiry
 from goxray.vault.custody import journal, shelf
@@ -86,6 +86,7 @@ class _Watched:
 
 def _ended(vault: Vault, log: Log, who: str, ends: expiry.Ends, rows: _Rows) -> Ended:
     """Let the due go; tell the log what was refused, and where to vouch for a step of the clock."""
+    _check_keys(vault)
     try:
         ended = expiry.expire(log, who, vault.trusted(), _Watched(ends, rows))
     except ClockStepped as error:
@@ -96,6 +97,21 @@ def _ended(vault: Vault, log: Log, who: str, ends: expiry.Ends, rows: _Rows) -> 
         why = {"id": kept.id, "why": str(refused)}
         log.append(Event(who, WHAT, word_of(refused) or "failed", kept.digest, why), sign=True)
     return ended
+
+
+def _check_keys(vault: Vault) -> None:
+    """Refuse where a key stands in the vault of which the log does not know: what it signs would count.
+
+    Raises:
+        BadKey: There is one.
+    """
+    state, report = journal.checked(vault, {})
+    for key in vault.keys.all():
+        if report.good and key.key_id not in state.key_ids:  # of a log with faults that is what is told
+            raise BadKey(
+                f"nothing is destroyed: no entry of the log says how the key {key.key_id} ({key.name}) came here",
+                hint=f"if nobody knows it, `goxray vault keys retire {key.key_id}` and look into it; that is logged",
+            )
 
 
 def _destroyed(rows: _Rows, kept: Kept) -> BundleRow:
