@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from goxray.core.errors import (
     BadBundle,
     BadKey,
     BadLog,
+    BadVault,
     GoxrayError,
     KeyDestroyed,
     NotAuthentic,
@@ -182,8 +184,14 @@ def test_a_bundle_that_is_gone_is_told_as_gone(home: Home, out: Path) -> None:
         api_vault.open_(home.vault, bundle, out, ask=never)
 
 
-def test_nothing_is_opened_that_the_log_cannot_be_told_of(home: Home, out: Path) -> None:
+def test_nothing_is_opened_that_the_log_cannot_be_told_of(
+    home: Home, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bundle = home.sealed()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "access", lambda path, mode: False)  # whoever runs this may be one who may write anywhere
+        with pytest.raises(BadVault, match="cannot be written to"):
+            api_vault.open_(home.vault, bundle, out, ask=never)
     log = home.vault / "log" / "entries.jsonl"
     log.write_bytes(log.read_bytes()[:-40])
     with pytest.raises(BadLog, match="cut off"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from goxray.core.errors import BadKey, BadLog, KeyDestroyed, NotAuthentic, UsageError
+from goxray.core.errors import BadKey, BadLog, BadVault, KeyDestroyed, NotAuthentic, UsageError
 from goxray.core.vault_result import BundleOpened
 from goxray.vault import clock
 from goxray.vault.bundle import open as bundles
@@ -41,6 +41,11 @@ def open_(
     """
     vault, who = open_vault(place), who or whoever()
     _check_outside(vault, directory)
+    if not os.access(vault.store.room("log"), os.W_OK):
+        raise BadVault(
+            f"{vault.place} cannot be written to, and nothing is opened that its log is not told of",
+            hint="copy the vault to where you can write, with its modes (cp -a), and open it there",
+        )
     state = _state(vault)
     path, inside = located(vault, bundle, state)
     if inside:
