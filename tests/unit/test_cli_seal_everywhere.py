@@ -103,13 +103,16 @@ def test_what_is_written_is_what_is_sealed(vault: FakeVault, tmp_path: Path, nam
         sealed = with_options(name, *asked, "--seal", "evidence")
         assert sealed.exit_code == plain.exit_code, sealed.output
         if name != "snapshot":  # which tells the file's size there
-            assert sealed.stderr.splitlines()[:-1] == plain.stderr.splitlines()
+            told = [line for line in sealed.stderr.splitlines() if "in the clear" not in line]
+            assert told[:-1] == plain.stderr.splitlines()
         assert sealed.stdout_bytes == b""
         kept = vault.kept.pop()
         assert len(kept.content) > 0 and parts(kept.content) == parts(wanted)
         assert (str(kept.place), kept.kind) == ("evidence", name.replace(" ", "-"))
         assert kept.name.startswith(f"{name.replace(' ', '-')}.")
-        assert f"goxray: sealed {_ID}: {kept.name}, " in sealed.stderr.splitlines()[-1]
+        [line] = [line for line in sealed.stderr.splitlines() if line.startswith("goxray: sealed ")]
+        assert line.startswith(f"goxray: sealed {_ID}: {kept.name}, ")
+        assert ("in the clear" in sealed.stderr) == (name in ("audit", "lab run", "lab new"))
         assert vault.order == ["asked correct horse", "sealed"]
         vault.order.clear()
         _tidy(tmp_path)
@@ -281,8 +284,17 @@ def test_a_baseline_stays_a_file_for_later_runs(vault: FakeVault) -> None:
     assert result.exit_code == STATUS["audit"], result.output
     assert [each.name for each in vault.kept] == ["audit.json"]
     assert Path("old.json").stat().st_size > 0
+    assert "old.json is a file in the clear" in result.stderr
     assert Path("old.json").read_bytes() not in vault.kept[0].content
     assert with_options("audit", "--baseline", "old.json", "--seal", "v").exit_code == STATUS["audit"]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_is_kept_for_later_runs_is_told_of(vault: FakeVault, lang: str) -> None:
+    cached = with_options("audit", "--lang", lang, "--seal", "v").stderr
+    assert ("goxray's cache, in the clear" if lang == "en" else "明文存于 goxray 的缓存") in cached
+    nothing = with_options("audit", "--lang", lang, "--no-cache", "--seal", "v").stderr
+    assert ("in the clear" if lang == "en" else "明文") not in nothing
 
 
 def test_a_snapshot_without_a_place_is_wrong_usage(vault: FakeVault) -> None:

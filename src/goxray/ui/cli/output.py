@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
+import click
+
 from goxray.core.errors import UsageError
 from goxray.render.options import RenderOptions
 from goxray.ui.cli.params import wants_color
@@ -97,6 +99,10 @@ def opened(path: str | None) -> Iterator[BinaryIO]:
         yield way.buffer
         way.buffer.flush()
         return
+    if way is not None:
+        click.echo(
+            f"goxray: {path} is a file in the clear: --seal takes the output, and not what stands beside it", err=True
+        )
     if path is None or path == _STDOUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from goxray.core.vault_result import BundleSealed
     from goxray.render.words import Lang
+    from goxray.vault.custody.sealing import Sealing
 
 _STDOUT = "-"
 _PLACE = "seal"
@@ -30,6 +31,9 @@ _OUTPUTS = ("emit_go", "output")
 
 _ENDINGS = {"table": "txt", "pprof": "pb.gz", "perfetto": "trace.json", "cyclonedx": "cdx.json"}
 """Endings of file names by format; others are called as their format is."""
+
+_BESIDE = ("audit", "lab run", "lab new")
+"""Commands that keep something beside their output, for later runs of goxray: it stays where these find it."""
 
 _ENDINGS_OF = {"snapshot": "gox", "mask": "jsonl"}
 """Those of commands that have one format and do not name it."""
@@ -95,12 +99,18 @@ def _sealable(callback: Callable[..., Any], added: frozenset[str]) -> Callable[.
         path, name = _names(command, given)
         if "output" in given:
             given["output"] = path
-        with _sealed(asked, path, name, command, given.get("lang", "en")) as end:
+        lang: Lang = given.get("lang", "en")
+        value, status = None, None
+        with _sealed(asked, path, name, command) as sealing:
             try:
-                return callback(*args, **given)
+                value = callback(*args, **given)
             except click.exceptions.Exit as left:  # not an error: how commands say their status
-                end.append(left)
-        raise end[0]
+                status = left
+        _tell(sealing.sealed, asked.place, lang)
+        _tell_beside(command, given, lang)
+        if status is not None:
+            raise status
+        return value
 
     return run
 
@@ -150,7 +160,7 @@ def _names(command: str, given: dict[str, Any]) -> tuple[str, str]:
 
 
 @contextmanager
-def _sealed(asked: _Asked, path: str, name: str, command: str, lang: Lang) -> Iterator[list[click.exceptions.Exit]]:
+def _sealed(asked: _Asked, path: str, name: str, command: str) -> Iterator[Sealing]:
     """Take what the block writes into the vault; an error in it leaves nothing there."""
     from goxray import api_vault
     from goxray.ui.cli.output import into
@@ -171,8 +181,7 @@ def _sealed(asked: _Asked, path: str, name: str, command: str, lang: Lang) -> It
             )
         )
         stack.enter_context(into(sealing.sink, path))
-        yield []
-    _tell(sealing.sealed, asked.place, lang)
+        yield sealing
 
 
 def _tell(sealed: BundleSealed, place: str, lang: Lang) -> None:
@@ -191,3 +200,12 @@ def _tell(sealed: BundleSealed, place: str, lang: Lang) -> None:
         place=printable(place),
     )
     click.echo(f"goxray: {told}{say('sealing.due', lang, due=row.due[:10]) if row.due else ''}", err=True)
+
+
+def _tell_beside(command: str, given: dict[str, Any], lang: Lang) -> None:
+    """Say what is not in the vault: whoever seals must know what stands in the clear."""
+    from goxray.render.words import say
+
+    if command in _BESIDE and not given.get("no_cache"):
+        told = say("sealing.beside." + command.replace(" ", "-"), lang)
+        click.echo(f"goxray: {told}", err=True)
