@@ -117,15 +117,46 @@ def test_lines_longer_than_what_is_held_are_skipped_while_they_are_read() -> Non
     assert (stats.lines, stats.dropped["too long"]) == (6, 3)
 
 
-def test_several_processes_write_what_one_writes() -> None:
+def test_several_processes_write_what_one_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    here: list[int] = []
+    whole = stream.mask_piece
+
+    def counted(masker: Masker, piece: bytes) -> bytes:
+        here.append(len(piece))
+        return whole(masker, piece)
+
+    monkeypatch.setattr(stream, "PIECE", 1 << 15)
+    monkeypatch.setattr(stream, "_SMALL", 1 << 10)
     made = [line.text for seed in (1, 2) for line in lines(seed, 1500, seed == 1)]
     data = ("\n".join(made) + '\n{"cut":').encode()
-    assert len(data) > 2 * stream.PIECE
-    one, two = ran(data), ran(data, workers=2)
-    assert one[0] == two[0]
-    assert one[1] == two[1]
+    one = ran(data)
+    monkeypatch.setattr(stream, "mask_piece", counted)
+    two = ran(data, workers=2)
+    assert one == two
     assert one[1].lines == len(made) + 1
     assert one[0].count(b"\n") == len(made)
+    assert len(here) >= 4 and sum(here) < len(data)  # this process did some of it, another one the rest
+
+
+class Chunks:
+    """A pipe into which lines come one by one; ``given`` are those that were read."""
+
+    def __init__(self, chunks: list[bytes]) -> None:
+        self._chunks = chunks
+        self.given = 0
+
+    def read(self, size: int, /) -> bytes:
+        self.given += 1
+        return self._chunks[self.given - 1] if self.given <= len(self._chunks) else b""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_line_is_written_before_the_next_one_is_waited_for(workers: int) -> None:
+    source = Chunks([b"line %d\n" % number for number in range(12)])
+    for number, part in enumerate(stream.parts(source, DEFAULT, KEY, Stats(), workers=workers)):
+        assert part == b"line %d\n" % number
+        assert source.given == number + 1
+    assert source.given == 13
 
 
 class Trickle:

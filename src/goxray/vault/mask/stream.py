@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import Protocol
 
 from goxray.core.errors import GoxrayError
@@ -19,7 +20,12 @@ from goxray.vault.mask.stats import Stats
 
 PIECE = 1 << 18
 """Bytes that are masked at once: large against the cost of handing them over, small against memory."""
-_AHEAD = 4
+_SMALL = PIECE // 8
+"""A smaller piece tells of a source that is slower than one process: it is masked at once, and nothing waits."""
+_ALONE = 4
+"""Pieces before other processes are started: a small file is done sooner without them."""
+_AHEAD, _HELD = 2, 64
+"""Pieces for each other process that it has not masked yet, and that wait for one before them."""
 
 
 class Source(Protocol):
@@ -39,7 +45,7 @@ class Sink(Protocol):
 def run(source: Source, sink: Sink, rules: Rules, key: bytes, *, workers: int = 0, max_line: int = MAX_LINE) -> Stats:
     """Mask each line of ``source`` and write it to ``sink``; return what was counted.
 
-    ``workers`` is the number of processes: 1 masks in this one, 0 takes one for each processor. Memory does not grow
+    ``workers`` is the number of processes, this one included; 0 takes one for each processor. Memory does not grow
     with the input: a line longer than ``max_line`` bytes is dropped while it is read.
 
     Raises:
@@ -58,16 +64,13 @@ def parts(
 ) -> Iterator[bytes]:
     """Yield what ``run`` writes, for whoever pulls; ``total`` counts while it goes on. Raises the same errors."""
     masker = Masker(rules, key, max_line)
+    masker.stats = total
     workers = workers or len(os.sched_getaffinity(0))
     pieces = _pieces(source, max_line, total)
-    if workers == 1:
-        masker.stats = total
-        for piece in pieces:
-            yield mask_piece(masker, piece)
-        return
-    for done, stats in _shared_out(pieces, workers, rules, key, max_line):
-        total.add(stats)
-        yield done
+    for piece in pieces if workers == 1 else islice(pieces, _ALONE):
+        yield mask_piece(masker, piece)
+    for piece in pieces:
+        yield from _shared_out(chain((piece,), pieces), masker, workers - 1, (rules, key, max_line))
 
 
 def mask_piece(masker: Masker, piece: bytes) -> bytes:
@@ -143,20 +146,27 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _shared_out(
-    pieces: Iterator[bytes], workers: int, rules: Rules, key: bytes, max_line: int
-) -> Iterator[tuple[bytes, Stats]]:
-    """Give pieces to processes, a few ahead of what was written."""
+    pieces: Iterator[bytes], masker: Masker, others: int, settings: tuple[Rules, bytes, int]
+) -> Iterator[bytes]:
+    """Mask pieces in this process and in others, and yield them in order.
+
+    The others have a few pieces ahead; this one masks what they cannot take, also while they are starting.
+    """
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(rules, key, max_line))
-    waiting: deque[Future[tuple[bytes, Stats]]] = deque()
+    pool = ProcessPoolExecutor(others, mp_context=context, initializer=_begin, initargs=settings)
+    waiting: deque[bytes | Future[tuple[bytes, Stats]]] = deque()
     try:
         for piece in pieces:
-            with _uninterrupted():
-                waiting.append(pool.submit(_work, piece))
-            if len(waiting) >= workers * _AHEAD:
-                yield waiting.popleft().result()
+            slow = len(piece) < _SMALL
+            if slow or sum(not _ready(each) for each in waiting) >= others * _AHEAD:
+                waiting.append(mask_piece(masker, piece))
+            else:
+                with _uninterrupted():
+                    waiting.append(pool.submit(_work, piece))
+            while waiting and (slow or len(waiting) > _HELD * others or _ready(waiting[0])):
+                yield _taken(waiting.popleft(), masker.stats)
         while waiting:
-            yield waiting.popleft().result()
+            yield _taken(waiting.popleft(), masker.stats)
     except BrokenProcessPool as error:
         raise GoxrayError(
             "a process that masks ended before its time; what is written so far is masked, the rest is missing",
@@ -164,3 +174,15 @@ def _shared_out(
         ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _ready(done: bytes | Future[tuple[bytes, Stats]]) -> bool:
+    return not isinstance(done, Future) or done.done()
+
+
+def _taken(done: bytes | Future[tuple[bytes, Stats]], total: Stats) -> bytes:
+    if not isinstance(done, Future):
+        return done
+    part, stats = done.result()
+    total.add(stats)
+    return part
