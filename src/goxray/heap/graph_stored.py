@@ -6,6 +6,7 @@ are empty. Types know their names, sizes and the spelling of their pointer words
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -185,8 +186,8 @@ class StoredTypes:
 
     def _opener(self, number: int) -> Callable[[], list[WordSlot]]:
         def open_type() -> list[WordSlot]:
-            found = (self.slot_of(number, word) for word in range(self._words[number]))
-            return [self.slots[slot] for slot in found if slot != NONE]
+            found = ((word, self.slot_of(number, word)) for word in range(self._words[number]))
+            return [replace(self.slots[slot], word=word) for word, slot in found if slot != NONE]
 
         return open_type
 

@@ -65,12 +65,13 @@ class HeapType:
 
 @dataclass(frozen=True)
 class WordSlot:
-    """One pointer word of a value.
+    """One pointer word of a value, or the same of each element of an array inside it.
 
-    ``word`` counts 8 bytes from the value's start; ``target`` is the type behind it (for DIRECTORY that of a group, and
-    ``other`` that of the directory); ``form`` is the expression, ``{p}`` standing for the value's. ``length`` tells
-    that the word behind it is the length of what it points to, in targets. For EITHER ``other`` is the other type.
-    ``methods`` tells that the word before an interface's is an itab; ``pc`` is that of a frame.
+    ``word`` counts 8 bytes from the value's start; there are ``count`` of them, ``step`` words apart. ``target`` is the
+    type behind it (for DIRECTORY that of a group, and ``other`` that of the directory); ``form`` is the expression,
+    ``{p}`` standing for the value's. ``length`` tells that the word behind it is the length of what it points to, in
+    targets. For EITHER ``other`` is the other type. ``methods`` tells that the word before an interface's is an itab;
+    ``pc`` is that of a frame.
     """
 
     word: int
@@ -81,6 +82,13 @@ class WordSlot:
     length: bool = False
     methods: bool = False
     pc: int = 0
+    count: int = 1
+    step: int = 1
+
+    @property
+    def words(self) -> range:
+        """Where the pointers stand, in words from the value's start."""
+        return range(self.word, self.word + self.count * self.step, self.step)
 
 
 def _nothing() -> list[WordSlot]:
@@ -128,13 +136,13 @@ class HeapTypes:
         if not self.is_direct(go_type):
             return WordSlot(1, SlotKind.ONE, self.value(go_type), form)
         slots = self.flatten(go_type)
-        if len(slots) != 1:
+        if _words_in(slots) != 1:
             return None
         slot = slots[0]
         return WordSlot(1, slot.kind, slot.target, slot.form.replace(_SELF, form), slot.other)
 
     def flatten(self, go_type: GoType, offset: int = 0, form: str = _SELF) -> list[WordSlot]:
-        """Return every pointer word of a value, ascending; arrays and structs inside are opened."""
+        """Return every pointer word of a value; arrays and structs inside are opened."""
         kind, word = go_type.kind, offset // _WORD
         if kind is Kind.STRUCT:
             return self._struct(go_type, offset, form)
@@ -169,9 +177,12 @@ class HeapTypes:
                 return [self._trie_node(behind.name, word, form)]
             return [WordSlot(word, SlotKind.ONE, self.value(behind), form)]
         slots: list[WordSlot] = []
+        room = _MAX_SLOTS
         for each in go_type.fields:
-            if len(slots) < _MAX_SLOTS:
-                slots += self.flatten(each.type, offset + each.offset, f"{form}.{each.name}")
+            if room > 0:
+                inside = self.flatten(each.type, offset + each.offset, f"{form}.{each.name}")
+                room -= _words_in(inside)
+                slots += inside
         return slots
 
     def _trie_node(self, name: str, word: int, form: str) -> WordSlot:
@@ -200,8 +211,8 @@ class HeapTypes:
         if not go_type.length or not elem.size:
             return []
         inside = self.flatten(elem, 0, form + "[...]")
-        count = min(go_type.length, _MAX_SLOTS // max(1, len(inside)))
-        return [replace(s, word=(offset + i * elem.size) // _WORD + s.word) for i in range(count) for s in inside]
+        count = min(go_type.length, _MAX_SLOTS // max(1, _words_in(inside)))
+        return [each for slot in inside for each in _repeated(slot, count, offset, elem.size)]
 
     # ---- channels
 
@@ -303,6 +314,23 @@ class HeapTypes:
         if shape.kind == "classic" and not shape.noscan:
             found.append(WordSlot(shape.unit_size // _WORD - 1, SlotKind.MANY, unit, _SELF))
         return sorted(found, key=lambda slot: slot.word)
+
+
+def _words_in(slots: list[WordSlot]) -> int:
+    return sum(slot.count for slot in slots)
+
+
+def _repeated(slot: WordSlot, count: int, offset: int, size: int) -> list[WordSlot]:
+    """Repeat a slot of an array's element for ``count`` elements of ``size`` bytes, the first at ``offset``.
+
+    One slot says it for all where they are evenly spaced: an element's own slot is one, or runs on into the next one's.
+    """
+    words = size // _WORD
+    if size % _WORD == 0 and slot.count == 1:
+        return [replace(slot, word=offset // _WORD + slot.word, count=count, step=words)] if count else []
+    if size % _WORD == 0 and slot.count * slot.step == words:
+        return [replace(slot, word=offset // _WORD + slot.word, count=count * slot.count)] if count else []
+    return [replace(slot, word=(offset + i * size) // _WORD + slot.word) for i in range(count)]
 
 
 def _pointers(go_type: GoType) -> bool:

@@ -59,9 +59,10 @@ class Statics:
         self, kind: HeapType, base: int, text: str, addrs: list[int], made: list[tuple[HeapType, str, bool]]
     ) -> None:
         for slot in kind.open():
-            if slot.target is not None and slot.kind in (SlotKind.ONE, SlotKind.MANY) and len(addrs) < _MAX_WORDS:
-                addrs.append(base + _WORD * slot.word)
-                made.append((slot.target, slot.form.replace("{p}", text), slot.length))
+            if slot.target is not None and slot.kind in (SlotKind.ONE, SlotKind.MANY):
+                words = slot.words[: max(0, _MAX_WORDS - len(addrs))]
+                addrs += [base + _WORD * word for word in words]
+                made += [(slot.target, slot.form.replace("{p}", text), slot.length)] * len(words)
 
     def find(self) -> list[Static]:
         """Return the nameless values that globals point to, and those that they point to in turn."""

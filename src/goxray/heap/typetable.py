@@ -61,7 +61,7 @@ class _Column:
         self._room = np.zeros(1 << 10, dtype)
         self.used = 0
 
-    def add(self, values: list[int]) -> None:
+    def add(self, values: list[int] | I32) -> None:
         while self.used + len(values) > len(self._room):
             self._room = np.concatenate([self._room, np.zeros_like(self._room)])
         self._room[self.used : self.used + len(values)] = values
@@ -80,7 +80,7 @@ class TypeTable:
     that one value takes), ``place`` (int64: where its words begin in ``slot_at``, -1 while it is not opened).
     ``slot_at`` (int32) is the slot number of each word or -1. For slots: ``kind`` (uint8, SlotKind), ``target`` and
     ``other`` (int32 types), ``length`` (uint8). ``boxes`` maps slot << 32 | dynamic type's or function's number to the
-    slot that it makes of the interface or function.
+    slot that it makes of the interface or function. The elements of an array inside a value share their slots.
     """
 
     def __init__(self, layout: RuntimeLayout) -> None:
@@ -131,10 +131,10 @@ class TypeTable:
         except (MemoryFault, CorruptMemory):
             slots = []
             self.unreadable += 1
-        layout = [NONE] * words
+        layout: I32 = np.full(words, NONE, np.int32)
         for slot in slots:
             if slot.word < words:
-                layout[slot.word] = self.add_slot(slot)
+                layout[slot.word : slot.words.stop : slot.step] = self.add_slot(slot)
         self._place.array[number] = self._slot_at.used
         self._slot_at.add(layout)
 
