@@ -404,6 +404,7 @@ func say(what any) {
 }
 
 func main() {
+	undumpReserved()
 	if len(os.Args) > 2 {
 		profile(os.Args[2])
 		return

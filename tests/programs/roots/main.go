@@ -88,6 +88,7 @@ func start(f func()) {
 }
 
 func main() {
+	undumpReserved()
 	runtime.GOMAXPROCS(2)
 	debug.SetGCPercent(-1)
 	globals()
