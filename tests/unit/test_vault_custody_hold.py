@@ -15,7 +15,7 @@ from goxray.vault.log.entry import Event
 from goxray.vault.log.verify import verify
 from goxray.vault.retention import DUE, hold_event
 from tests.unit.custody_vaults import DUE_NS, House, ask, cut, never, quick_and_timed, rows
-from tests.unit.vault_logs import SECOND, HandClock
+from tests.unit.vault_logs import SECOND, HandClock, killed_at
 
 
 @pytest.fixture
@@ -191,3 +191,27 @@ def test_a_dry_run_says_what_is_held_without_asking(house: House) -> None:
     house.go_to(DUE_NS + 9 * SECOND)
     done = api_vault.expire(house.place, ask=never, dry_run=True)
     assert (done.destroyed, rows(done.held), done.dry_run) == ((), [(bundle, "held")], True)
+
+
+@pytest.mark.parametrize("release", [False, True], ids=["hold", "release"])
+def test_killed_at_every_step_it_is_done_by_doing_it_again(tmp_path: Path, clock: HandClock, release: bool) -> None:
+    """A hold counts from its entry on; a release only with its head: until then the bundle stays held."""
+    first = House(tmp_path / "vault", clock)
+    bundle = first.seal()
+    if release:
+        held(first, bundle)
+    seen = set()
+    for step in range(1, 80):
+        house = first.copy(tmp_path / f"vault-{step}")
+        killed = killed_at(step, 0.5, lambda house=house: held(house, bundle, release=release))
+        is_held = api_vault.list_(house.place).bundles[0].state == "held"
+        wrong = [kind for kind, _ in house.wrong()]
+        assert wrong == (["overdue"] if not is_held else ["log"] if "log" in wrong else [])
+        seen.add((is_held, "log" in wrong))
+        if is_held == release:
+            held(house, bundle, release=release)
+        assert house.wrong() == ([("overdue", bundle)] if release else []) and api_vault.log_verify(house.place).good
+        if not killed:
+            break
+    assert 10 < step < 79
+    assert seen == ({(True, False), (True, True), (False, False)} if release else {(False, False), (True, False)})
