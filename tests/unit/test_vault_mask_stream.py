@@ -127,6 +127,7 @@ def test_several_processes_write_what_one_writes(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(stream, "PIECE", 1 << 15)
     monkeypatch.setattr(stream, "_SMALL", 1 << 10)
+    monkeypatch.setattr(stream, "_ALONE", 1 << 10)
     made = [line.text for seed in (1, 2) for line in lines(seed, 1500, seed == 1)]
     data = ("\n".join(made) + '\n{"cut":').encode()
     one = ran(data)
@@ -135,7 +136,7 @@ def test_several_processes_write_what_one_writes(monkeypatch: pytest.MonkeyPatch
     assert one == two
     assert one[1].lines == len(made) + 1
     assert one[0].count(b"\n") == len(made)
-    assert len(here) >= 4 and sum(here) < len(data)  # this process did some of it, another one the rest
+    assert here and sum(here) < len(data)  # this process did some of it, another one the rest
 
 
 class Chunks:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import chain
 from typing import Protocol
 
 from goxray.core.errors import GoxrayError
@@ -22,8 +22,8 @@ PIECE = 1 << 18
 """Bytes that are masked at once: large against the cost of handing them over, small against memory."""
 _SMALL = PIECE // 8
 """A smaller piece tells of a source that is slower than one process: it is masked at once, and nothing waits."""
-_ALONE = 4
-"""Pieces before other processes are started: a small file is done sooner without them."""
+_ALONE = PIECE
+"""Bytes that are masked in this process alone: before another one has started, it is done."""
 _AHEAD, _HELD = 2, 64
 """Pieces for each other process that it has not masked yet, and that wait for one before them."""
 
@@ -67,10 +67,17 @@ def parts(
     masker.stats = total
     workers = workers or len(os.sched_getaffinity(0))
     pieces = _pieces(source, max_line, total)
-    for piece in pieces if workers == 1 else islice(pieces, _ALONE):
-        yield mask_piece(masker, piece)
+    held: list[bytes] = []
     for piece in pieces:
-        yield from _shared_out(chain((piece,), pieces), masker, workers - 1, (rules, key, max_line))
+        held.append(piece)
+        if workers == 1 or len(piece) < _SMALL:
+            yield b"".join(mask_piece(masker, each) for each in held)
+            held = []
+        elif sum(map(len, held)) > _ALONE:
+            yield from _shared_out(chain(held, pieces), masker, workers - 1, (rules, key, max_line))
+            held = []
+    for piece in held:
+        yield mask_piece(masker, piece)
 
 
 def mask_piece(masker: Masker, piece: bytes) -> bytes:
