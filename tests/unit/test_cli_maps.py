@@ -247,7 +247,7 @@ def test_an_interrupt_ends_with_its_own_status(api: FakeApi, run: Run, tmp_path:
     api.answer = KeyboardInterrupt()
     result = run("1", "-o", str(tmp_path / "maps.json"))
     assert result.exit_code == 130
-    assert result.stderr.strip() == "goxray: interrupted; the target runs on"
+    assert result.stderr.strip() == "goxray: interrupted; no process is left stopped, no file half-written"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -320,3 +320,32 @@ def test_help_answers_at_once() -> None:
         took.append(cpu_of_children() - began)
         assert done.returncode == 0 and "goxray maps core.4242 --exe ./service --verify" in done.stdout
     assert min(took) < 1.0
+
+
+def test_what_shown_keys_are_masked_by_reaches_the_inspection(api: FakeApi, run: Run, tmp_path: Path) -> None:
+    key = tmp_path / "mask.key"
+    key.write_text("ab" * 32)
+    key.chmod(0o600)
+    assert (
+        run("4242", "--show-keys", "1", "--mask", "phone,ip", "--mask", "ref=id", "--mask-key", str(key)).exit_code == 0
+    )
+    assert run("4242", "--show-keys", "1", "--unmasked").exit_code == 0
+    asked = [options for _, options in api.asked]
+    assert [(each["mask"], each["mask_key"]) for each in asked] == [
+        (("phone,ip", "ref=id"), bytearray(b"\xab" * 32)),
+        (None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--unmasked",), "--unmasked is for keys that are shown"),
+        (("--mask", "phone"), "--mask is for keys that are shown"),
+        (("--show-keys", "1", "--mask", "phone", "--unmasked"), "--mask and --unmasked contradict"),
+        (("--show-keys", "1", "--mask-key", "absent"), "the key file absent cannot be read"),
+    ],
+)
+def test_masking_that_makes_no_sense_is_refused(api: FakeApi, run: Run, options: tuple[str, ...], said: str) -> None:
+    done = run("4242", *options)
+    assert done.exit_code == 2 and said in done.stderr and api.asked == []

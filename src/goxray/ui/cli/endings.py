@@ -72,7 +72,7 @@ def _broken_pipe() -> int:
 
 
 def _interrupted() -> int:
-    _say("interrupted; the target runs on")
+    _say("interrupted; no process is left stopped, no file half-written")
     return STATUS_INTERRUPTED
 
 
