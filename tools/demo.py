@@ -146,14 +146,18 @@ class Traffic:
 
 
 @contextmanager
-def traffic(service: Service) -> Iterator[Traffic]:
-    """Keep touching the sessions that shall live, from a thread, and note how the service answers."""
+def traffic(service: Service, every: float = 0.0) -> Iterator[Traffic]:
+    """Keep touching the sessions that shall live, from a thread, and note how the service answers.
+
+    Each is touched again after ``every`` seconds, or as soon as all have been.
+    """
     seen, done = Traffic(), threading.Event()
 
     def visit() -> None:
         try:
             visitor = Visitor(service.port)
             while not done.is_set():
+                next_round = time.monotonic() + every
                 for start in range(0, len(service.kept), BATCH):
                     began = time.perf_counter()
                     answers = visitor.post([f"/touch?token={token}" for token in service.kept[start : start + BATCH]])
@@ -161,7 +165,7 @@ def traffic(service: Service) -> Iterator[Traffic]:
                     seen.answered += len(answers)
                     seen.refused += sum(status != 200 for status, _ in answers)
                     done.wait(0.01)
-                done.wait(0.01)
+                done.wait(max(0.01, next_round - time.monotonic()))
             visitor.close()
         except (OSError, DemoError) as error:
             seen.failure = error

@@ -86,17 +86,28 @@ class Reader:
         return self._shell(shlex.join([words[0], "--dry-run", *words[1:]]), REPO)
 
     def _installs(self, words: list[str]) -> Outcome:
-        """``pip install .``: this tree becomes a package that starts; its dependencies are there already."""
+        """``pip install .``: this tree becomes a package that starts; its dependencies are there already.
+
+        It is done once for all readers in one process: they have the same tree, and none uses what is installed.
+        """
+        known = _INSTALLED.get(tuple(words))
+        if known is not None:
+            return known
         where = self.directory / "installed"
         pip = shlex.join([sys.executable, "-m", "pip"])
         quietly = "--quiet --no-deps --no-build-isolation --no-index --disable-pip-version-check"
         target = shlex.quote(str(where))
-        return self._shell(
+        outcome = self._shell(
             f"{pip} install {quietly} --target {target} {' '.join(words[2:])}"
             f" && PYTHONPATH={target} {target}/bin/goxray --version",
             REPO,
         )
+        if outcome.status == 0:
+            _INSTALLED[tuple(words)] = outcome
+        return outcome
 
+
+_INSTALLED: dict[tuple[str, ...], Outcome] = {}
 
 RUN = frozenset({"goxray", "gcore", "python3"})
 

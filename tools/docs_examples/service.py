@@ -10,6 +10,8 @@ from tools import demo
 
 GO_VERSION = "1.27.3"
 NAME = "sessions"
+TOUCHED_EVERY = 2.0
+"""Seconds between two touches of a session that shall live: often enough, and it leaves the processor to the reader."""
 
 
 @contextmanager
@@ -20,7 +22,7 @@ def serving(place: Path) -> Iterator[int]:
         ToolchainError: the Go toolchain cannot be fetched, or its compiler refuses.
         DemoError: the service does not start, or does not answer.
     """
-    with demo.running(GO_VERSION, place, NAME) as service, demo.traffic(service):
+    with demo.running(GO_VERSION, place, NAME) as service, demo.traffic(service, TOUCHED_EVERY):
         service.log_in()
         service.settle()
         yield service.process.pid
