@@ -137,3 +137,24 @@ def forked(work: Callable[[], object]) -> int:
 def die() -> None:
     """End as a power cut ends a process."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Doom:
+    """Kills this process at the n-th of the calls that change what is on disk."""
+
+    def __init__(self, step: int, *calls: str) -> None:
+        self._left = step
+        self._calls = calls or ("write", "pwrite", "fsync", "link", "unlink")
+
+    def _before(self, call: Callable[..., object]) -> Callable[..., object]:
+        def counted(*given: object, **named: object) -> object:
+            self._left -= 1
+            if not self._left:
+                die()
+            return call(*given, **named)
+
+        return counted
+
+    def come(self) -> None:
+        for name in self._calls:
+            setattr(os, name, self._before(getattr(os, name)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from goxray import api_vault
 from goxray.vault import keys
 from goxray.vault.log.chain import Appended, Log
 from goxray.vault.log.entry import Event
-from tests.unit.custody_deeds import WHO, Home, ask, die, forked, front_digest
+from tests.unit.custody_deeds import WHO, Doom, Home, ask, die, forked, front_digest
 
 CONTENT = os.urandom(3 << 20)
 
@@ -27,27 +26,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home.made(tmp_path)
-
-
-class Doom:
-    """Kills this process at the n-th of the calls that change what is on disk."""
-
-    def __init__(self, step: int, *calls: str) -> None:
-        self._left = step
-        self._calls = calls or ("write", "pwrite", "fsync", "link", "unlink")
-
-    def _before(self, call: Callable[..., object]) -> Callable[..., object]:
-        def counted(*given: object, **named: object) -> object:
-            self._left -= 1
-            if not self._left:
-                die()
-            return call(*given, **named)
-
-        return counted
-
-    def come(self) -> None:
-        for name in self._calls:
-            setattr(os, name, self._before(getattr(os, name)))
 
 
 def _seal_doomed(home: Home, source: Path, step: int) -> int:

@@ -12,7 +12,7 @@ from goxray import api_vault
 from goxray.core.errors import BadVault, NotOffered, UsageError, WrongPassphrase
 from goxray.core.vault_result import VaultKey
 from goxray.vault import keys, libcrypto, store
-from tests.unit.custody_deeds import WHO, Asked, Home, ask, never, tree
+from tests.unit.custody_deeds import WHO, Asked, Doom, Home, ask, forked, never, tree
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +108,36 @@ def test_what_a_run_without_a_key_left_is_taken_up(tmp_path: Path) -> None:
     made = api_vault.init(place, ask=ask)
     assert made.vault == begun
     assert api_vault.verify(place).good
+
+
+def test_killed_at_each_step_of_its_making(tmp_path: Path) -> None:
+    """Another run makes it, or it is there and usable. A policy whose head was cut off is told and does not count."""
+    step, taken_up = 0, 0
+    while True:
+        step += 1
+        (tmp_path / f"{step}").mkdir()
+        home = Home(tmp_path / f"{step}" / "v", tmp_path)
+
+        def work(step: int = step, home: Home = home) -> None:
+            Doom(step).come()
+            api_vault.init(home.vault, ask=ask)
+
+        ended = forked(work)
+        assert ended in (0, -9) and step < 80, (ended, step)
+        if ended == 0:
+            break
+        try:
+            api_vault.init(home.vault, ask=ask)
+            taken_up += 1
+        except BadVault as error:
+            assert "is a vault already" in str(error), step
+        found = home.verified()
+        assert found.log is not None and found.log.good, step
+        assert all(each.kind == "log" and "(retention-policy) does not count" in each.words for each in found.wrong), (
+            step
+        )
+        assert home.opened(home.sealed(), f"{step}.out") == b"evidence"
+    assert step > 10 and 0 < taken_up < step - 1
 
 
 def test_the_new_key_opens_with_the_passphrase_that_was_given_and_no_other(tmp_path: Path) -> None:

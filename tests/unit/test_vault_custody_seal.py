@@ -91,7 +91,7 @@ def test_a_bundle_is_for_those_who_are_named_and_for_nobody_else(home: Home) -> 
     assert [each.event.result for each in home.entries("open")] == ["bad-key"]
     assert home.opened(both, "again") == b"for both"
     done = api_vault.open_(auditor.vault, str(home.path(theirs)), auditor.beside, ask=ask)
-    assert Path(done.file).read_bytes() == b"for you"
+    assert Path(done.file).read_bytes() == b"for you" and done.bundle.content_bytes == 7
     assert done.bundle.signer == "bank" and done.bundle.recipients == ("owner",)
 
 

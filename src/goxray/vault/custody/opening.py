@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from goxray.core.errors import BadKey, BadLog, BadVault, KeyDestroyed, NotAuthentic, UsageError
@@ -77,6 +78,7 @@ def open_(
                 found = bundles.open_(source, directory, private, trusted, name or None, ready)
     standing = shelf.Standing(header.bundle.hex(), source.size, front)
     row = shelf.told(standing, kept, shelf.key_names(vault), clock.now().wall_ns)
+    row = replace(row, content_bytes=found.claims.length)
     return BundleOpened(row, str(directory / (name or header.content.name)), found.claims.length)
 
 
