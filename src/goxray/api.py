@@ -100,8 +100,8 @@ class MapsRequest:
     show_keys: int = 0
     allow_unverified: bool = False
     pictures: int = 0
-    mask: tuple[str, ...] | None = ("all",)
-    mask_key: bytes | None = field(default=None, repr=False)
+    mask: Sequence[str] | None = ("all",)
+    mask_key: bytes | bytearray | None = field(default=None, repr=False)
 
 
 def maps(
@@ -143,21 +143,15 @@ def maps(
         GoxrayError: the target cannot be opened or read; the message says why and the hint what to do.
     """
     request = MapsRequest(
-        group, sort, limit, min_bytes, freeze, verify, show_keys, allow_unverified, pictures,
-        None if mask is None else tuple(mask), None if mask_key is None else bytes(mask_key),
-    )  # fmt: skip
-    masking = _Masking(request) if show_keys and mask is not None else None
+        group, sort, limit, min_bytes, freeze, verify, show_keys, allow_unverified, pictures, mask, mask_key
+    )
     if is_snapshot(target):
-        refuse_for_snapshot(
-            target,
-            {"--exe": exe is not None, "--no-freeze": not freeze, "--verify": verify, "--show-keys": show_keys > 0},
-        )
-        return _maps_of_snapshot(target, request)
+        return _maps_of_snapshot(target, request, exe)
     tell = progress or (lambda _text, _share: None)
     tell("opening the target", 0.0)
     with open_target(target, exe) as opened:
         try:
-            return _Look(opened, request, masking, tell).result()
+            return _Look(opened, request, tell).result()
         except MemoryFault as fault:
             raise cannot_look(opened, fault) from fault
 
@@ -165,10 +159,10 @@ def maps(
 class _Look:
     """One look at a target: what is read while it stands still, and what is made of it afterwards."""
 
-    def __init__(self, target: Target, request: MapsRequest, masking: _Masking | None, tell: Progress) -> None:
+    def __init__(self, target: Target, request: MapsRequest, tell: Progress) -> None:
         self._target = target
         self._request = request
-        self._masking = masking
+        self._masking = _Masking(request) if request.show_keys and request.mask is not None else None
         self._tell = tell
         self._runtime = Runtime(target, allow_unverified=request.allow_unverified)
         self._inspector = Inspector(self._runtime)
@@ -255,7 +249,7 @@ class _Masking:
         from goxray.vault.mask.masker import Masker
 
         chosen = choose(request.mask or ())
-        masker = Masker(chosen.rules, request.mask_key or keyfile.fresh())
+        masker = Masker(chosen.rules, keyfile.fresh() if request.mask_key is None else bytes(request.mask_key))
         self.text = Cells(masker).text
         self.told = KeysMasked(chosen.names, masker.tokens.key_id, request.mask_key is not None)
 
@@ -277,8 +271,10 @@ def _table(rows: MapRows, request: MapsRequest) -> tuple[pa.Table, int]:
     return group_table(rows, request.group, groups, order[: request.limit]), len(order)
 
 
-def _maps_of_snapshot(path: str, request: MapsRequest) -> MapsResult:
+def _maps_of_snapshot(path: str, request: MapsRequest, exe: str | None) -> MapsResult:
     """The same as of the target from which the snapshot was taken, as far as it needs no memory contents."""
+    asked = {"--exe": exe is not None, "--no-freeze": not request.freeze, "--verify": request.verify}
+    refuse_for_snapshot(path, {**asked, "--show-keys": request.show_keys > 0})
     with open_snapshot(path) as opened:
         manifest = opened.manifest
         rows = stored_rows(opened.table("maps"))

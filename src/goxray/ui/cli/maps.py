@@ -120,7 +120,6 @@ def maps(
     fmt = fmt or _format_of(output)
     if fmt in NOT_FOR_TERMINALS and output is None and sys.stdout.isatty():
         raise UsageError(f"{fmt} is not for terminals", hint=f"write it to a file: -o maps.{fmt}")
-    _check_masking(show_keys, what, mask_key, unmasked)
     # The file is opened first: a place that cannot be written to must not cost a look at the target.
     with opened(output) as out:
         from goxray import api
@@ -138,7 +137,7 @@ def maps(
                 show_keys=show_keys,
                 allow_unverified=allow_unverified,
                 pictures=_PICTURES if fmt == "html" else 0,
-                mask=None if unmasked else what or ("all",),
+                mask=_what(show_keys, what, mask_key, unmasked),
                 mask_key=None if mask_key is None else _read_key(mask_key),
                 progress=progress,
             )
@@ -151,13 +150,15 @@ def _format_of(output: str | None) -> str:
     return _SUFFIXES.get(Path(output).suffix.lower(), "table") if output else "table"
 
 
-def _check_masking(show_keys: int, what: tuple[str, ...], mask_key: Path | None, unmasked: bool) -> None:
+def _what(show_keys: int, what: tuple[str, ...], mask_key: Path | None, unmasked: bool) -> tuple[str, ...] | None:
+    """Return what is masked of shown keys; None shows them as they are."""
     asked = {"--mask": bool(what), "--mask-key": mask_key is not None, "--unmasked": unmasked}
     first = next((name for name, given in asked.items() if given), "")
     if first and not show_keys:
         raise UsageError(f"{first} is for keys that are shown", hint="add --show-keys N")
     if unmasked and first != "--unmasked":
         raise UsageError(f"{first} and --unmasked contradict each other", hint="leave one of them out")
+    return None if unmasked else what or ("all",)
 
 
 def _read_key(path: Path) -> bytearray:

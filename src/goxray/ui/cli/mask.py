@@ -104,31 +104,37 @@ def mask(
     from goxray import api_mask
 
     _check_places(source, passphrase_file, output, stats)
+    # Places for results first: one that cannot be written to must not cost a passphrase.
+    with _interruptible(output), ExitStack() as stack:
+        out = stack.enter_context(opened(output))
+        counted = stack.enter_context(opened(stats)) if stats is not None else None
+        file = stack.enter_context(_source(source))
+        key = stack.enter_context(_key(key_file, vault, once, passphrase_file, who))
+        counts = api_mask.mask(
+            file,
+            lambda data: (out.write(data), out.flush()),
+            key=key,
+            name="standard input" if source == _STDIN else Path(source).name,
+            what=what or (() if rule_files else ("all",)),
+            rule_files=rule_files,
+            form=form,
+            workers=_workers(file) if workers is None else workers,
+        )
+        if counted is not None:
+            write(counts, "json", counted, render_options(stats, lang), "mask")
+    _tell(counts, quiet, lang)
+    click.get_current_context().exit(_STATUS_PARTIAL if counts.dropped else 0)
+
+
+@contextmanager
+def _interruptible(output: str | None) -> Iterator[None]:
+    """Let an interrupt end the run with a line on what became of the output."""
     try:
-        # Places for results first: one that cannot be written to must not cost a passphrase.
-        with ExitStack() as stack:
-            out = stack.enter_context(opened(output))
-            counted = stack.enter_context(opened(stats)) if stats is not None else None
-            file = stack.enter_context(_source(source))
-            key = stack.enter_context(_key(key_file, vault, once, passphrase_file, who))
-            counts = api_mask.mask(
-                file,
-                lambda data: (out.write(data), out.flush()),
-                key=key,
-                name="standard input" if source == _STDIN else Path(source).name,
-                what=what or (() if rule_files else ("all",)),
-                rule_files=rule_files,
-                form=form,
-                workers=_workers(file) if workers is None else workers,
-            )
-            if counted is not None:
-                write(counts, "json", counted, render_options(stats, lang), "mask")
+        yield
     except KeyboardInterrupt:
         what = "what was written so far is masked" if output in (None, _STDIN) else f"{output} was not written"
         click.echo(f"goxray: interrupted; {what}", err=True)
         click.get_current_context().exit(_STATUS_INTERRUPTED)
-    _tell(counts, quiet, lang)
-    click.get_current_context().exit(_STATUS_PARTIAL if counts.dropped else 0)
 
 
 def _check_places(source: str, passphrase_file: str | None, output: str | None, stats: str | None) -> None:
