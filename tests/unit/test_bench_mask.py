@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.mask_run import MASK, PARSE, Cost, Done, go_through, log, row, verdict, write
+from bench.mask_run import MASK, PARSE, SED, Done, go_through, log, row, service, verdict, write
+from bench.measure import Cost
 
 
 def test_both_ways_go_through_every_line(tmp_path: Path) -> None:
@@ -21,6 +22,21 @@ def test_both_ways_go_through_every_line(tmp_path: Path) -> None:
     assert parsed.lines == 400
     assert sink.read_text() == source.read_text()
     assert parsed.digest != masked.digest
+    by_regex = go_through(SED, source, sink, 1, 1)
+    # each of the 300 lines of JSON has a telephone number and an IP address, the 100 others an IP address
+    out = sink.read_text()
+    assert (by_regex.lines, out.count('"phone": "***"'), out.count('"ip": "***"')) == (400, 300, 300)
+    assert out.count("client=***") == 100
+
+
+def test_the_service_log_is_nobodys(tmp_path: Path) -> None:
+    source, sink = tmp_path / "log", tmp_path / "out"
+    write(source, service(400))
+    done = go_through(MASK, source, sink, 1, 1)
+    assert (done.lines, done.dropped, done.masked) == (400, 0, 0)
+    assert [json.loads(line) for line in sink.open() if line[0] == "{"] == [
+        json.loads(line) for line in source.open() if line[0] == "{"
+    ]
 
 
 def test_the_log_is_the_same_each_time() -> None:
@@ -30,8 +46,8 @@ def test_the_log_is_the_same_each_time() -> None:
 
 
 def test_rates_by_hand() -> None:
-    line = row("english", "1 process", 50_000_000, Done(Cost(3.5, 4.0, 1 << 25), 400_000, 0, 9, ""))
-    assert line.split() == ["english", "1", "process", "400,000", "50.0", "100,000", "4.00", "3.50", "32"]
+    line = row("english", "1 process", 50_000_000, Done(Cost(3.6, 4.0, 1 << 25), 400_000, 0, 9, ""), 1.8)
+    assert " ".join(line.split()) == "english 1 process 400,000 50.0 100,000 4.00 3.60 0.90 2.00 32"
 
 
 @pytest.mark.parametrize(("rates", "word"), [([100_000.0, 9e9], "reached"), ([99_999.0, 9e9], "missed")])
