@@ -31,6 +31,13 @@ def by_address(rows: Iterable[Row]) -> dict[int, Row]:
     return {addr: row for row in rows if isinstance(addr := row["addr"], int)}
 
 
+def columns_of(result: MapsResult, *names: str) -> dict[int, tuple[object, ...]]:
+    """Return some columns of the table's rows by the header's address: all columns of half a million take seconds."""
+    assert result.group == "none" and result.rows_total == result.table.num_rows
+    columns = [result.table.column(name).to_pylist() for name in ("addr", *names)]
+    return {addr: tuple(values) for addr, *values in zip(*columns, strict=True) if isinstance(addr, int)}
+
+
 def general(owner: str) -> str:
     """Replace every index in an owner expression by ``[...]``."""
     return _INDEX.sub("[...]", owner)

@@ -73,17 +73,17 @@ pytestmark = [
 
 
 def test_every_map_is_typed(looked: Looked) -> None:
-    index = compare.by_address(compare.rows_of(looked.result))
+    index = compare.columns_of(looked.result, "type", "found_by")
     assert {name: len(addrs) for name, addrs in looked.chains.items()} == {n: NODES.get(n, 20_000) for n in TYPES}
     for name, addrs in looked.chains.items():
-        found = Counter((index[addr]["type"], index[addr]["found_by"]) if addr in index else None for addr in addrs)
+        found = Counter(index.get(addr) for addr in addrs)
         assert found == {(TYPES[name], "both"): len(addrs)}, name
 
 
 def test_every_chain_has_few_owners(looked: Looked) -> None:
-    index = compare.by_address(compare.rows_of(looked.result))
+    index = compare.columns_of(looked.result, "owner")
     for name, addrs in looked.chains.items():
-        owners = Counter(str(index[addr]["owner"]) for addr in addrs)
+        owners = Counter(str(index[addr][0]) for addr in addrs)
         assert len(owners) <= MOST_OWNERS, name
         assert {owner for owner in owners if not owner.startswith(ROOTS[name])} == set(), name
         assert max(map(len, owners)) < 80, name
