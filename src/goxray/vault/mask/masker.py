@@ -192,8 +192,11 @@ class Masker:
         known = self._verdicts.get
         for (key, field, below), value in zip(plan.kept, given.values(), strict=True):
             if field is None and isinstance(value, str):
-                if known(value.encode("utf-8", "surrogatepass").translate(ZEROS)) is not NOTHING:
+                verdict = known(value.encode("utf-8", "surrogatepass").translate(ZEROS))
+                if verdict is None or verdict.odd:
                     given[key] = self._text(value, depth)
+                elif verdict is not NOTHING:
+                    given[key] = self._spans(value, verdict)
             elif field is None and isinstance(value, int | float):
                 if type(value) is not int or not -_SMALL < value < _SMALL:
                     given[key] = self._real(key, value, depth)
@@ -273,13 +276,16 @@ class Masker:
         return self._text(text[:start], depth) + inner + self._text(text[end:], depth)
 
     def _spans(self, text: str, verdict: Verdict) -> str:
+        found = verdict.find(text)
+        if not found:
+            return text
         out, done = [], 0
-        for start, end, kind, action in verdict.find(text):
-            hidden = self._hiding[kind, action or self._rules.found[kind]]
-            out += [text[done:start], hidden[text[start:end]]]
+        for start, end, kind, action in found:
+            out += [text[done:start], self._hiding[kind, action or self._rules.found[kind]][text[start:end]]]
             done = end
             self._found.append(kind)
-        return "".join((*out, text[done:])) if out else text
+        out.append(text[done:])
+        return "".join(out)
 
     def _label(self, name: str) -> Label | None:
         if name not in self._labels:
