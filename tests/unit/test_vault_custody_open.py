@@ -20,6 +20,7 @@ from goxray.core.errors import (
     UsageError,
     WrongPassphrase,
 )
+from goxray.core.vault_result import VaultKey
 from goxray.vault import keys
 from goxray.vault.bundle.destroy import destroy_keys
 from tests.unit.custody_deeds import WHO, Asked, Home, ask, front_digest, never, wrong
@@ -233,3 +234,17 @@ def test_a_masking_key_of_somebody_else_is_refused(home: Home, tmp_path: Path) -
     mine.write_bytes(good)
     with api_vault.masking_key(home.vault, ask=ask):
         pass
+
+
+def test_a_bundle_that_is_exchanged_while_the_passphrase_is_asked_for_is_refused(home: Home, out: Path) -> None:
+    """The other one is whole, signed and for the same key: but it is not what the log is about to be told of."""
+    one, two = home.sealed("one", b"this one"), home.sealed("two", b"that one")
+
+    def exchanges(key: VaultKey) -> bytearray:
+        home.path(one).write_bytes(home.path(two).read_bytes())
+        return ask(key)
+
+    with pytest.raises(NotAuthentic, match="changed while it was being opened"):
+        api_vault.open_(home.vault, one, out, ask=exchanges)
+    assert list(out.iterdir()) == []
+    assert [each.event.result for each in home.entries("open")] == ["not-authentic"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from goxray.core.errors import BadKey, BadLog, BadVault, KeyDestroyed, NotAuthentic, UsageError
@@ -40,13 +40,8 @@ def open_(
     The log's entry is written when everything has verified and before the content has its name: whoever is killed in
     between left an entry too many, never one too few.
     """
-    vault, who = open_vault(place), who or whoever()
-    _check_outside(vault, directory)
-    if not os.access(vault.store.room("log"), os.W_OK):
-        raise BadVault(
-            f"{vault.place} cannot be written to, and nothing is opened that its log is not told of",
-            hint="copy the vault to where you can write, with its modes (cp -a), and open it there",
-        )
+    vault = open_vault(place)
+    _check_places(vault, directory)
     state = _state(vault)
     path, inside = located(vault, bundle, state)
     if inside:
@@ -54,32 +49,47 @@ def open_(
     with shelf.reading(path, progress, inside=inside) as source:
         front = shelf.front_of(source, path.name.removesuffix(SUFFIX)) if inside else read_front(source)
         source.seek(0)
-        header = front.header
-        kept = state.kept.get(header.bundle.hex())
+        number = front.header.bundle.hex()
+        kept = state.kept.get(number)
         if not inside and kept is not None and not shelf.fits(front, kept):
             kept = None  # somebody else's bundle may have any id
-        detail: dict[str, Json] = {"id": header.bundle.hex()}
-        if not inside:
-            detail["file"] = path.name
-        with told(vault, who, OPEN, front.digest.hex(), detail):
-            check_kept(front, kept)
+        detail: dict[str, Json] = {"id": number} if inside else {"id": number, "file": path.name}
+        wanted = _Wanted(vault, who or whoever(), front, kept, detail)
+        length = wanted.opened(source, directory, name or None, key, ask)
+    row = shelf.told(shelf.Standing(number, source.size, front), kept, shelf.key_names(vault), clock.now().wall_ns)
+    file = directory / (name or front.header.content.name)
+    return BundleOpened(replace(row, content_bytes=length), str(file), length)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A bundle that somebody wants to open: its front as it was read, what the log knows of it and will be told."""
+
+    vault: Vault
+    who: str
+    front: Front
+    kept: Kept | None
+    detail: dict[str, Json]
+
+    def opened(self, source: shelf.Reader, directory: Path, name: str | None, key: str, ask: Ask) -> int:
+        """Open it, and return how many bytes were in it; a refusal is told to the log."""
+        vault, digest = self.vault, self.front.digest.hex()
+        with told(vault, self.who, OPEN, digest, self.detail):
+            check_kept(self.front, self.kept)
             trusted = vault.trusted()
-            signer_of(front, trusted)
-            own = _key(vault, front, key)
-            detail["key"] = own.key_id
+            signer_of(self.front, trusted)
+            own = _key(vault, self.front, key)
+            self.detail["key"] = own.key_id
             with vault.unlocked(own, ask, retired=True) as private:
                 signer = private if own.retired is None else None
 
                 def ready(found: Verified) -> None:
-                    check_kept(found.front, kept)
-                    event = Event(who, OPEN, "ok", found.front.digest.hex(), detail)
+                    if found.front.digest != self.front.digest:
+                        raise NotAuthentic("the bundle was changed while it was being opened")
+                    event = Event(self.who, OPEN, "ok", digest, self.detail)
                     vault.log(signer).append(event, sign=signer is not None)
 
-                found = bundles.open_(source, directory, private, trusted, name or None, ready)
-    standing = shelf.Standing(header.bundle.hex(), source.size, front)
-    row = shelf.told(standing, kept, shelf.key_names(vault), clock.now().wall_ns)
-    row = replace(row, content_bytes=found.claims.length)
-    return BundleOpened(row, str(directory / (name or header.content.name)), found.claims.length)
+                return bundles.open_(source, directory, private, trusted, name, ready).claims.length
 
 
 def located(vault: Vault, asked: str, state: State) -> tuple[Path, bool]:
@@ -118,11 +128,17 @@ def _state(vault: Vault) -> State:
         return State()
 
 
-def _check_outside(vault: Vault, directory: Path) -> None:
+def _check_places(vault: Vault, directory: Path) -> None:
+    """Refuse what would open into the vault itself, or without an entry in its log."""
     room, target = os.path.realpath(vault.place), os.path.realpath(directory)
     if os.path.commonpath([room, target]) == room:
         raise UsageError(
             f"{directory} is in the vault itself: what is opened is in the clear", hint="name another with -o"
+        )
+    if not os.access(vault.store.room("log"), os.W_OK):
+        raise BadVault(
+            f"{vault.place} cannot be written to, and nothing is opened that its log is not told of",
+            hint="copy the vault to where you can write, with its modes (cp -a), and open it there",
         )
 
 
