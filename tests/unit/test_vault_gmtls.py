@@ -450,6 +450,16 @@ def test_who_names_a_host(ours: Context, visitor: Context) -> None:
         far.close()
 
 
+@pytest.mark.parametrize("host", [".", "..", ".localhost", "localhost..", "a..localhost", " "])
+def test_no_name_makes_the_certificate_count_for_any_host(visitor: Context, host: str) -> None:
+    """OpenSSL compares no name where it is given an empty one, and any below where it begins with a dot."""
+    near, far = pair()
+    with pytest.raises(UsageError, match="no host that a certificate could name"):
+        visitor.wrap(near, host=host, handshake_s=0.2)
+    assert near.fileno() == -1
+    far.close()
+
+
 def test_it_is_offered_here_and_says_by_whom() -> None:
     offered, words = gmtls.offered()
     assert offered

@@ -365,7 +365,16 @@ def _parsed(one: x509.Certificate) -> parsing.Certificate:
 
 
 def _ascii(host: str) -> bytes:
+    """Return a host's name as OpenSSL is to compare it, never in a form that makes it compare less.
+
+    Without a name it compares none, and one that begins with a dot stands for all hosts below
+    (X509_VERIFY_PARAM_set1_host and X509_check_host in section 3 of OpenSSL's manual).
+    """
     try:
-        return host.encode("ascii").rstrip(b".")
+        name = host.encode("ascii")
     except UnicodeEncodeError:
         raise UsageError(f"{host!r} is no host's name: write it in ASCII (xn--...)") from None
+    name = name.removesuffix(b".")
+    if not all(name.split(b".")):
+        raise UsageError(f"{host!r} is no host that a certificate could name")
+    return name
