@@ -298,6 +298,21 @@ def test_names(kept: KeyStore) -> None:
         kept.new("two", bytearray(b"1234567"), NOW)
 
 
+def test_no_file_gives_a_key_the_id_of_another_as_its_name(kept: KeyStore, tmp_path: Path) -> None:
+    """Whoever may write the files could else be trusted by the id of a key that he took away."""
+    known = kept.new("ops", _words(), NOW)
+    with sm2.generate() as private:
+        other = kept.add("other", private.public, NOW)
+    for name in (known.key_id, known.key_id[:8], known.key_id + " x"):
+        _change(_file(tmp_path, other), name=name)
+        with pytest.raises(BadKey, match="its name or its id is not that of a key"):
+            kept.find(known.key_id)
+    _change(_file(tmp_path, other), name="other")
+    _file(tmp_path, known).unlink()
+    with pytest.raises(UsageError, match="no key is named"):
+        kept.find(known.key_id)
+
+
 def test_a_retired_name_is_free_again(kept: KeyStore) -> None:
     old = kept.new("one", _words(), NOW)
     kept.retire(old, NOW)

@@ -39,6 +39,7 @@ _ENDING = ".key.json"
 _FILE_LIMIT = 16_384
 _NAME = re.compile(r"[^\W_][\w .@-]{0,99}")
 _ID = re.compile(r"[0-9a-f]{32}")
+_ID_LIKE = re.compile(r"[0-9a-f]{8,}|[0-9a-f]{32}.*")  # such a name could be taken for an id
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _FIELDS = {"created", "follows", "format", "id", "name", "private", "public", "retired"}
 
@@ -247,6 +248,8 @@ class KeyStore:
             key = _decode(canonical.decode(store.read(path, _FILE_LIMIT)))
         except (ValueError, KeyError, TypeError, BadKey, BadVault) as error:
             raise BadKey(f"{path} is no file of a key, or is damaged: {error}") from None
+        except OSError as error:
+            raise BadKey(f"cannot read the key in {path}: {error.strerror}") from None
         if key.key_id != key_id:
             raise BadKey(f"{path} is damaged: it holds the key {key.key_id}")
         return key
@@ -331,8 +334,8 @@ def _decode(value: Json) -> Stored:
         raise ValueError("other fields than a key has")
     public = sm2.Public.from_spki(_hex(value, "public"))
     name, follows, retired, held = _text(value, "name"), value["follows"], value["retired"], value["private"]
-    if not _NAME.fullmatch(name) or value["id"] != public.key_id:
-        raise ValueError("its name or its id is not that of a key")
+    if not _NAME.fullmatch(name) or _ID_LIKE.fullmatch(name) or value["id"] != public.key_id:
+        raise ValueError("its name or its id is not that of a key")  # else one key would be found by another's id
     if follows is not None and not _ID.fullmatch(_text(value, "follows")):
         raise ValueError("what it follows is no id of a key")
     if held is not None and not isinstance(held, dict):
@@ -388,7 +391,7 @@ def _check_name(name: str) -> None:
         raise UsageError(
             f"{name!r} is no name for a key: up to 100 letters, digits, spaces and . _ @ -, a letter or digit first"
         )
-    if _ID.match(name) or re.fullmatch(r"[0-9a-f]{8,}", name):
+    if _ID_LIKE.fullmatch(name):
         raise UsageError(f"{name!r} is no name for a key: it could be taken for an id")
 
 
