@@ -30,7 +30,7 @@ def find(text: str) -> Iterator[Span]:
 
 def canonical(value: str) -> str:
     """Return the address in its one short form (RFC 5952); what is no address stays as it is."""
-    if _FOUR.fullmatch(value):
+    if not value.strip("0123456789."):  # version 4 has one form only, and no other number with points is an address
         return value
     try:
         return str(ipaddress.ip_address(value.strip()))
@@ -61,7 +61,8 @@ def _accept(text: str, match: re.Match[str]) -> Span | None:
     if match.re is _FOUR:
         if found.startswith(("127.", "0.")) or found == _BROADCAST:
             return None
-        return None if _VERSION.search(text, max(0, match.start() - 12), match.start()) else match.span()
+        start = match.start()
+        return None if start and _VERSION.search(text, max(0, start - 12), start) else match.span()
     address = _six(found) if _FIRST.match(found) else None
     return match.span() if address and not address.is_loopback and not address.is_unspecified else None
 

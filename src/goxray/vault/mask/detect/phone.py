@@ -97,7 +97,7 @@ def find(text: str) -> Iterator[Span]:
 
 def canonical(value: str) -> str:
     """Return the digits, with the country code where it is known; a mainland number is the same with and without 86."""
-    if len(value) == 11 and _MOBILE.fullmatch(value):
+    if len(value) == 11 and value[0] == "1" and value.isascii() and value.isdigit():
         return value
     digits = digits_of(value.replace("%2B", "+").replace("%2b", "+"))
     if digits.startswith("00"):
