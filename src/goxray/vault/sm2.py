@@ -132,6 +132,9 @@ class Private:
     Close it, or use it with ``with``: the library then wipes and frees the number.
     """
 
+    signs = True
+    """Whether it can sign: a key that stays in a token may open alone (``goxray.vault.pkcs11``)."""
+
     def __init__(self, key: libcrypto.Key, library: libcrypto.Library) -> None:
         self._key = key
         self._library = library

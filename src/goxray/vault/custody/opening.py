@@ -19,6 +19,7 @@ from goxray.vault.custody.vaults import KEY_VARIABLE, Vault, open_vault
 from goxray.vault.expiry import SUFFIX
 from goxray.vault.keys import Stored
 from goxray.vault.log.entry import Event
+from goxray.vault.pkcs11 import Place as Token
 from goxray.vault.retention import Kept, State
 
 OPEN = "open"
@@ -80,8 +81,8 @@ class _Wanted:
             signer_of(self.front, trusted)
             own = _key(vault, self.front, key)
             self.detail["key"] = own.key_id
-            with vault.unlocked(own, ask, retired=True) as private:
-                signer = private if own.retired is None else None
+            with vault.opener(own, ask) as private:
+                signer = private if own.retired is None and private.signs else None
 
                 def ready(found: Verified) -> None:
                     if found.front.digest != self.front.digest:
@@ -172,12 +173,13 @@ def _key(vault: Vault, front: Front, asked: str) -> Stored:
         if chosen.key_id not in meant:
             raise BadKey(f"the bundle is not sealed for {chosen.name!r} ({chosen.key_id}), but for {others}")
         return chosen
-    mine = [key for key in vault.keys.all() if key.private is not None and key.key_id in meant]
+    token = Token.named() is not None
+    mine = [key for key in vault.keys.all() if (token or key.private is not None) and key.key_id in meant]
     if not mine:
         raise BadKey(
             f"the bundle is not sealed for a key whose private part is here, but for {others}",
             hint="open it where one of these keys is",
         )
     usual = os.environ.get(KEY_VARIABLE, "")
-    mine.sort(key=lambda key: (usual not in (key.name, key.key_id), key.retired is not None))
+    mine.sort(key=lambda key: (usual not in (key.name, key.key_id), key.private is None, key.retired is not None))
     return mine[0]

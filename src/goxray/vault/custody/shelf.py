@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import io
 import os
 import re
 import stat
@@ -18,6 +17,7 @@ from goxray.core.errors import BadBundle, GoxrayError, UsageError
 from goxray.core.vault_result import BundleRow, BundleState
 from goxray.vault import store
 from goxray.vault.bundle.format import Header
+from goxray.vault.bundle.passing import Passing
 from goxray.vault.bundle.verify import Front, read_front
 from goxray.vault.custody.people import Progress
 from goxray.vault.custody.vaults import Vault, moment
@@ -45,11 +45,11 @@ class Standing:
         return self.front is not None and self.front.destroyed < len(self.front.slots)
 
 
-class Reader(io.FileIO):
+class Reader(Passing):
     """A plain file, and somebody who is told how far it was read."""
 
     def __init__(self, number: int, progress: Progress | None = None) -> None:
-        super().__init__(number, "rb")
+        super().__init__(number)
         self.size = os.fstat(number).st_size
         self._progress = progress
         self._done = 0

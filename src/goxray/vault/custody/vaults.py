@@ -17,6 +17,8 @@ from goxray.vault.custody.people import Ask as Ask
 from goxray.vault.custody.people import whoever as whoever
 from goxray.vault.keys import KeyStore, Stored
 from goxray.vault.log.chain import Log
+from goxray.vault.pkcs11 import Place as Token
+from goxray.vault.pkcs11 import TokenKey
 from goxray.vault.signed import Signer
 from goxray.vault.store import Store
 
@@ -98,6 +100,28 @@ class Vault:
             yield private
         finally:
             private.close()
+
+    @contextmanager
+    def opener(self, key: Stored, ask: Ask) -> Iterator[sm2.Private | TokenKey]:
+        """``unlocked`` to open what was sealed: also a key that stays in the token which the environment names.
+
+        Its PIN is asked for in the place of the passphrase.
+
+        Raises:
+            BadKey: The private part is neither here nor in a token.
+            WrongPassphrase: The passphrase does not open it, or the token does not take the PIN.
+        """
+        token = Token.named() if key.private is None else None
+        if token is None:
+            with self.unlocked(key, ask, retired=True) as private:
+                yield private
+            return
+        pin = ask(key_row(key))
+        try:
+            with token.key(key.public, pin) as held:
+                yield held
+        finally:
+            secrets.wipe(pin)
 
 
 def open_vault(place: Path | None = None) -> Vault:
