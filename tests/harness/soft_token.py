@@ -152,7 +152,7 @@ class SoftToken:
             ),
         }
         made = FunctionList()
-        made.version.major, made.version.minor = 2, 40
+        made.standard.major, made.standard.minor = 2, 40
         for place, (function, arguments) in table.items():
             called = ctypes.CFUNCTYPE(c_ulong, *arguments)(self._noting(function))
             self._kept.append(called)

@@ -70,7 +70,7 @@ def test_the_name_is_that_of_the_content_unless_another_is_given(home: Home, out
     assert seen[-1][0] == seen[-1][1] == home.path(done.bundle.id).stat().st_size
 
 
-@pytest.mark.parametrize("name", ["../x", "/tmp/x", "a/b", "..", "."])
+@pytest.mark.parametrize("name", ["../x", "/x", "a/b", "..", "."])
 def test_nothing_is_written_outside_the_directory(home: Home, out: Path, name: str) -> None:
     bundle = home.sealed()
     before = sorted(out.parent.rglob("*"))

@@ -107,7 +107,7 @@ class _Initialize(Structure):
 class FunctionList(Structure):
     """CK_FUNCTION_LIST of version 2: its version, and 68 functions of which each has its place."""
 
-    _fields_ = [("version", _Version), ("functions", c_void_p * 68)]
+    _fields_ = [("standard", _Version), ("functions", c_void_p * 68)]
 
 
 _HANDLE, _BYTES, _COUNT = c_ulong, c_void_p, POINTER(c_ulong)
@@ -309,8 +309,8 @@ def load(path: Path) -> Library:
     listed = POINTER(FunctionList)()
     if given(byref(listed)) != 0 or not listed:
         raise NotOffered(f"{path} gives no list of functions")
-    if listed.contents.version.major < 2:
-        raise NotOffered(f"{path} is of PKCS #11 version {listed.contents.version.major}: 2.0 or later is used")
+    if listed.contents.standard.major < 2:
+        raise NotOffered(f"{path} is of PKCS #11 version {listed.contents.standard.major}: 2.0 or later is used")
     return Library(listed.contents, str(path))
 
 
