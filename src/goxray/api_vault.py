@@ -305,14 +305,17 @@ def keys_list(place: Path | None = None) -> KeysListed:
 
 
 def keys_new(place: Path | None, name: str, *, ask: Ask, who: str = "") -> KeysListed:
-    """Make a key of one's own."""
+    """Make a key of one's own. One that is there signs that, so that the new one counts: both are asked for."""
     from goxray.vault.custody import keyring
 
     return keyring.keys_new(place, name, ask=ask, who=who)
 
 
 def keys_add(place: Path | None, name: str, file: Path, *, ca: Path | None = None, who: str = "") -> KeysListed:
-    """Add somebody else's public key, from a PEM file or a certificate; with ``ca`` its chain is verified."""
+    """Add somebody else's public key, from a PEM file or a certificate; with ``ca`` its chain is verified.
+
+    Bundles that it signed are good from now on. It ends no hold, sets no policy and destroys nothing.
+    """
     from goxray.vault.custody import keyring
 
     return keyring.keys_add(place, name, file, ca=ca, who=who)

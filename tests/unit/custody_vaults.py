@@ -145,7 +145,13 @@ def quick_and_timed(monkeypatch: pytest.MonkeyPatch) -> Iterator[HandClock]:
     def log(self: Vault, signer: Signer | None = None) -> Log:
         return Log(self.store.room("log"), signer, log_id=self.store.id, clock=clock)
 
+    class Moment(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Moment:
+            return cls.fromtimestamp(clock.wall_ns // SECOND, tz)
+
     with monkeypatch.context() as patched:
+        patched.setattr("goxray.vault.bundle.seal.datetime", Moment)
         patched.setattr(os, "fsync", lambda number: None)
         patched.setattr(keys, "ROUNDS", 1000)
         patched.setattr(Vault, "log", log)

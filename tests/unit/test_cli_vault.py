@@ -262,7 +262,7 @@ def test_one_name_is_for_one_file(made: Run) -> None:
 
 
 def test_sealed_for_others_it_opens_for_them_alone(made: Run, tmp_path: Path) -> None:
-    made("keys new audit", "--passphrase-file", str(secret(tmp_path / "second", "second horse")))
+    made("keys new audit", "--new-passphrase-file", str(secret(tmp_path / "second", "second horse")))
     report = said(made("seal app.jsonl --for audit --key ops --format json"))
     bundle = report["sealed"][0]["bundle"]
     assert (bundle["recipients"], bundle["signer"]) == (["audit"], "ops")

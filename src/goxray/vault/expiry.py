@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from goxray.core.errors import BadBundle, BadLog, ClockStepped, GoxrayError, UsageError
+from goxray.core.errors import BadBundle, BadKey, BadLog, ClockStepped, GoxrayError, UsageError
 from goxray.vault import clock, signed, store
 from goxray.vault.bundle.destroy import destroy_keys, read_slots
 from goxray.vault.canonical import Json
@@ -210,10 +210,12 @@ def expire(log: Log, who: str, keys: Mapping[str, Verifier], ends: Ends) -> Ende
         BadLog: The log was changed.
         ClockStepped: The clock was set, and nobody accepted that.
         UsageError: There is no key to sign tombstones with.
+        BadKey: What it signs does not count.
     """
     if log.signer is None:
         raise UsageError("expiry needs a key to sign tombstones with")
     state, now = sure_state(log, keys)
+    check_counts(state, log.signer.public.key_id)
     gone, left = [], []
     for kept in due(state, now.wall_ns):
         try:
@@ -242,6 +244,19 @@ def sure_state(log: Log, keys: Mapping[str, Verifier]) -> tuple[State, clock.Rea
     now = log.clock()
     _check_clock(state, report, now, log.tolerated_ns)
     return state, now
+
+
+def check_counts(state: State, key_id: str) -> None:
+    """Hold that what a key signs takes protection away, before it signs that.
+
+    Raises:
+        BadKey: It does not: the log does not vouch for the key.
+    """
+    if key_id not in state.counting:
+        raise BadKey(
+            f"what the key {key_id} signs does not count here: no entry that a key of this vault signed let it in",
+            hint="act with another key (--key NAME); `goxray vault log show` tells of all of them",
+        )
 
 
 def due(state: State, now_ns: int) -> list[Kept]:
@@ -283,10 +298,9 @@ def _tombstone(log: Log, who: str, kept: Kept, done: Done) -> Event:
 class _Judge:
     """Goes along with the state and looks at each end when it comes: what was due and held then, not now."""
 
-    def __init__(self, keys: Mapping[str, Verifier]) -> None:
-        self.state = State(keys)
+    def __init__(self, state: State) -> None:
+        self.state = state
         self.wrong: list[Wrong] = []
-        self._keys = keys
 
     def _note(self, wrong: Wrong) -> None:
         """Note what is wrong with an end, once: it has two entries."""
@@ -316,7 +330,7 @@ class _Judge:
             self._note(Wrong("missing", kept.id, number, words, at))
 
     def _signature(self, entry: Entry, kept: Kept) -> None:
-        if not is_tombstone(entry, kept, self._keys):
+        if not is_tombstone(entry, kept, self.state.counting):
             words = f"the tombstone of {kept.id} in entry {entry.sequence} is not signed by a key that is trusted"
             self._note(Wrong("unsigned", kept.id, entry.sequence, words, entry.at.wall_ns))
 
@@ -328,13 +342,15 @@ def audit(
     keys: Mapping[str, Verifier],
     log_id: str = "",
     anchors: Sequence[Anchor] = (),
+    *,
+    named: bool = False,
 ) -> tuple[tuple[Wrong, ...], Report]:
     """Verify that nothing was destroyed early and that everything due was destroyed.
 
-    ``present`` are the ids of the bundles whose data key is still there. The report of the log comes with it: while
-    that one has faults, what is said here rests on what remains of the log.
+    ``present`` are the ids of the bundles whose data key is still there; ``named`` is that of ``State``. The report of
+    the log comes with it: while that one has faults, what is said here rests on what remains of the log.
     """
-    judge = _Judge(keys)
+    judge = _Judge(State(keys, named=named))
     report = verify(place, log_id=log_id, keys=keys, anchors=anchors, each=lambda placed: judge.take(placed.line.entry))
     judge.state.end()
     wrong = judge.wrong + [Wrong("log", "", number, words) for number, words in judge.state.wrong]

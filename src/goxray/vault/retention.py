@@ -17,7 +17,8 @@ of its holds is not released. A hold wins over every period.
 
 **What takes protection away is signed.** Whoever can write to the log's file and knows its format can add an entry, but
 not the signed head behind it. So a policy, a release and a word for the clock (``SIGNED``) count only where the entry
-that follows at once is a head over them by a trusted key; a hold counts as it stands.
+that follows at once is a head over them by a trusted key; a hold counts as it stands. That a key lies in the vault
+does not make it one: the log must vouch for it in the same way (``State.vouched``).
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ SIGNED = frozenset({RELEASE, POLICY, CLOCK_ACCEPTED})
 
 KEY_DEED = "key-"
 """How entries begin that tell of a key: made, added, rotated, ...; their detail names its id."""
+
+KEY_NEW, KEY_ADDED, KEY_ROTATED, KEY_RETIRED = "key-new", "key-added", "key-rotated", "key-retired"
 
 TOMBSTONE_KIND = "tombstone"
 """The kind of a tombstone's signed document."""
@@ -141,42 +144,75 @@ class State:
     ``accepted`` are the numbers of entries before which somebody vouches for a step of the clock; ``key_ids`` are the
     keys of which an entry tells that something was done with them.
 
+    ``vouched`` are the ids of the keys whose signatures take protection away. The first key that the log tells of is
+    one; another becomes one by an entry that tells of it and is followed at once by a head of one that is; by such an
+    entry a key also ceases to be one when it is retired or another comes in its place, but never the last. Whoever
+    may write to the vault's files can put a key there and append an entry about it, but not that head.
+
     Args:
         keys: The public keys that are trusted, by id, to hold what must be signed against; None takes it unsigned.
+        named: Whether these are trusted by themselves, as an auditor names them, and not because they are in the vault.
     """
 
-    def __init__(self, keys: Mapping[str, Verifier] | None = None) -> None:
+    def __init__(self, keys: Mapping[str, Verifier] | None = None, *, named: bool = False) -> None:
         self.kept: dict[str, Kept] = {}
         self.policy = Policy()
         self.wrong: list[tuple[int, str]] = []
         self.accepted: set[int] = set()
         self.key_ids: set[str] = set()
+        self.vouched: set[str] = set()
         self._keys = keys
+        self._named = named
         self._waiting: Entry | None = None
         self._cut_off: dict[bytes, int] = {}
+
+    @property
+    def counting(self) -> Mapping[str, Verifier]:
+        """The keys whose signatures take protection away, as far as the log has come; all, where it tells of none."""
+        keys = self._keys or {}
+        return keys if self._named or not self.vouched else {each: keys[each] for each in self.vouched if each in keys}
 
     def take(self, entry: Entry) -> None:
         """Take the next entry in."""
         waiting, self._waiting = self._waiting, None
-        if waiting is not None and self._keys is not None and _is_head_of(entry, waiting, self._keys):
-            self._apply(waiting)
-            self._forgive(waiting)
-        elif waiting is not None:
-            self._unsigned(waiting)
+        if waiting is not None:
+            self._decided(waiting, self._keys is not None and _is_head_of(entry, waiting, self.counting))
+        what = entry.event.what
         if entry.event.result != "ok":
             return
-        if entry.event.what.startswith(KEY_DEED):
+        if what.startswith(KEY_DEED):
             self.key_ids.add(str(entry.event.detail.get("id")))
-        if entry.event.what in SIGNED and self._keys is not None:
+            if not self.vouched and what == KEY_NEW:
+                self.vouched.add(str(entry.event.detail.get("id")))
+        if (what in SIGNED or what.startswith(KEY_DEED)) and self._keys is not None:
             self._waiting = entry
         else:
             self._apply(entry)
+
+    def _decided(self, entry: Entry, is_signed: bool) -> None:
+        """Let an entry count, or not, by what followed it."""
+        is_of_key = entry.event.what.startswith(KEY_DEED)
+        if is_of_key and is_signed:
+            self._vouch(entry.event)
+        elif is_signed:
+            self._apply(entry)
+            self._forgive(entry)
+        elif not is_of_key:
+            self._unsigned(entry)
+
+    def _vouch(self, event: Event) -> None:
+        key, before = str(event.detail.get("id")), str(event.detail.get("follows"))
+        if event.what in (KEY_NEW, KEY_ROTATED, KEY_ADDED):
+            self.vouched.add(key)
+        gone = {KEY_ROTATED: before, KEY_RETIRED: key}.get(event.what, "")
+        if len(self.vouched) > 1:
+            self.vouched.discard(gone)
 
     def end(self) -> None:
         """Say that no entry follows."""
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
-            self._unsigned(waiting)
+            self._decided(waiting, False)
 
     def _unsigned(self, entry: Entry) -> None:
         number, what = entry.sequence, entry.event.what
@@ -239,7 +275,7 @@ class State:
         kept = self._of(entry.event)
         if entry.event.what == DUE:
             kept.begun = entry
-        elif self._keys is not None and not is_tombstone(entry, kept, self._keys):
+        elif self._keys is not None and not is_tombstone(entry, kept, self.counting):
             return  # else who has no key could end a bundle that is there; the verifier of expiry tells of it
         elif kept.tombstone is None:
             kept.tombstone = entry

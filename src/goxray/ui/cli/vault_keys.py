@@ -83,21 +83,31 @@ def list_(place: Path | None, fmt: str, lang: Lang) -> None:
     epilog=f"""\b
 Examples:
   goxray vault keys new audit
-  goxray vault keys new spare --passphrase-file /media/usb/spare.passphrase
+  goxray vault keys new spare --new-passphrase-file /media/usb/spare.passphrase
 
 \b
+A key of your own that is there lets the new one in: its passphrase is asked for first.
 {_STATUS}"""
 )
 @click.argument("name", metavar="NAME")
 @vault_option()
 @passphrase_option()
+@new_passphrase_option("Without it the new key takes that of --passphrase-file, or the terminal is asked.")
 @who_option()
 @shown_options()
-def new(name: str, place: Path | None, passphrase_file: str | None, who: str, fmt: str, lang: Lang) -> None:
+def new(
+    name: str,
+    place: Path | None,
+    passphrase_file: str | None,
+    new_passphrase_file: str | None,
+    who: str,
+    fmt: str,
+    lang: Lang,
+) -> None:
     """Make a key of your own, named NAME, under a passphrase of its own."""
     from goxray import api_vault
 
-    with asking(passphrase_file) as ask:
+    with asking(passphrase_file, new_passphrase_file) as ask:
         made = api_vault.keys_new(place, name, ask=ask, who=who)
     show(made, fmt, lang, place)
 

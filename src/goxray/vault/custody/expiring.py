@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from goxray.core.errors import BadKey, ClockStepped, GoxrayError
+from goxray.core.errors import BadBundle, BadKey, ClockStepped, GoxrayError
 from goxray.core.vault_result import BundleRow, VaultExpired, WrongRow
-from goxray.vault import expiry
+from goxray.vault import clock, expiry
+from goxray.vault.bundle.destroy import read_slots
 from goxray.vault.custody import journal, shelf
 from goxray.vault.custody.people import Ask, whoever
 from goxray.vault.custody.refusals import told, word_of
@@ -63,6 +64,33 @@ class _Rows:
             self._seen[kept.id] = shelf.told(here, kept, self._names, self.now_ns)
         return self._seen[kept.id]
 
+    def check(self, kept: Kept) -> None:
+        """Hold what the log says of a bundle against the header that its own signer signed.
+
+        Whoever cuts the log back can write anew that it was sealed: earlier, or in a class that is kept for less. With
+        another header it could not be opened, so this one is right where there is something to be destroyed.
+
+        Raises:
+            BadBundle: The log and the bundle say different things, and by the bundle it is not due.
+        """
+        try:
+            header = read_slots(shelf.path_of(self._vault, kept.id)).header
+        except GoxrayError:
+            return
+        if header.bundle.hex() != kept.id:
+            return  # of which ``find`` tells
+        later_ns = clock.from_text(header.created[:-1] + ".000000000Z") - kept.sealed_ns
+        if header.content.retention != kept.kind:
+            what = f"its header says the class {header.content.retention} and the log {kept.kind}"
+        elif later_ns > 0 and kept.due_ns + later_ns > self.now_ns:
+            what = f"its header says that it was sealed {header.created} and the log {moment(kept.sealed_ns)}"
+        else:
+            return
+        raise BadBundle(
+            f"{kept.id} is left as it is: {what}",
+            hint="was the log changed? `goxray vault verify --anchor FILE` shows it",
+        )
+
     def held(self, state: State) -> tuple[BundleRow, ...]:
         """Return what is due and kept by a hold alone."""
         late = [kept for kept in _waiting(state) if kept.holds and kept.due_ns <= self.now_ns]
@@ -78,6 +106,7 @@ class _Watched:
 
     def find(self, kept: Kept) -> str:
         self._rows.of(kept)
+        self._rows.check(kept)
         return self._ends.find(kept)
 
     def destroy(self, kept: Kept, begun: str) -> expiry.Done:

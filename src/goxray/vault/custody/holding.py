@@ -12,7 +12,7 @@ from goxray.vault.custody import journal, naming, shelf
 from goxray.vault.custody.people import Ask, whoever
 from goxray.vault.custody.refusals import told
 from goxray.vault.custody.vaults import Vault, open_vault
-from goxray.vault.retention import HOLD, RELEASE, Kept, hold_event
+from goxray.vault.retention import HOLD, RELEASE, Kept, State, hold_event
 
 _CASE_MOST, _WHY_MOST = 200, 2000
 
@@ -37,7 +37,10 @@ def hold(
         vault.unlocked(own, ask) as private,
         vault.store.locked(),
     ):
-        found = _found(vault, bundles)
+        state = _state(vault)
+        if release:
+            expiry.check_counts(state, own.key_id)
+        found = _found(vault, bundles, state)
         for kept in found:
             _check_one(vault, kept, case, release=release)
         log, entries = vault.log(private), []
@@ -58,14 +61,18 @@ def _check(bundles: Sequence[str], case: str, why: str) -> None:
             raise UsageError(f"a hold needs {what}, of 1 to {most} characters")
 
 
-def _found(vault: Vault, bundles: Sequence[str]) -> list[Kept]:
-    """Return what the log says of the bundles that are meant, each once."""
+def _state(vault: Vault) -> State:
     state, report = journal.checked(vault, vault.trusted())
     if not report.good:
         raise BadLog(
             f"holds stand in the log, and it is not whole: {report.faults[0].words}",
             hint="nothing is destroyed while it is not; `goxray vault log verify` shows all of it",
         )
+    return state
+
+
+def _found(vault: Vault, bundles: Sequence[str], state: State) -> list[Kept]:
+    """Return what the log says of the bundles that are meant, each once."""
     found: dict[str, Kept] = {}
     for asked in bundles:
         name = naming.resolve(vault.store, asked, state.kept)

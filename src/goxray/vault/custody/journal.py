@@ -60,18 +60,20 @@ def log_verify(place: Path | None = None, *, trust: Sequence[str] = (), anchors:
     """Verify the log alone. See ``goxray.api_vault.log_verify``."""
     vault = open_vault(place)
     points = read_anchors(anchors)
-    state, report = checked(vault, keyring.trusted(vault, trust), points)
+    state, report = checked(vault, keyring.trusted(vault, trust), points, named=bool(trust))
     return log_verified(report, state, points)
 
 
-def checked(vault: Vault, keys: Mapping[str, Verifier], anchors: Sequence[Anchor] = ()) -> tuple[State, Report]:
+def checked(
+    vault: Vault, keys: Mapping[str, Verifier], anchors: Sequence[Anchor] = (), *, named: bool = False
+) -> tuple[State, Report]:
     """Verify a vault's log; return what it says should be kept, and what it is found to be.
 
     Without keys only the chain is verified, which is quick, and what must be signed is held against the vault's keys,
-    or taken as it stands where these cannot be read.
+    or taken as it stands where these cannot be read. ``named`` is that of ``State``.
     """
     place, known = vault.store.room("log"), vault.store.id
-    return expiry.state_of(place, keys, known, anchors, state=State(keys or _keys(vault)))
+    return expiry.state_of(place, keys, known, anchors, state=State(keys or _keys(vault), named=named))
 
 
 def _keys(vault: Vault) -> Mapping[str, Verifier] | None:
@@ -146,6 +148,7 @@ def log_accept_clock(place: Path | None, entry: int, why: str, *, ask: Ask, key:
     ):
         state, report = checked(vault, vault.trusted())
         step = _step(state, report, entry)
+        expiry.check_counts(state, own.key_id)
         detail: dict[str, Json] = {"sequence": entry, "step": step, "why": why}
         made = vault.log(private).append(Event(who, CLOCK_ACCEPTED, detail=detail), sign=True)
     return log_entry(made.line)

@@ -5,26 +5,29 @@ Entries have the SM3 digest of the key's SubjectPublicKeyInfo as their object, w
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goxray.core.errors import UsageError
 from goxray.core.vault_result import KeysListed, VaultKey
-from goxray.vault import secrets, sm2, sm3
+from goxray.vault import expiry, secrets, sm2, sm3
 from goxray.vault.canonical import Json
 from goxray.vault.custody import maskkey
 from goxray.vault.custody.people import Ask, whoever
 from goxray.vault.custody.refusals import told
-from goxray.vault.custody.vaults import Vault, key_row, now, open_vault
+from goxray.vault.custody.vaults import KEY_VARIABLE, Vault, key_row, now, open_vault
 from goxray.vault.keys import Stored
 from goxray.vault.log.entry import Event
+from goxray.vault.retention import KEY_ADDED, KEY_NEW, KEY_RETIRED, KEY_ROTATED, State
 
 if TYPE_CHECKING:
     from goxray.vault.custody.offered import Offered
 
-NEW, ADDED, ROTATED, RETIRED, PASSPHRASE = "key-new", "key-added", "key-rotated", "key-retired", "key-passphrase"
+NEW, ADDED, ROTATED, RETIRED, PASSPHRASE = KEY_NEW, KEY_ADDED, KEY_ROTATED, KEY_RETIRED, "key-passphrase"
 
 
 def keys_list(place: Path | None = None) -> KeysListed:
@@ -45,17 +48,33 @@ def _generation(key: Stored, keys: Mapping[str, Stored]) -> int:
 
 
 def keys_new(place: Path | None, name: str, *, ask: Ask, who: str = "") -> KeysListed:
-    """Make a key of one's own; it signs the head of the entry that tells of it. See ``goxray.api_vault.keys_new``."""
+    """Make a key of one's own, which another one lets in, if there is one. See ``goxray.api_vault.keys_new``.
+
+    The one that is there signs the head of the entry that tells of the new one. Else whoever may write to the files
+    could make a key, and what it signs would count.
+    """
     vault, who = open_vault(place), who or whoever()
-    passphrase = ask(to_be_made(name))
-    try:
-        with vault.store.locked():
-            made = vault.keys.new(name, passphrase, now())
-            with vault.keys.unlock(made, passphrase) as private:
-                vault.log(private).append(key_event(who, NEW, made), sign=True)
-    finally:
-        secrets.wipe(passphrase)
+    with ExitStack() as held:
+        before = _introducer(vault)
+        if before is not None:
+            held.enter_context(told(vault, who, NEW, detail={"name": name}))
+        signer = before and held.enter_context(vault.unlocked(before, ask, retired=True))
+        passphrase = ask(to_be_made(name))
+        held.callback(secrets.wipe, passphrase)
+        held.enter_context(vault.store.locked())
+        made = vault.keys.new(name, passphrase, now())
+        signer = signer or held.enter_context(vault.keys.unlock(made, passphrase))
+        vault.log(signer).append(key_event(who, NEW, made), sign=True)
     return KeysListed(str(vault.place), (key_row(made),), "new")
+
+
+def _introducer(vault: Vault) -> Stored | None:
+    """Return the key of one's own that lets a new one in: that of KEY_VARIABLE, else the oldest that counts."""
+    state, _ = expiry.state_of(vault.store.room("log"), {}, vault.store.id, state=State(vault.trusted()))
+    mine = [key for key in vault.keys.all() if key.private is not None and key.key_id in state.counting]
+    usual = os.environ.get(KEY_VARIABLE, "")
+    mine.sort(key=lambda key: (key.retired is not None, usual not in (key.name, key.key_id)))
+    return mine[0] if mine else None
 
 
 def to_be_made(name: str) -> VaultKey:

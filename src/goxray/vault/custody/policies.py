@@ -12,7 +12,7 @@ from goxray.vault import expiry, retention
 from goxray.vault.custody.people import Ask, whoever
 from goxray.vault.custody.refusals import told
 from goxray.vault.custody.vaults import Vault, open_vault
-from goxray.vault.retention import Period, Policy
+from goxray.vault.retention import Period, Policy, State
 
 DEFAULT = "default"
 """The class of everything that has no other."""
@@ -28,19 +28,21 @@ def policy(
     """Return how long each class is kept, after changes if there are any. See ``goxray.api_vault.policy``."""
     vault = open_vault(place)
     if not changes:
-        return _shown(vault, current(vault), 0)
+        return _shown(vault, current(vault).policy, 0)
     changed(Policy(), changes)
     if ask is None:
         raise UsageError("a policy is signed: somebody has to be asked for a passphrase")
     own, who = vault.own(key), who or whoever()
     with told(vault, who, retention.POLICY), vault.unlocked(own, ask) as private, vault.store.locked():
-        new = changed(current(vault), changes)
+        state = current(vault)
+        expiry.check_counts(state, own.key_id)
+        new = changed(state.policy, changes)
         made = vault.log(private).append(retention.policy_event(who, new), sign=True)
     return _shown(vault, new, made.line.entry.sequence)
 
 
-def current(vault: Vault) -> Policy:
-    """Return the policy that counts, as the log tells it.
+def current(vault: Vault) -> State:
+    """Return what the log tells, and with it the policy that counts.
 
     Raises:
         BadLog: The log was changed.
@@ -51,7 +53,7 @@ def current(vault: Vault) -> Policy:
             f"the log is not whole, and the policy stands in it: {report.faults[0].words}",
             hint="`goxray vault log verify` shows all of it",
         )
-    return state.policy
+    return state
 
 
 def changed(policy: Policy, changes: Sequence[str]) -> Policy:

@@ -56,7 +56,7 @@ def verify(
         seen.rows += [_stray(name) for name in shelf.strays(vault)]
         seen.rows += [BundleChecked("keys", None, str(fault), kind="format") for fault in vault.sound_keys()[1]]
     own = {path.name.removesuffix(SUFFIX) for path, inside in wanted if inside} if bundles else None
-    return _whole(vault, seen, keys, points, own)
+    return _whole(vault, seen, keys, points, own, named=bool(trust))
 
 
 def _files_alone(bundles: Sequence[str], trust: Sequence[str], progress: Progress | None) -> VaultVerified:
@@ -190,13 +190,17 @@ def _whole(
     keys: Mapping[str, sm2.Public],
     anchors: Sequence[Anchor],
     wanted: set[str] | None,
+    *,
+    named: bool,
 ) -> VaultVerified:
     """Hold what was found against the log, and the log against itself; ``wanted`` are ids, None for all."""
     now_ns = clock.now().wall_ns
     with vault.store.locked(shared=True):
         log, log_id = vault.store.room("log"), vault.store.id
-        state, _ = expiry.state_of(log, {}, log_id, state=State(keys))  # signatures are looked at once, below
-        wrong, report = expiry.audit(log, expiry.present(vault.store), now_ns, keys, log_id, anchors)
+        state, _ = expiry.state_of(
+            log, {}, log_id, state=State(keys, named=named)
+        )  # signatures are looked at once, below
+        wrong, report = expiry.audit(log, expiry.present(vault.store), now_ns, keys, log_id, anchors, named=named)
     _compare(vault, seen, state, now_ns)
     if wanted is not None:
         wrong = tuple(each for each in wrong if each.id in wanted or each.kind in _OF_ALL)
