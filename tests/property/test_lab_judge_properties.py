@@ -127,6 +127,13 @@ def predicates(draw: st.DrawFn) -> Predicate:
     )
 
 
+def test_figures_that_no_trial_has_both_of_are_not_measured() -> None:
+    one = claim(Predicate("equals", Figure("n"), Figure("n", case="x")))
+    values = {("", "", "n"): [0.0, None], ("", "x", "n"): [None, 0.0]}
+    (found,) = verdicts(observed(experiment(one, exact=("*",)), values))
+    assert (found.verdict, found.reason) == ("INCONCLUSIVE", "not-measured")
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(predicates(), min_size=1, max_size=3),

@@ -158,6 +158,11 @@ def test_what_is_wrong_with_a_text_is_said_in_a_line(text: str, said: str) -> No
     assert "\n" not in str(error.value)
 
 
+def test_addresses_that_lost_the_blank_between_them_are_damage() -> None:
+    with pytest.raises(BadProfile, match="'0x40202100x403031' are no addresses"):
+        parse(HEAP.replace("@ 0x402021 0x403031 0x404041", "@ 0x40202100x403031", 1).encode(), "heap.txt")
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from([HEAP, GOROUTINES]), st.data())
 def test_damage_to_a_text_gives_a_line_and_never_a_crash(text: str, data: st.DataObject) -> None:

@@ -133,7 +133,7 @@ def _equal_figures(
     room = (predicate.tolerance + _ROUNDING) * np.maximum(np.abs(b), np.abs(a) * _ROUNDING)
     outcome: Outcome = "holds"
     for margin in (room + (a - b), room - (a - b)):
-        if exact and not (np.all(a == a[0]) and np.all(b == b[0])) and np.all(margin >= 0):
+        if exact and len(a) and not (np.all(a == a[0]) and np.all(b == b[0])) and np.all(margin >= 0):
             continue  # both change from trial to trial, and together
         found = estimate_values(margin, exact, settled, alpha)
         if isinstance(found, Unsure):

@@ -126,12 +126,16 @@ class _Reader:
         """Add a sample; addresses are those after the calls, as everywhere in this form.
 
         Raises:
-            BadProfile: a figure is larger than any profile's.
+            BadProfile: a figure is larger than any profile's, or an address is none.
         """
         if any(abs(value) >= _LARGEST for value in values):
             raise BadProfile(f"{self.name} is damaged: it has a figure of more than 63 bits", hint=_AGAIN)
+        try:
+            stack = [(int(word, 16) - 1) % (1 << 64) for word in addresses.split()]
+        except ValueError:
+            raise BadProfile(f"{self.name} is damaged: {addresses.strip()[:80]!r} are no addresses", hint=_AGAIN) from None
         self.values.append(values)
-        self.stacks.append([(int(word, 16) - 1) % (1 << 64) for word in addresses.split()])
+        self.stacks.append(stack)
         self.labels.append([("bytes", "", size)] if size else [])
 
     def _comment(self, line: str) -> None:
