@@ -133,7 +133,8 @@ class _Reader:
         try:
             stack = [(int(word, 16) - 1) % (1 << 64) for word in addresses.split()]
         except ValueError:
-            raise BadProfile(f"{self.name} is damaged: {addresses.strip()[:80]!r} are no addresses", hint=_AGAIN) from None
+            told = f"{self.name} is damaged: {addresses.strip()[:80]!r} are no addresses"
+            raise BadProfile(told, hint=_AGAIN) from None
         self.values.append(values)
         self.stacks.append(stack)
         self.labels.append([("bytes", "", size)] if size else [])
