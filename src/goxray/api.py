@@ -11,7 +11,7 @@ import numpy as np
 
 from goxray.api_snapshot import diff, query, refuse_for_snapshot, snapshot, tables
 from goxray.core.errors import MemoryFault
-from goxray.core.result import Fault, Grouping, HeapTotals, KeysMasked, MapsResult, MapTotals, TargetInfo
+from goxray.core.result import Fault, Grouping, HeapTotals, MapsResult, MapTotals, TargetInfo
 from goxray.goruntime.runtime import Runtime
 from goxray.maps.inspect import Findings, Inspector
 from goxray.maps.keys import masked, sample_keys
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from goxray.api_watch import watch
     from goxray.api_why import why
     from goxray.core.result import Consistency, KeySample, MapPicture
+    from goxray.vault.mask.shown import Shown
 
 __all__ = [
     "MapsRequest", "Progress", "Sorting", "advise", "audit", "baseline_text", "binary", "diff", "gc_read", "gc_run",
@@ -162,7 +163,7 @@ class _Look:
     def __init__(self, target: Target, request: MapsRequest, tell: Progress) -> None:
         self._target = target
         self._request = request
-        self._masking = _Masking(request) if request.show_keys and request.mask is not None else None
+        self._masking = _masking(request)
         self._tell = tell
         self._runtime = Runtime(target, allow_unverified=request.allow_unverified)
         self._inspector = Inspector(self._runtime)
@@ -239,19 +240,13 @@ class _Look:
         return "stopped" if self._request.freeze else "racy"
 
 
-class _Masking:
-    """Masks keys and elems that are shown. What it is told to mask is read before the target is looked at."""
+def _masking(request: MapsRequest) -> Shown | None:
+    """Return what masks keys and elems that are shown; None where none are, or as they are."""
+    if not request.show_keys or request.mask is None:
+        return None
+    from goxray.vault.mask.shown import Shown
 
-    def __init__(self, request: MapsRequest) -> None:
-        from goxray.vault.mask import keyfile
-        from goxray.vault.mask.cells import Cells
-        from goxray.vault.mask.choose import choose
-        from goxray.vault.mask.masker import Masker
-
-        chosen = choose(request.mask or ())
-        masker = Masker(chosen.rules, keyfile.fresh() if request.mask_key is None else bytes(request.mask_key))
-        self.text = Cells(masker).text
-        self.told = KeysMasked(chosen.names, masker.tokens.key_id, request.mask_key is not None)
+    return Shown(request.mask, request.mask_key)
 
 
 def _chosen(rows: MapRows, request: MapsRequest) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -11,6 +11,7 @@ from goxray.core.errors import UsageError
 from goxray.core.heap_result import HeapResult, OwnerPath
 from goxray.core.heap_schema import HEAP_TABLES
 from goxray.heap.analysis import Analysis
+from goxray.heap.contents import MASKED, SHOWN
 from goxray.heap.goroutine_rows import goroutine_table
 from goxray.heap.graph import Roots
 from goxray.heap.graph_tables import graph_tables, stored_paths
@@ -20,9 +21,11 @@ from goxray.heap.snapshot_tables import SnapshotInput, now, root_table
 from goxray.store.snapshot import is_snapshot, open_snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import pyarrow as pa
+
+    from goxray.vault.mask.shown import Shown
 
 
 _WHOLE = frozenset({"rss", "fills"})
@@ -36,6 +39,8 @@ def heap(
     freeze: bool = True,
     duplicates: bool = False,
     allow_unverified: bool = False,
+    mask: Sequence[str] | None = ("all",),
+    mask_key: bytes | bytearray | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> HeapResult:
     """Work out who holds the heap of a running Go program, a core dump or a snapshot.
@@ -45,8 +50,10 @@ def heap(
         exe: the executable, where the target's own cannot be found.
         limit: at most so many rows of each table; None for all.
         freeze: stop the process while it is read; without, the result is ``racy``.
-        duplicates: look for strings with equal contents too, and show them: they may be secrets.
+        duplicates: look for strings with equal contents too, and show them, masked: the rest may still be secrets.
         allow_unverified: read builds whose layout nobody has verified.
+        mask: what is masked in strings that are shown, as ``goxray mask`` takes it; None shows them as they are.
+        mask_key: the key for their tokens; None takes a random one that nobody keeps.
         progress: is told what goes on, with the share done, 0 to 1.
 
     Raises:
@@ -54,30 +61,48 @@ def heap(
     """
     tell = progress or (lambda _text, _share: None)
     if is_snapshot(target):
-        if duplicates:
-            raise UsageError(
-                f"{target} is a snapshot, which holds no contents: equal strings cannot be found in it",
-                hint="give the pid of the process, or a core dump",
-            )
-        return _stored(target, limit)
-    with look_at(
-        target, exe=exe, freeze=freeze, allow_unverified=allow_unverified, tell=tell, contents=duplicates
-    ) as look:
+        return _stored(target, limit, duplicates)
+    masking = _masking(mask, mask_key) if duplicates else None
+    kept = 0 if not duplicates else SHOWN if masking is None else MASKED
+    with look_at(target, exe=exe, freeze=freeze, allow_unverified=allow_unverified, tell=tell, contents=kept) as look:
         tell("making tables", 0.95)
-        tables, paths = heap_tables(look)
+        tables, rows_total, paths = _shown(look, limit, masking)
     return HeapResult(
         target=look.target,
         build=look.build,
         consistency=look.consistency,
         freeze_ms=look.freeze_ms,
         reconcile=look.reconcile,
-        tables={name: _cut(name, whole, limit) for name, whole in tables.items()},
-        rows_total={name: whole.num_rows for name, whole in tables.items()},
+        tables=tables,
+        rows_total=rows_total,
         paths=paths,
         faults=look.faults,
         notes=look.notes,
         unverified=look.unverified,
+        duplicates_masked=None if masking is None else masking.told,
     )
+
+
+def _shown(
+    look: HeapLook, limit: int | None, masking: Shown | None
+) -> tuple[dict[str, pa.Table], dict[str, int], list[OwnerPath]]:
+    """Return every table, cut, how many rows each has, and the owner paths. Only strings that are shown are masked."""
+    tables, paths = heap_tables(look)
+    rows = {name: whole.num_rows for name, whole in tables.items()}
+    if look.duplicates is not None:
+        rows["duplicates"] = len(look.duplicates)
+        tables["duplicates"] = look.duplicates.table(limit, None if masking is None else masking.text)
+    order = [name for name in HEAP_TABLES if name in tables]
+    return {name: _cut(name, tables[name], limit) for name in order}, {name: rows[name] for name in order}, paths
+
+
+def _masking(what: Sequence[str] | None, key: bytes | bytearray | None) -> Shown | None:
+    """Return what masks strings that are shown; None shows them as they are."""
+    if what is None:
+        return None
+    from goxray.vault.mask.shown import Shown
+
+    return Shown(what, key)
 
 
 def _cut(name: str, whole: pa.Table, limit: int | None) -> pa.Table:
@@ -85,8 +110,13 @@ def _cut(name: str, whole: pa.Table, limit: int | None) -> pa.Table:
     return whole if name in _WHOLE else whole.slice(0, limit)
 
 
-def _stored(path: str, limit: int | None) -> HeapResult:
+def _stored(path: str, limit: int | None, duplicates: bool) -> HeapResult:
     """Return what a snapshot says of its heap."""
+    if duplicates:
+        raise UsageError(
+            f"{path} is a snapshot, which holds no contents: equal strings cannot be found in it",
+            hint="give the pid of the process, or a core dump",
+        )
     stored = {"types": "objects_by_type"}
     with open_snapshot(path) as opened:
         manifest = opened.manifest
@@ -160,7 +190,7 @@ def _roots(look: HeapLook) -> pa.Table:
 
 
 def heap_tables(look: HeapLook) -> tuple[dict[str, pa.Table], list[OwnerPath]]:
-    """Return every table of a look, whole, and the owner paths."""
+    """Return every table of a look but that of equal strings, whole, and the owner paths."""
     made = HeapTables(look.analysis)
     tables = {
         "types": made.types(),
@@ -169,8 +199,6 @@ def heap_tables(look: HeapLook) -> tuple[dict[str, pa.Table], list[OwnerPath]]:
         "suspects": made.suspects(),
     }
     tables["collections"], tables["fills"] = look.collections.tables()
-    if look.duplicates is not None:
-        tables["duplicates"] = look.duplicates
     if look.account is not None:
         census = _census(look.analysis)
         tables["rss"] = rss_rows(rss_table(look.runtime, look.account, look.residency, census))

@@ -16,7 +16,7 @@ from goxray.goruntime.heapstats import runtime_live_objects, runtime_marked_byte
 from goxray.goruntime.runtime import Runtime
 from goxray.heap.analysis import Analysis, analyse
 from goxray.heap.collections import Collections, find_collections
-from goxray.heap.duplicates import duplicates_table
+from goxray.heap.duplicates import Duplicates
 from goxray.heap.goroutine_rows import GoroutineFacts, read_facts
 from goxray.heap.statics import Statics
 from goxray.heap.take import RawCapture, take
@@ -33,7 +33,6 @@ from goxray.target.residency import Residency, take_residency
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from goxray.core.result import Consistency
@@ -66,7 +65,7 @@ class HeapLook:
     residency: Residency | None
     parts: Parts | None = None
     goroutines: GoroutineFacts | None = None
-    duplicates: pa.Table | None = None
+    duplicates: Duplicates | None = None
     notes: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -80,15 +79,16 @@ def look_at(
     allow_unverified: bool,
     tell: Callable[[str, float], None],
     whole: bool = False,
-    contents: bool = False,
+    contents: int = 0,
     words: bool = False,
     detail: bool = False,
 ) -> Iterator[HeapLook]:
     """Read a target's heap and work it out; the target runs again before the working out begins.
 
     With ``whole`` the parts of maps and the goroutines are read too, for a snapshot; with ``contents`` strings are
-    compared; with ``words`` the analysis keeps where in its object each pointer stands; with ``detail`` the rows of
-    maps have the columns of their kind (as they do with ``whole``). The target stays open inside the context.
+    compared and so many bytes of each kept; with ``words`` the analysis keeps where in its object each pointer stands;
+    with ``detail`` the rows of maps have the columns of their kind (as they do with ``whole``). The target stays open
+    inside the context.
     """
     tell("opening the target", 0.0)
     with open_target(target, exe) as opened:
@@ -121,7 +121,7 @@ class _Look:
         tell: Callable[[str, float], None],
         *,
         whole: bool,
-        contents: bool,
+        contents: int,
         words: bool,
     ) -> None:
         self._whole, self._contents, self._words = whole, contents, whole or words
@@ -138,7 +138,7 @@ class _Look:
         self._tell("learning the program's types", 0.02)
         runtime.globals()
         statics = Statics(runtime)
-        warm_up(contents=self._contents)
+        warm_up(contents=self._contents > 0)
         if target.kind == "process":
             self._inspector.rehearse()
         freeze_ms = 0.0
@@ -157,7 +157,7 @@ class _Look:
         contents, read.findings = read.raw.contents, None
         analysis = analyse(runtime, read.raw, headers, self._tell)
         collections = find_collections(runtime, analysis, rows)
-        equal = duplicates_table(analysis, contents) if contents is not None else None
+        equal = Duplicates(analysis, contents) if contents is not None else None
         if not self._words:
             analysis.forget_words()
         self._tell("working out dominators", 0.8)

@@ -47,7 +47,7 @@ def running(variant: Variant) -> Iterator[str]:
 
 def test_every_equal_string_is_counted(variant: Variant) -> None:
     with running(variant) as pid:
-        result = api.heap(pid, duplicates=True)
+        result = api.heap(pid, duplicates=True, mask=None)
     rows = [row for row in result.tables["duplicates"].to_pylist() if row["text"].startswith(MARKS)]
     found = {(row["text"].rstrip("=…"), row["length"], row["count"], row["bytes"] // row["count"]) for row in rows}
     assert found == EXPECTED

@@ -19,10 +19,12 @@ from click.testing import CliRunner, Result
 from heap_samples import heap, odd_heap, why
 
 from goxray.core.errors import PermissionRefused
+from goxray.core.result import Masked
 from goxray.ui.cli.main import COMMANDS, main
 from tests.harness.inspect import cpu_of_children
 
 Run = Callable[..., Result]
+MASKED = {"mask": ("all",), "mask_key": None}
 
 
 class FakeApi:
@@ -73,7 +75,10 @@ def test_the_defaults(heap_api: FakeApi, why_api: FakeApi, run: Run) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("goxray heap · /srv/shop/bin/sessions")
     assert heap_api.asked == [
-        (("4242",), {"exe": None, "limit": 10, "freeze": True, "duplicates": False, "allow_unverified": False})
+        (
+            ("4242",),
+            {"exe": None, "limit": 10, "freeze": True, "duplicates": False, "allow_unverified": False, **MASKED},
+        )
     ]
     result = run("why", "4242", "*main.Session")
     assert (result.exit_code, result.stderr) == (0, "")
@@ -89,7 +94,7 @@ def test_every_option_reaches_the_look(heap_api: FakeApi, why_api: FakeApi, run:
     assert run("heap", "core.7", *common, "--top", "3", "--duplicates", "--table", "duplicates").exit_code == 0
     assert heap_api.asked[0] == (
         ("core.7",),
-        {"exe": "svc", "limit": 3, "freeze": False, "duplicates": True, "allow_unverified": True},
+        {"exe": "svc", "limit": 3, "freeze": False, "duplicates": True, "allow_unverified": True, **MASKED},
     )
     assert run("why", "core.7", "0xc000123450", *common, "--paths", "2").exit_code == 0
     assert why_api.asked[0] == (
@@ -144,6 +149,44 @@ def test_contents_are_shown_only_on_request(heap_api: FakeApi, run: Run) -> None
     result = run("heap", "1", "--table", "duplicates")
     assert result.exit_code == 2 and heap_api.asked == []
     assert result.stderr.splitlines()[1] == "hint: add --duplicates: they may be secrets"
+
+
+def test_what_strings_are_masked_by_reaches_the_look(heap_api: FakeApi, run: Run, tmp_path: Path) -> None:
+    key = tmp_path / "mask.key"
+    key.write_text("ab" * 32)
+    key.chmod(0o600)
+    chosen = ("--mask", "phone,ip", "--mask", "ref=id", "--mask-key", str(key))
+    assert run("heap", "1", "--duplicates", *chosen).exit_code == 0
+    assert run("heap", "1", "--duplicates", "--unmasked").exit_code == 0
+    asked = [options for _, options in heap_api.asked]
+    assert [(each["mask"], each["mask_key"]) for each in asked] == [
+        (("phone,ip", "ref=id"), bytearray(b"\xab" * 32)),
+        (None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--unmasked",), "--unmasked is for strings that are shown"),
+        (("--mask", "phone"), "--mask is for strings that are shown"),
+        (("--mask-key", "k"), "--mask-key is for strings that are shown"),
+        (("--duplicates", "--mask", "phone", "--unmasked"), "--mask and --unmasked contradict"),
+        (("--duplicates", "--mask-key", "absent"), "the key file absent cannot be read"),
+    ],
+)
+def test_masking_that_makes_no_sense_is_refused(
+    heap_api: FakeApi, run: Run, options: tuple[str, ...], said: str
+) -> None:
+    done = run("heap", "1", *options)
+    assert done.exit_code == 2 and said in done.stderr and heap_api.asked == []
+
+
+def test_a_table_without_a_place_for_it_says_on_stderr_how_it_is_masked(heap_api: FakeApi, run: Run) -> None:
+    heap_api.answer = odd_heap(faults=[], unverified=False, duplicates_masked=Masked(("all",), "abcdefgh", False))
+    done = run("heap", "1", "--duplicates", "--table", "duplicates", "--format", "csv")
+    assert done.exit_code == 0 and "masked by rules all, under a random key" in done.stderr
+    assert "masked" not in run("heap", "1", "--duplicates", "--table", "owners", "--format", "csv").stderr
 
 
 @pytest.mark.parametrize("suffix", ["json", "csv", "parquet", "arrow", "html", "pb.gz", "pprof", "txt"])

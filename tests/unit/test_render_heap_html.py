@@ -31,6 +31,7 @@ from hypothesis import strategies as st
 from test_render_html import EVIL, Page, luminance
 
 from goxray.core.heap_result import HeapResult, OwnerPath, WhyPath, WhyResult
+from goxray.core.result import Masked
 from goxray.render import write
 from goxray.render.html import icicle
 from goxray.render.options import RenderOptions
@@ -136,6 +137,15 @@ def test_the_whole_message_is_in_the_page() -> None:
                 assert (row.get(name) or "-").replace("\x1b", "\\x1b") in texts, (table, name)
     assert "UNVERIFIED" in texts and "UNVERIFIED" not in html_of(heap())
     assert "duplicates" not in html_of(heap()) and "application/json" not in html_of(heap())
+
+
+def test_how_strings_are_masked_stands_below_them_in_both_languages() -> None:
+    told = Masked(("<b>all</b>",), "abcdefgh", False)
+    page = html_of(odd_heap(duplicates_masked=told))
+    assert "masked by rules &lt;b&gt;all&lt;/b&gt;" in page and "已按规则 &lt;b&gt;all&lt;/b&gt; 脱敏" in page
+    assert "masked by rules" not in html_of(odd_heap()) and "masked by rules" not in html_of(
+        heap(duplicates_masked=told)
+    )
 
 
 def test_it_is_small() -> None:

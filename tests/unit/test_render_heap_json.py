@@ -14,6 +14,7 @@ from heap_samples import empty_heap, heap, odd_heap, why, why_garbage, why_list,
 
 from goxray.core.heap_result import Reconcile, WhyPath, WhyStep
 from goxray.core.heap_schema import HEAP_TABLES
+from goxray.core.result import Masked
 from goxray.render import write
 from goxray.render.options import RenderOptions
 
@@ -108,6 +109,13 @@ def test_keys_stand_in_the_documented_order() -> None:
     assert list(parsed(why(), "why")) == [
         "schema", "target", "build", "consistency", "freeze_ms", "asked", "subject", "paths", "faults",
     ]  # fmt: skip
+
+
+def test_how_strings_are_masked_stands_before_the_notes() -> None:
+    report = parsed(odd_heap(duplicates_masked=Masked(("phone", "ref=id"), "abcdefgh", True)), "heap")
+    assert list(report)[-4:] == ["rows_total", "faults", "duplicates_masked", "notes"]
+    assert report["duplicates_masked"] == {"rules": ["phone", "ref=id"], "key_id": "abcdefgh", "kept": True}
+    assert "duplicates_masked" not in parsed(odd_heap(), "heap")
 
 
 def test_what_has_nothing_to_say_is_left_out() -> None:

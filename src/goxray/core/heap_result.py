@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from goxray.core.result import BuildInfo, Consistency, Fault, TargetInfo
+from goxray.core.result import BuildInfo, Consistency, Fault, Masked, TargetInfo
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,7 +51,8 @@ class HeapResult:
     """Everything ``goxray heap`` knows about one target at one moment.
 
     ``tables`` holds each table of ``HEAP_TABLES``, sorted, the most important row first, cut to the limit asked for;
-    ``rows_total`` how many rows each would have without it. ``duplicates`` is there only where asked for.
+    ``rows_total`` how many rows each would have without it. ``duplicates`` is there only where asked for;
+    ``duplicates_masked`` is None where it is not, or where its texts are shown as they are.
     """
 
     target: TargetInfo
@@ -65,6 +66,7 @@ class HeapResult:
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unverified: bool = False
+    duplicates_masked: Masked | None = None
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ FILLS = (
 )
 
 DUPLICATES = (
-    Column("text", "string", "the content, shortened; shown only because the user asked"),
+    Column("text", "string", "the content, shortened; masked where duplicates_masked is there; shown only on request"),
     Column("length", "int64", "bytes of the content"),
     Column("count", "int64", "distinct arrays that hold this content"),
     Column("bytes", "int64", "bytes of their heap slots"),

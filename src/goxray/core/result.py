@@ -97,8 +97,8 @@ class KeySample:
 
 
 @dataclass(frozen=True)
-class KeysMasked:
-    """How shown keys and elems were masked: by which rules, under which key, and whether somebody ``kept`` that key."""
+class Masked:
+    """How contents that are shown were masked: by which rules, under which key, and whether somebody ``kept`` it."""
 
     rules: tuple[str, ...]
     key_id: str
@@ -128,7 +128,7 @@ class MapsResult:
     notes: list[str] = field(default_factory=list)
     pictures: list[MapPicture] = field(default_factory=list)
     keys: list[KeySample] = field(default_factory=list)
-    keys_masked: KeysMasked | None = None
+    keys_masked: Masked | None = None
     verified_maps: int | None = None
     unverified: bool = False
     rows_total: int = 0

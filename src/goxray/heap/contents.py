@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from goxray.target.memory import Memory
 
 SHOWN = 96
-"""Bytes of a content that are kept to be shown."""
+"""Bytes of a content that are shown."""
+
+MASKED = 2048
+"""Bytes that are kept of a content that is to be masked: far more than are shown, so that no half of a value is."""
 
 _BATCH = 4 << 20
 _LARGEST = 64 << 20
@@ -37,16 +40,22 @@ class Contents:
     """What is equal. Equal contents have one number; -1 is for what is there once or was not read.
 
     ``number`` (int32) goes along with the lengths of a capture's side words. ``root_slot`` (uint64, ascending) are the
-    addresses of root words with a length, ``root_number`` (int32) their contents. ``shown`` (uint8[G, SHOWN]) are the
-    first bytes of each content and ``length`` (int64[G]) the bytes of the whole. ``unread`` counts strings left out.
+    addresses of root words with a length, ``root_number`` (int32) their contents. ``first_bytes`` (uint8) are the first
+    bytes of all contents, those of number n from ``begin[n]`` to ``begin[n + 1]`` (int64[G + 1]); ``length`` (int64[G])
+    are the bytes of the whole. ``unread`` counts strings left out.
     """
 
     number: I32
     root_slot: U64
     root_number: I32
-    shown: U8
+    first_bytes: U8
+    begin: I64
     length: I64
     unread: int
+
+    def start_of(self, number: int) -> bytes:
+        """Return what is kept of a content: its first bytes, or all of it."""
+        return self.first_bytes[self.begin[number] : self.begin[number + 1]].tobytes()
 
 
 @dataclass
@@ -59,11 +68,18 @@ class _Texts:
 
 
 def read_contents(
-    memory: Memory, spans: SpanTable, objects: Objects, resolver: Resolver, raw: RawEdges, roots: tuple[GcRoots, U64]
+    memory: Memory,
+    spans: SpanTable,
+    objects: Objects,
+    resolver: Resolver,
+    raw: RawEdges,
+    roots: tuple[GcRoots, U64],
+    keep: int = SHOWN,
 ) -> Contents:
     """Read and compare what lengths stand beside, in arrays without pointers; the target must stand still.
 
-    ``roots`` are the root words with the words beside them, as in heap.rooted.RootWords.
+    ``roots`` are the root words with the words beside them, as in heap.rooted.RootWords. ``keep`` is how many bytes of
+    each content stay at most.
     """
     side = raw.side
     own, kept = _candidates(resolver, raw.value[side.length_edge], side.length.astype(np.int64))
@@ -78,11 +94,13 @@ def read_contents(
     hashes = _hash(memory, texts, wanted)
     number, first = _number(texts, wanted, hashes)
     count = len(own.addr)
+    first_bytes, begin = _first_bytes(memory, texts, first, keep)
     return Contents(
         number=number[:count],
         root_slot=found.slot[order][kept_roots],
         root_number=number[count:],
-        shown=_first_bytes(memory, texts, first),
+        first_bytes=first_bytes,
+        begin=begin,
         length=texts.length[first],
         unread=unread,
     )
@@ -154,10 +172,10 @@ def _number(texts: _Texts, wanted: I64, hashes: U64) -> tuple[I32, I64]:
     return number, text[first[several]]
 
 
-def _first_bytes(memory: Memory, texts: _Texts, chosen: I64) -> U8:
-    shown = np.zeros((len(chosen), SHOWN), np.uint8)
-    sizes = np.minimum(texts.length[chosen], SHOWN)
-    flat = np.zeros(int(sizes.sum()), np.uint8)
+def _first_bytes(memory: Memory, texts: _Texts, chosen: I64, keep: int) -> tuple[U8, I64]:
+    """Read the first bytes of texts; what cannot be read is zeros. Return them all, and where each begins and ends."""
+    sizes = np.minimum(texts.length[chosen], keep)
+    begin = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+    flat = np.zeros(int(begin[-1]), np.uint8)
     memory.read_runs(texts.addr[chosen], sizes, flat)
-    shown[np.arange(SHOWN) < sizes[:, None]] = flat
-    return shown
+    return flat, begin

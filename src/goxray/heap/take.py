@@ -51,11 +51,11 @@ def take(
     statics: Statics | None = None,
     tell: Callable[[float], None] = lambda _: None,
     *,
-    contents: bool = False,
+    contents: int = 0,
 ) -> RawCapture:
     """Read every object's pointers and the roots. The spans must be fresh (``runtime.refresh()``).
 
-    With ``contents`` strings are read too and compared: they may be secrets.
+    With ``contents`` strings are read too and compared, and so many bytes of each kept: they may be secrets.
     """
     bits = SpanBits(runtime)
     objects = object_table(runtime.spans, bits)
@@ -76,7 +76,7 @@ def take(
     compared = None
     if contents:
         words = (roots.roots, roots.beside)
-        compared = read_contents(runtime.memory, runtime.spans, objects, resolver, edges, words)
+        compared = read_contents(runtime.memory, runtime.spans, objects, resolver, edges, words, contents)
         if compared.unread:
             notes.append(f"up to {compared.unread:,} strings that share arrays with longer ones were not compared")
     return RawCapture(

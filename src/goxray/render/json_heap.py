@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from goxray.core.heap_schema import HEAP_SCHEMA_ID, HEAP_TABLES
 from goxray.render.json_maps import about, encode, json_rows, members
+from goxray.render.masked import masked_json
 
 if TYPE_CHECKING:
     from goxray.core.heap_result import HeapResult
@@ -28,6 +29,8 @@ def write_json(result: HeapResult, out: BinaryIO, options: RenderOptions) -> Non
         "rows_total": {name: result.rows_total.get(name, table.num_rows) for name, table in result.tables.items()},
         "faults": [{"addr": fault.addr, "what": fault.what} for fault in result.faults],
     }
+    if result.duplicates_masked is not None:
+        after["duplicates_masked"] = masked_json(result.duplicates_masked)
     if result.notes:
         after["notes"] = list(result.notes)
     for line in members(after):

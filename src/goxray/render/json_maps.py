@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from goxray.core.schema import CLASSIC_DETAIL, MAPS_SCHEMA_ID, SWISS_DETAIL
+from goxray.render.masked import masked_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,8 +101,7 @@ def _after(result: MapsResult) -> dict[str, Any]:
             for sample in result.keys
         ]
     if result.keys_masked is not None:
-        told = result.keys_masked
-        after["keys_masked"] = {"rules": list(told.rules), "key_id": told.key_id, "kept": told.kept}
+        after["keys_masked"] = masked_json(result.keys_masked)
     if result.notes:
         after["notes"] = list(result.notes)
     return after

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from goxray.render import story
 from goxray.render.columns import Piece, fit
+from goxray.render.masked import masked
 from goxray.render.rows import rows_of
 from goxray.render.safe import printable
 from goxray.render.terminal import (
@@ -103,6 +104,4 @@ def _keys(result: MapsResult, lang: Lang) -> Iterator[tuple[str, RenderableType]
         for key, elem in sample.pairs:
             yield "", Text(f"  {printable(key)}: {printable(elem)}")
     if result.keys_masked is not None:
-        told = result.keys_masked
-        key = say("keys.key.kept" if told.kept else "keys.key.once", lang, key=told.key_id)
-        yield "", Text(say("keys.masked", lang, rules=printable(", ".join(told.rules)), key=key), style="dim")
+        yield "", Text(masked(result.keys_masked, lang), style="dim")

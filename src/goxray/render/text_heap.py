@@ -12,6 +12,7 @@ from goxray.render.columns import Piece
 from goxray.render.heap_grid import fit
 from goxray.render.heap_rows import left_out, rows_of
 from goxray.render.heap_tables import account, columns_of, histogram
+from goxray.render.masked import masked
 from goxray.render.terminal import (
     NARROWEST,
     begin,
@@ -91,6 +92,8 @@ def _section(console: Console, result: HeapResult, table: str, options: RenderOp
     below = [say("h.more", options.lang, n=more)] if more else []
     if table == "suspects":
         below.append(heap_story.next_step(result, options.lang))
+    if table == "duplicates" and result.duplicates_masked is not None:
+        below.append(masked(result.duplicates_masked, options.lang))
     for note in filter(None, below):
         console.print(Padding(Text(note, style="dim"), (0, 0, 0, len(_INDENT))))
 

@@ -84,7 +84,7 @@ _CHINESE: dict[str, str] = {
     "fills.count": "落在这一档的集合数",
     "fills.bytes": "它们的数组字节",
     "fills.wasted_bytes": "其中未使用部分的字节",
-    "duplicates.text": "内容（截短）；仅因用户要求才显示",
+    "duplicates.text": "内容（截短；有 duplicates_masked 时已脱敏）；仅应用户要求才显示",
     "duplicates.length": "内容的字节数",
     "duplicates.count": "内容相同而各自独立的数组数",
     "duplicates.bytes": "它们的堆槽位字节之和",

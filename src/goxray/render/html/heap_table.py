@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from goxray.core.heap_schema import HEAP_TABLES
 from goxray.render.heap_rows import left_out, part, rows_of
-from goxray.render.html.markup import attribute, both, text
+from goxray.render.html.markup import attribute, both, spans, text
 from goxray.render.html.table import count_cell, name_cell, share_cell, size_cell
 from goxray.render.html.treemap import load_class
+from goxray.render.masked import masked
+from goxray.render.words import LANGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +102,9 @@ def draw(result: HeapResult, table: str, prefix: str, lang: Lang) -> str:
     body = "".join(f"<tr>{''.join(column.cell(row) for column in columns)}</tr>\n" for row in rows)
     more = left_out(result, table, len(rows))
     below = f'<p class="quiet">{both("page.table.more", n=more)}</p>' if more else ""
+    if table == "duplicates" and result.duplicates_masked is not None:
+        told = result.duplicates_masked
+        below += f'<p class="quiet">{spans({each: masked(told, each) for each in LANGS})}</p>'
     glossary = "".join(
         f"<div><dt>{both(f'h.col.{column.key}')}</dt><dd>{both(column.meaning)}</dd></div>" for column in columns
     )

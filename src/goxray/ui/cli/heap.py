@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,9 @@ import click
 from goxray.core.errors import UsageError
 from goxray.core.heap_schema import HEAP_TABLES
 from goxray.render import FORMATS_OF, write
+from goxray.render.masked import masked
 from goxray.ui.cli.answers import end, format_of
+from goxray.ui.cli.masking import masked_by, masking_options
 from goxray.ui.cli.output import opened, render_options
 from goxray.ui.cli.params import language_option
 from goxray.ui.cli.progress import Progress
@@ -53,7 +56,12 @@ Exit status: 0 all was read, 2 wrong usage, 3 failed,
     type=click.Choice(_TABLES),
     help="Show this table alone; csv, parquet and arrow hold one. [default for those: owners]",
 )
-@click.option("--duplicates", is_flag=True, help="Look for equal strings and show them: they may be secrets.")
+@click.option(
+    "--duplicates",
+    is_flag=True,
+    help="Look for equal strings and show them, personal data masked; the rest may still be secrets.",
+)
+@masking_options("--duplicates")
 @click.option(
     "--format",
     "fmt",
@@ -72,6 +80,9 @@ def heap(
     limit: int | None,
     table: str | None,
     duplicates: bool,
+    what: tuple[str, ...],
+    mask_key: Path | None,
+    unmasked: bool,
     fmt: str | None,
     output: str | None,
     no_freeze: bool,
@@ -86,6 +97,7 @@ def heap(
     """
     if table == _SECRET and not duplicates:
         raise UsageError("duplicate strings are shown only on request", hint="add --duplicates: they may be secrets")
+    masks, key = masked_by(duplicates, what, mask_key, unmasked, ("strings that are shown", "--duplicates"))
     fmt = format_of(fmt, output, FORMATS_OF["heap"], "heap")
     # The file is opened first: a place that cannot be written to must not cost a look at the target.
     with opened(output) as out:
@@ -99,9 +111,13 @@ def heap(
                 freeze=not no_freeze,
                 duplicates=duplicates,
                 allow_unverified=allow_unverified,
+                mask=masks,
+                mask_key=key,
                 progress=progress,
             )
         write(result, fmt, out, replace(render_options(output, lang), table=table), "heap")
+    if table == _SECRET and fmt in _OF_ONE_TABLE and result.duplicates_masked is not None:
+        click.echo(f"goxray: {masked(result.duplicates_masked, lang)}", err=True)
     end(result, fmt, output)
 
 

@@ -11,6 +11,7 @@ import click
 from goxray.core.errors import UsageError
 from goxray.render import FORMATS, NOT_FOR_TERMINALS, write
 from goxray.render.safe import printable
+from goxray.ui.cli.masking import masked_by, masking_options
 from goxray.ui.cli.output import opened, render_options
 from goxray.ui.cli.params import language_option, size
 from goxray.ui.cli.progress import Progress
@@ -26,6 +27,7 @@ _ROWS = {"table": 20, "html": 1000}
 _PICTURES = 3
 _SUFFIXES = {".json": "json", ".csv": "csv", ".parquet": "parquet", ".arrow": "arrow", ".html": "html", ".htm": "html"}
 _STATUS_FOUND, _STATUS_PARTIAL = 1, 4
+_KEYS = ("keys that are shown", "--show-keys N")
 
 
 @click.command(
@@ -76,20 +78,7 @@ Exit status: 0 all was read, 1 --verify found a broken invariant, 2 wrong usage,
     metavar="N",
     help="Show N keys and elems of each listed map, personal data masked; the rest may still be secrets.",
 )
-@click.option(
-    "--mask",
-    "what",
-    metavar="WHAT",
-    multiple=True,
-    help="What --show-keys masks: kinds, fields, rule files, as goxray mask takes them.  [default: all]",
-)
-@click.option(
-    "--mask-key",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="The key for what --show-keys masks, from goxray mask --new-key.  [default: random, for this run]",
-)
-@click.option("--unmasked", is_flag=True, help="Let --show-keys show keys and elems as they are.")
+@masking_options("--show-keys")
 @click.option(
     "--allow-unverified", is_flag=True, help="Read Go versions whose layout nobody has checked; output is stamped."
 )
@@ -118,8 +107,8 @@ def maps(
     would give back. The process is stopped only while what is needed is copied, and is never written to.
     """
     fmt = fmt or _format_of(output)
-    if fmt in NOT_FOR_TERMINALS and output is None and sys.stdout.isatty():
-        raise UsageError(f"{fmt} is not for terminals", hint=f"write it to a file: -o maps.{fmt}")
+    _refuse_on_terminal(fmt, output)
+    masks, key = masked_by(show_keys > 0, what, mask_key, unmasked, _KEYS)
     # The file is opened first: a place that cannot be written to must not cost a look at the target.
     with opened(output) as out:
         from goxray import api
@@ -137,8 +126,8 @@ def maps(
                 show_keys=show_keys,
                 allow_unverified=allow_unverified,
                 pictures=_PICTURES if fmt == "html" else 0,
-                mask=_what(show_keys, what, mask_key, unmasked),
-                mask_key=None if mask_key is None else _read_key(mask_key),
+                mask=masks,
+                mask_key=key,
                 progress=progress,
             )
         write(result, fmt, out, render_options(output, lang))
@@ -150,21 +139,9 @@ def _format_of(output: str | None) -> str:
     return _SUFFIXES.get(Path(output).suffix.lower(), "table") if output else "table"
 
 
-def _what(show_keys: int, what: tuple[str, ...], mask_key: Path | None, unmasked: bool) -> tuple[str, ...] | None:
-    """Return what is masked of shown keys; None shows them as they are."""
-    asked = {"--mask": bool(what), "--mask-key": mask_key is not None, "--unmasked": unmasked}
-    first = next((name for name, given in asked.items() if given), "")
-    if first and not show_keys:
-        raise UsageError(f"{first} is for keys that are shown", hint="add --show-keys N")
-    if unmasked and first != "--unmasked":
-        raise UsageError(f"{first} and --unmasked contradict each other", hint="leave one of them out")
-    return None if unmasked else what or ("all",)
-
-
-def _read_key(path: Path) -> bytearray:
-    from goxray import api_mask
-
-    return api_mask.read_key(path)
+def _refuse_on_terminal(fmt: str, output: str | None) -> None:
+    if fmt in NOT_FOR_TERMINALS and output is None and sys.stdout.isatty():
+        raise UsageError(f"{fmt} is not for terminals", hint=f"write it to a file: -o maps.{fmt}")
 
 
 def _limit(limit: int | None, fmt: str) -> int | None:
