@@ -124,22 +124,27 @@ def opened(path: str | None) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _beside(place: Path, shown: str) -> Iterator[BinaryIO]:
-    import tempfile
+    import secrets
 
+    # The name is known before there is a file: an interrupt at any step finds what it has to take away.
+    name = place.parent / f".{place.name}.{secrets.token_hex(8)}.part"
     try:
-        number, name = tempfile.mkstemp(prefix=f".{place.name}.", suffix=".part", dir=place.parent)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {shown}: {error.strerror}", hint="name a file in a directory that you can write with -o"
-        ) from error
-    try:
-        with os.fdopen(number, "wb") as out:
+        with _made(name, shown) as out:
             yield out
         os.replace(name, place)
     except BaseException:
         with suppress(OSError):
             os.unlink(name)
         raise
+
+
+def _made(name: Path, shown: str) -> BinaryIO:
+    try:
+        return open(name, "xb", opener=lambda path, flags: os.open(path, flags, 0o600))
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {shown}: {error.strerror}", hint="name a file in a directory that you can write with -o"
+        ) from error
 
 
 def render_options(path: str | None, lang: Lang) -> RenderOptions:
