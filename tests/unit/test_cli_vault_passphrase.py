@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from goxray import api_vault
 from goxray.core.errors import UsageError
 from goxray.core.vault_result import VaultKey
 from goxray.ui.cli import passphrase
@@ -138,6 +139,80 @@ def test_everything_is_wiped_behind_the_block_and_copies_are_the_caller_s(tmp_pa
             assert second == b"a passphrase"
     assert [len(room) for room in rooms] == [LONGEST + 3, len(b"a passphrase")]
     assert not any(byte for room in rooms for byte in room)
+
+
+def asked_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let the terminal answer with the key's name and count; return what was asked for."""
+    asked: list[str] = []
+
+    def typed(key: VaultKey) -> bytearray:
+        asked.append(key.name)
+        return bytearray(f"{key.name} {len(asked)}".encode())
+
+    monkeypatch.setattr(passphrase, "_from_terminal", typed)
+    return asked
+
+
+def test_a_block_within_asks_again_only_for_another_key_or_vault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asked_of(monkeypatch)
+    other = VaultKey("8a72" + "1" * 28, "second", "active", True, "")
+    (tmp_path / "vault").mkdir()
+    (tmp_path / "link").symlink_to("vault")
+    with asking(vault=tmp_path / "vault", lends=True) as outer:
+        assert outer(KEY) == b"owner 1"
+        with asking(vault=tmp_path / "link") as inner:
+            assert [inner(KEY), inner(KEY), inner(other)] == [b"owner 1", b"owner 1", b"second 2"]
+        outer(KEY)
+        with asking(vault=tmp_path / "elsewhere") as inner:
+            assert inner(KEY) == b"owner 4"
+    with asking(vault=tmp_path / "vault", lends=True) as outer:
+        assert outer(KEY) == b"owner 5"
+    with asking(vault=tmp_path / "vault") as outer, asking(vault=tmp_path / "vault") as inner:
+        assert [outer(KEY), inner(KEY)] == [b"owner 6", b"owner 7"], "nothing is lent where nobody says so"
+    assert asked == ["owner", "second", "owner", "owner", "owner", "owner", "owner"]
+
+
+def test_what_is_lent_is_wiped_behind_the_block_that_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_of(monkeypatch)
+    rooms: list[bytearray] = []
+    real = passphrase._from_terminal
+    monkeypatch.setattr(passphrase, "_from_terminal", lambda key: rooms.append(real(key)) or rooms[-1])
+    place = Path("vault")
+    with asking(vault=place, lends=True) as outer:
+        outer(KEY)
+        assert rooms == [b"owner 1"]
+        with asking(vault=place) as inner:
+            inner(KEY)
+        assert rooms == [bytes(7)], "not kept any longer than the one who took it needs it"
+    with asking(vault=place, lends=True) as outer:
+        outer(KEY)
+    assert rooms == [bytes(7), bytes(7)], "nor where nobody took it"
+
+
+def test_standard_input_that_is_lent_serves_a_block_within() -> None:
+    code = (
+        "from tests.unit.test_cli_vault_passphrase import *\n"
+        "with asking('-', lends=True) as outer:\n    first = outer(KEY)\n"
+        "    with asking('-') as inner: print(inner(KEY) == first == b'by a pipe')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=b"by a pipe\n", capture_output=True, timeout=60)
+    assert done.stdout == b"True\n", done.stderr
+
+
+def test_masking_by_a_vault_and_sealing_into_it_asks_once(on_terminal: type[Terminal], tmp_path: Path) -> None:
+    api_vault.init(tmp_path / "vault", ask=lambda _: bytearray(b"correct horse"))
+    (tmp_path / "log").write_text("13800138000 called\n")
+    here = ["mask", str(tmp_path / "log"), "-q", "--vault", str(tmp_path / "vault"), "--seal", f"{tmp_path}/./vault"]
+    terminal = on_terminal(f"from goxray.ui.cli.main import main\nmain({here!r}, prog_name='goxray')")
+    terminal.until(b"Passphrase of owner")
+    terminal.type("correct horse\n")
+    seen = terminal.rest()
+    assert seen.count("Passphrase of owner") == 1 and "sealed" in seen, seen
+    [row] = api_vault.list_(tmp_path / "vault").bundles
+    opened = api_vault.open_(tmp_path / "vault", row.id, tmp_path, ask=lambda _: bytearray(b"correct horse"))
+    assert Path(opened.file).read_text().startswith("[phone/")
 
 
 def test_standard_input_is_read_once_for_every_key() -> None:

@@ -184,7 +184,9 @@ def _key(
         from goxray import api_vault
         from goxray.ui.cli.passphrase import asking
 
-        with asking(passphrase_file) as ask, api_vault.masking_key(vault, ask=ask, who=who) as held:
+        with ExitStack() as stack:
+            with asking(passphrase_file, vault=vault) as ask:  # wiped before the masking begins
+                held = stack.enter_context(api_vault.masking_key(vault, ask=ask, who=who))
             yield held
         return
     if key_file is None and not once:

@@ -12,6 +12,8 @@ import sys
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goxray.core.errors import UsageError
@@ -34,9 +36,19 @@ _NO_TERMINAL = "name a file that only you can read: --passphrase-file FILE, or G
 _ID_SHOWN = 8
 _LINE_END = ord("\n")
 
+_lent: ContextVar[dict[str, bytearray] | None] = ContextVar("lent", default=None)
+"""What a block around has asked for and lends: each passphrase is taken over by the first block that needs it too."""
+
 
 @contextmanager
-def asking(file: str | None = None, new_file: str | None = None, *, apart: bool = False) -> Iterator[Ask]:
+def asking(
+    file: str | None = None,
+    new_file: str | None = None,
+    *,
+    apart: bool = False,
+    vault: Path | None = None,
+    lends: bool = False,
+) -> Iterator[Ask]:
     """Give what asks for passphrases, each once however often it is needed; all are wiped behind the block.
 
     A key that is still to be made has no id: its passphrase is asked for twice on a terminal, and read from
@@ -46,22 +58,33 @@ def asking(file: str | None = None, new_file: str | None = None, *, apart: bool 
         file: The file with the passphrase; ``-`` is standard input. None is that of VARIABLE, if it is set.
         new_file: The same for keys that are to be made and for a passphrase that is to be set.
         apart: What is new never comes from ``file`` or VARIABLE: it takes the place of what they hold.
+        vault: Where the keys are. A passphrase of another vault is not taken: one key may have several.
+        lends: What is asked for here is not asked for again in a block within, for the same key of the same vault or
+            from the same file. It is wiped behind the block that takes it.
     """
     found: dict[str, bytearray] = {}
+    lent = _lent.get()
+    where = "" if vault is None else f" in {os.path.realpath(vault)}"
 
     def ask(key: VaultKey) -> bytearray:
         given = file or os.environ.get(VARIABLE) or ""
         source = given if key.id else new_file or ("" if apart else given)
         if source == _STDIN and sys.stdin.isatty():
             source = ""
-        known = f"file {source}" if source else f"key {key.id or f'to be made {key.name}'}"
+        known = f"file {source}" if source else f"key {key.id or f'to be made {key.name}'}{where}"
+        if known not in found and lent is not None and known in lent:
+            found[known] = lent[known]
+            del lent[known]
         if known not in found:
             found[known] = _from_file(source) if source else _from_terminal(key)
         return bytearray(found[known])
 
+    before = _lent.set(found) if lends else None
     try:
         yield ask
     finally:
+        if before is not None:
+            _lent.reset(before)
         for held in found.values():
             _wipe(held)
 

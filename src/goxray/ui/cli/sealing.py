@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _STDOUT = "-"
 _PLACE = "seal"
+_MASKS_BY = "vault"
+"""The parameter of a command that opens a vault itself, which may be the same."""
+
 _OUTPUTS = ("emit_go", "output")
 """Parameters that name the file which is a command's output, where one is given; the first one that is."""
 
@@ -101,7 +104,7 @@ def _sealable(callback: Callable[..., Any], added: frozenset[str]) -> Callable[.
             given["output"] = path
         lang: Lang = given.get("lang", "en")
         value, status = None, None
-        with _sealed(asked, path, name, command) as sealing:
+        with _sealed(asked, path, name, command, isinstance(given.get(_MASKS_BY), Path)) as sealing:
             try:
                 value = callback(*args, **given)
             except click.exceptions.Exit as left:  # not an error: how commands say their status
@@ -160,26 +163,28 @@ def _names(command: str, given: dict[str, Any]) -> tuple[str, str]:
 
 
 @contextmanager
-def _sealed(asked: _Asked, path: str, name: str, command: str) -> Iterator[Sealing]:
-    """Take what the block writes into the vault; an error in it leaves nothing there."""
+def _sealed(asked: _Asked, path: str, name: str, command: str, lends: bool) -> Iterator[Sealing]:
+    """Take what the block writes into the vault; an error in it leaves nothing there.
+
+    The passphrase is wiped once the vault is open. It is kept where the command ``lends`` it: needs one of a vault too,
+    which may be the same.
+    """
     from goxray import api_vault
     from goxray.ui.cli.output import into
     from goxray.ui.cli.passphrase import asking
 
     assert asked.place is not None
     how: dict[str, Any] = {"retention": asked.retention} if asked.retention else {}
-    with ExitStack() as stack:
-        ask = stack.enter_context(asking(asked.passphrase_file))
+    place = Path(asked.place)
+    with ExitStack() as stack, ExitStack() as passphrase:
+        ask = passphrase.enter_context(asking(asked.passphrase_file, vault=place, lends=lends))
         sealing = stack.enter_context(
             api_vault.sealing(
-                Path(asked.place),
-                ask=ask,
-                name=name,
-                kind=command.replace(" ", "-"),
-                recipients=asked.recipients,
-                **how,
+                place, ask=ask, name=name, kind=command.replace(" ", "-"), recipients=asked.recipients, **how
             )
         )
+        if not lends:
+            passphrase.close()
         stack.enter_context(into(sealing.sink, path))
         yield sealing
 
