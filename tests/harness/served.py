@@ -61,13 +61,15 @@ def write_command(path: Path) -> None:
     path.chmod(0o755)
 
 
-def run(arguments: Sequence[str], environment: Mapping[str, str], seconds: float) -> tuple[int, str, str]:
-    """Run goxray here with these arguments; return its exit status, standard output and standard error.
+def run(
+    arguments: Sequence[str], environment: Mapping[str, str], seconds: float, directory: Path | None = None
+) -> tuple[int, str, str]:
+    """Run goxray here or in a directory with these arguments; return its exit status and both outputs.
 
     Raises:
         TimeoutError: it takes longer than ``seconds``.
     """
-    request = json.dumps([list(arguments), os.getcwd(), dict(environment)]).encode()
+    request = json.dumps([list(arguments), str(directory or os.getcwd()), dict(environment)]).encode()
     with (
         socket.socket(socket.AF_UNIX) as asked,
         open(os.devnull, "rb") as nothing,

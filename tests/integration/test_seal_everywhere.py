@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,10 @@ import pytest
 
 from goxray import api_vault
 from goxray.core.vault_result import BundleRow, LogEntry, VaultKey
-from tests.harness import cores
-from tests.harness.programs import Build
+from tests.harness import cores, served
+from tests.harness.programs import Build, build
+from tests.harness.speaking import speaking
 from tests.harness.steady import until
-from tests.harness.truth import TruthProgram
 from tests.harness.variants import SWISS
 
 pytestmark = pytest.mark.xdist_group("seal-everywhere")
@@ -53,7 +54,12 @@ class Place:
         scratch.mkdir(exist_ok=True)
         return {**kept, "GOXRAY_PASSPHRASE_FILE": str(self.secret), "TMPDIR": str(scratch)}
 
-    def run(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[bytes]:
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Run goxray here, in a fork of a process that has loaded it: status, standard output, standard error."""
+        return served.run(arguments, self.environment(), STARTED, self.here)
+
+    def start(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[bytes]:
+        """Start goxray here as a shell does."""
         return subprocess.run(
             [*GOXRAY, *arguments],
             env=self.environment(),
@@ -79,20 +85,28 @@ class Place:
         return sorted(path.name for path in (self.vault / "bundles").iterdir())
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new vault, of which each test has a copy: a key costs many rounds of its passphrase."""
+    vault = tmp_path_factory.mktemp("made") / "vault"
+    api_vault.init(vault, ask=ask)
+    return vault
+
+
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def place(made: Path, tmp_path: Path) -> Place:
     vault, secret, here = tmp_path / "vault", tmp_path / "secret", tmp_path / "here"
     here.mkdir()
     secret.touch(0o600)
     secret.write_bytes(PASSPHRASE + b"\n")
-    api_vault.init(vault, ask=ask)
+    shutil.copytree(made, vault)
     return Place(vault, secret, here)
 
 
 @pytest.fixture(scope="module")
 def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     directory = tmp_path_factory.mktemp("core")
-    with TruthProgram(Build(SWISS), sets=("reach",)) as program:
+    with speaking(build("personal", Build(SWISS))) as program:
         whole = cores.gcore(program.pid, directory)
     parts = cores.segments(whole)
     yield cores.write(whole, cores.without(parts, cores.reservations(parts)), directory / "small")
@@ -118,31 +132,31 @@ def test_what_opens_again_is_what_is_written_without_a_vault(place: Place, core:
         (("snapshot", str(core)), "snapshot.gox", tables),
         (("audit", str(module), "--no-cache", "--format", "sarif"), "audit.sarif", json.loads),
         (("gc", "read", LOG, "--format", "parquet"), "gc-read.parquet", bytes),
-        (("lab", "list", "--topic", "map-delete"), "lab-list.txt", bytes),
+        (("lab", "show", "map-never-shrinks"), "lab-show.txt", bytes),
     ]
     plain: dict[str, Any] = {}
     for arguments, name, read in runs:
-        sealed = place.run(*arguments, "--seal", str(place.vault))
-        assert (sealed.returncode, sealed.stdout) == (0, b""), sealed.stderr.decode()
+        status, out, err = place.run(*arguments, "--seal", str(place.vault))
+        assert (status, out) == (0, ""), err
         assert os.listdir(place.here) == [], "nothing stands beside the vault"
         asked = arguments if "-o" in arguments else (*arguments, "-o", name)
-        done = place.run(*asked)
-        assert done.returncode == 0, done.stderr.decode()
+        status, out, err = place.run(*asked)
+        assert (status, out) == (0, ""), err
         plain[name] = read((place.here / name).read_bytes())
         (place.here / name).unlink()
     rows = {row.name: row for row in place.rows()}
     assert set(rows) == {name for _, name, _ in runs}
-    assert [rows[name].kind for _, name, _ in runs] == ["maps", "heap", "snapshot", "audit", "gc-read", "lab-list"]
+    assert [rows[name].kind for _, name, _ in runs] == ["maps", "heap", "snapshot", "audit", "gc-read", "lab-show"]
     for number, (_, name, read) in enumerate(runs):
         assert read(place.opened(rows[name], tmp_path / f"opened-{number}")) == plain[name], name
     assert api_vault.verify(place.vault).good
     (tmp_path / "back.gox").write_bytes((tmp_path / "opened-2" / "snapshot.gox").read_bytes())
-    again = place.run("maps", str(tmp_path / "back.gox"), "--format", "json")
-    assert json.loads(again.stdout)["maps"] == plain["maps.json"]["maps"]
+    _, out, _ = place.run("maps", str(tmp_path / "back.gox"), "--format", "json")
+    assert json.loads(out)["maps"] == plain["maps.json"]["maps"]
 
 
 def test_the_command_that_is_run_keeps_its_output_and_its_report_is_sealed(place: Place, tmp_path: Path) -> None:
-    done = place.run("gc", "run", "--seal", str(place.vault), "--", "sh", "-c", "echo its own; exit 3")
+    done = place.start("gc", "run", "--seal", str(place.vault), "--", "sh", "-c", "echo its own; exit 3")
     assert (done.returncode, done.stdout) == (3, b"its own\n"), done.stderr.decode()
     [row] = place.rows()
     assert b"goxray gc" in place.opened(row, tmp_path / "opened")
@@ -152,38 +166,53 @@ WATCHED = """
 import json, os, sys
 from goxray.ui.cli.main import main
 seen = []
+runs = json.loads(sys.argv[1])
 def hook(event, given):
     if event == "open" and given[2] is not None and given[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
         path = given[0]
         seen.append(os.path.realpath(path) if isinstance(path, str) and path != "." else str(path))
 sys.addaudithook(hook)
-try:
-    main(sys.argv[1:], prog_name="goxray")
-finally:
-    print(json.dumps(seen))
+told = []
+for arguments in runs:
+    seen.clear()
+    try:
+        main(arguments, prog_name="goxray")
+    except SystemExit as end:
+        told.append([end.code or 0, list(seen)])
+sys.stdout.flush()
+print(json.dumps(told))
 """
 
 
-def test_no_file_is_opened_for_writing_outside_of_the_vault(place: Place, core: Path, tmp_path: Path) -> None:
-    def opened_by(*arguments: str) -> list[str]:
-        done = subprocess.run(
-            [sys.executable, "-c", WATCHED, *arguments],
-            env=place.environment(),
-            cwd=place.here,
-            capture_output=True,
-            text=True,
-            timeout=STARTED,
-        )
-        assert done.returncode == 0, done.stderr
-        seen: list[str] = json.loads(done.stdout.splitlines()[-1])
-        files = [path for path in seen if not path.isdigit() and not path.startswith(("/dev/", "/proc/"))]
-        return [path for path in files if "__pycache__" not in path]
+def opened_by(place: Place, runs: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Run goxray several times in one process; return what each run opened for writing."""
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, json.dumps(runs)],
+        env=place.environment(),
+        cwd=place.here,
+        capture_output=True,
+        text=True,
+        timeout=STARTED,
+    )
+    assert done.returncode == 0, done.stderr
+    told: list[tuple[int, list[str]]] = json.loads(done.stdout.splitlines()[-1])
+    assert [status for status, _ in told] == [0] * len(runs), done.stderr
+    files = [[path for path in seen if not path.isdigit()] for _, seen in told]
+    return [
+        [path for path in seen if not path.startswith(("/dev/", "/proc/")) and "__pycache__" not in path]
+        for seen in files
+    ]
 
-    for arguments in (("snapshot", str(core)), ("heap", str(core), "--format", "parquet", "--table", "owners")):
-        inside = opened_by(*arguments, "--seal", str(place.vault))
+
+def test_no_file_is_opened_for_writing_outside_of_the_vault(place: Place, core: Path, tmp_path: Path) -> None:
+    commands = (("snapshot", str(core)), ("heap", str(core), "--format", "parquet", "--table", "owners"))
+    sealed = [(*arguments, "--seal", str(place.vault)) for arguments in commands]
+    plain = [(*arguments, "-o", "plain.out") for arguments in commands]
+    opened = opened_by(place, [*sealed, *plain])
+    for inside in opened[:2]:
         # A bundle has no name while it is written (O_TMPFILE): what is opened then is the directory itself, ".".
         assert "." in inside and {path for path in inside if not path.startswith(str(place.vault.resolve()))} == {"."}
-        outside = opened_by(*arguments, "-o", "plain.out")
+    for outside in opened[2:]:
         assert any("plain.out" in path for path in outside), "the hook sees what is written"
     assert os.listdir(tmp_path / "scratch") == []
 
@@ -233,24 +262,25 @@ def test_a_run_that_is_ended_halfway_leaves_nothing(place: Place, end: signal.Si
         assert len(place.log()) > before
         assert place.log()[-1].what == "seal" and place.log()[-1].result != "done"
     assert api_vault.verify(place.vault).good
-    after = place.run("gc", "read", LOG, "--seal", str(place.vault))
-    assert after.returncode == 0 and [row.state for row in place.rows()] == ["kept"]
+    assert place.run("gc", "read", LOG, "--seal", str(place.vault))[0] == 0 and [row.state for row in place.rows()] == [
+        "kept"
+    ]
     assert api_vault.verify(place.vault).good
 
 
 def test_a_command_that_fails_seals_nothing_and_the_log_says_so(place: Place) -> None:
-    done = place.run("gc", "read", "no-such.log", "--seal", str(place.vault))
-    assert done.returncode in (2, 3) and b"no-such.log" in done.stderr and b"sealed" not in done.stderr
+    status, _, err = place.run("gc", "read", "no-such.log", "--seal", str(place.vault))
+    assert status in (2, 3) and "no-such.log" in err and "sealed" not in err
     assert place.left() == []
     last = place.log()[-1]
     assert last.what == "seal" and last.result != "done"
 
 
-def test_a_disk_that_is_full_seals_nothing(place: Place, core: Path) -> None:
+def test_a_disk_that_is_full_seals_nothing(place: Place) -> None:
     def little_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 15, 1 << 15))
 
-    done = place.run("heap", str(core), "--format", "html", "--seal", str(place.vault), preexec_fn=little_room)
+    done = place.start("gc", "read", LOG, "--format", "html", "--seal", str(place.vault), preexec_fn=little_room)
     assert done.returncode == 3, done.stderr.decode()
     assert b"File too large" in done.stderr and b"a bug in goxray" not in done.stderr
     assert place.left() == []
@@ -260,7 +290,7 @@ def test_a_reader_of_standard_output_that_is_gone_does_not_matter(place: Place) 
     hear, say = os.pipe()
     os.close(hear)
     try:
-        done = place.run("gc", "read", LOG, "--seal", str(place.vault), stdout=say)
+        done = place.start("gc", "read", LOG, "--seal", str(place.vault), stdout=say)
     finally:
         os.close(say)
     assert done.returncode == 0, done.stderr.decode()
@@ -269,30 +299,24 @@ def test_a_reader_of_standard_output_that_is_gone_does_not_matter(place: Place) 
 
 def test_a_wrong_passphrase_costs_no_look(place: Place) -> None:
     place.secret.write_bytes(b"something else entirely\n")
-    done = place.run("maps", "no-such-target", "--seal", str(place.vault))
-    assert done.returncode == 3 and b"no-such-target" not in done.stderr, done.stderr.decode()
-    assert b"passphrase" in done.stderr and place.left() == []
+    status, _, err = place.run("maps", "no-such-target", "--seal", str(place.vault))
+    assert status == 3 and "no-such-target" not in err, err
+    assert "passphrase" in err and place.left() == []
 
 
 def test_no_vault_costs_no_look(place: Place) -> None:
-    done = place.run("maps", "no-such-target", "--seal", str(place.here))
-    assert done.returncode == 3 and b"no-such-target" not in done.stderr and b"vault" in done.stderr
+    status, _, err = place.run("maps", "no-such-target", "--seal", str(place.here))
+    assert status == 3 and "no-such-target" not in err and "vault" in err
     assert os.listdir(place.here) == []
 
 
 def test_several_at_once_all_come_in(place: Place) -> None:
-    def started(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [*GOXRAY, *arguments, "--seal", str(place.vault)],
-            env=place.environment(),
-            cwd=place.here,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
+    def sealed(number: int) -> tuple[int, str, str]:
+        return place.run("gc", "read", LOG, "-o", f"{number}.json", "--seal", str(place.vault))
 
-    running = [started(("gc", "read", LOG, "-o", f"{number}.json")) for number in range(4)]
-    for each in running:
-        _, err = each.communicate(timeout=STARTED)
-        assert each.returncode == 0, err.decode()
+    served.server()
+    with ThreadPoolExecutor(4) as together:
+        for status, _, err in together.map(sealed, range(4)):
+            assert status == 0, err
     assert sorted(row.name for row in place.rows()) == [f"{number}.json" for number in range(4)]
     assert until(lambda: api_vault.verify(place.vault).good)
