@@ -22,6 +22,7 @@ from goxray.vault.bundle.verify import verify_file
 from goxray.vault.log.chain import ENTRIES
 from goxray.vault.log.entry import Event
 from goxray.vault.log.verify import verify
+from tests.harness.memory_disk import memory_disk
 from tests.unit.custody_vaults import DUE_NS, ID, House, ask, change, cut, never, quick_and_timed, rows
 from tests.unit.vault_logs import SECOND, HandClock, killed_at
 
@@ -30,6 +31,12 @@ SLOTS = "the key slots overwritten with zeros and synced"
 REMOVED = SLOTS + "; then the file removed"
 LEFT = SLOTS + "; the file with the ciphertext left in place"
 WHOLE = "the key slots could not be relied on: the whole file overwritten with random bytes, synced and removed"
+
+
+@pytest.fixture
+def in_memory() -> Iterator[Path]:
+    with memory_disk() as directory:
+        yield directory
 
 
 @pytest.fixture
@@ -228,13 +235,13 @@ def test_a_key_that_was_lost_before_stays_told(house: House) -> None:
 
 
 @pytest.mark.parametrize("keep", [False, True], ids=["remove", "keep"])
-def test_killed_at_every_step_the_next_run_finishes(tmp_path: Path, clock: HandClock, keep: bool) -> None:
+def test_killed_at_every_step_the_next_run_finishes(in_memory: Path, clock: HandClock, keep: bool) -> None:
     """The log never lacks the beginning of an end whose key is gone, and never has two tombstones for one."""
     seen = set()
-    first = House(tmp_path / "vault", clock)
+    first = House(in_memory / "vault", clock)
     bundle = first.seal()
     for step in range(1, 120):
-        house = first.copy(tmp_path / f"vault-{step}")
+        house = first.copy(in_memory / f"vault-{step}")
         killed = killed_at(step, 0.5, lambda house=house: expired(house, keep_ciphertext=keep))
         house.go_to(DUE_NS + 60 * SECOND)
         before = house.wrong()
@@ -254,12 +261,12 @@ def test_killed_at_every_step_the_next_run_finishes(tmp_path: Path, clock: HandC
     assert (("unfinished", False, False) in seen) != keep, "killed between the file's end and the tombstone"
 
 
-def test_killed_at_every_step_over_a_damaged_bundle(tmp_path: Path, clock: HandClock) -> None:
-    first = House(tmp_path / "vault", clock)
+def test_killed_at_every_step_over_a_damaged_bundle(in_memory: Path, clock: HandClock) -> None:
+    first = House(in_memory / "vault", clock)
     bundle = first.seal()
     damage(first, bundle, "magic")
     for step in range(1, 120):
-        house = first.copy(tmp_path / f"vault-{step}")
+        house = first.copy(in_memory / f"vault-{step}")
         killed = killed_at(step, 0.5, lambda house=house: expired(house))
         house.go_to(DUE_NS + 60 * SECOND)
         if house.wrong():

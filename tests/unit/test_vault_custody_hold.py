@@ -14,8 +14,15 @@ from goxray.vault.log.chain import ENTRIES
 from goxray.vault.log.entry import Event
 from goxray.vault.log.verify import verify
 from goxray.vault.retention import DUE, hold_event
+from tests.harness.memory_disk import memory_disk
 from tests.unit.custody_vaults import DUE_NS, House, ask, cut, never, quick_and_timed, rows
 from tests.unit.vault_logs import SECOND, HandClock, killed_at
+
+
+@pytest.fixture
+def in_memory() -> Iterator[Path]:
+    with memory_disk() as directory:
+        yield directory
 
 
 @pytest.fixture
@@ -194,15 +201,15 @@ def test_a_dry_run_says_what_is_held_without_asking(house: House) -> None:
 
 
 @pytest.mark.parametrize("release", [False, True], ids=["hold", "release"])
-def test_killed_at_every_step_it_is_done_by_doing_it_again(tmp_path: Path, clock: HandClock, release: bool) -> None:
+def test_killed_at_every_step_it_is_done_by_doing_it_again(in_memory: Path, clock: HandClock, release: bool) -> None:
     """A hold counts from its entry on; a release only with its head: until then the bundle stays held."""
-    first = House(tmp_path / "vault", clock)
+    first = House(in_memory / "vault", clock)
     bundle = first.seal()
     if release:
         held(first, bundle)
     seen = set()
     for step in range(1, 80):
-        house = first.copy(tmp_path / f"vault-{step}")
+        house = first.copy(in_memory / f"vault-{step}")
         killed = killed_at(step, 0.5, lambda house=house: held(house, bundle, release=release))
         is_held = api_vault.list_(house.place).bundles[0].state == "held"
         wrong = [kind for kind, _ in house.wrong()]

@@ -17,11 +17,18 @@ from goxray.core.vault_result import VaultKey
 from goxray.vault import sm2, sm3
 from goxray.vault.custody import keyring
 from goxray.vault.log.verify import verify
+from tests.harness.memory_disk import memory_disk
 from tests.unit.custody_vaults import ID, WORDS, House, ask, never, quick_and_timed
 from tests.unit.test_vault_x509 import AUTHORITY, SIGNER, Makers
 from tests.unit.vault_logs import HandClock, killed_at
 
 OTHER = b"battery staple"
+
+
+@pytest.fixture
+def in_memory() -> Iterator[Path]:
+    with memory_disk() as directory:
+        yield directory
 
 
 @pytest.fixture
@@ -244,14 +251,14 @@ def test_rotating_again_by_the_old_id_is_refused(house: House, tmp_path: Path) -
         api_vault.keys_rotate(house.place, "court", ask=never)
 
 
-def test_a_rotation_killed_at_every_step_is_finished(tmp_path: Path, clock: HandClock) -> None:
+def test_a_rotation_killed_at_every_step_is_finished(in_memory: Path, clock: HandClock) -> None:
     """One name has one active key in the end, which has the masking key, and the log names every key of the store."""
-    first = House(tmp_path / "vault", clock)
+    first = House(in_memory / "vault", clock)
     with api_vault.masking_key(first.place, ask=ask) as secret:
         before = bytes(secret)
     cut_off = 0
     for step in range(1, 120):
-        house = first.copy(tmp_path / f"vault-{step}")
+        house = first.copy(in_memory / f"vault-{step}")
         killed = killed_at(step, 0.5, lambda house=house: api_vault.keys_rotate(house.place, "owner", ask=ask))
         keys = api_vault.keys_list(house.place).keys
         active = [key for key in keys if key.state == "active"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,14 @@ from goxray import api_vault
 from goxray.core.errors import BadVault, NotOffered, UsageError, WrongPassphrase
 from goxray.core.vault_result import VaultKey
 from goxray.vault import keys, libcrypto, store
+from tests.harness.memory_disk import memory_disk
 from tests.unit.custody_deeds import WHO, Asked, Doom, Home, ask, forked, never, tree
+
+
+@pytest.fixture
+def in_memory() -> Iterator[Path]:
+    with memory_disk() as directory:
+        yield directory
 
 
 @pytest.fixture(autouse=True)
@@ -110,13 +118,13 @@ def test_what_a_run_without_a_key_left_is_taken_up(tmp_path: Path) -> None:
     assert api_vault.verify(place).good
 
 
-def test_killed_at_each_step_of_its_making(tmp_path: Path) -> None:
+def test_killed_at_each_step_of_its_making(in_memory: Path) -> None:
     """Another run makes it, or it is there and usable. A policy whose head was cut off is told and does not count."""
     step, taken_up = 0, 0
     while True:
         step += 1
-        (tmp_path / f"{step}").mkdir()
-        home = Home(tmp_path / f"{step}" / "v", tmp_path)
+        (in_memory / f"{step}").mkdir()
+        home = Home(in_memory / f"{step}" / "v", in_memory)
 
         def work(step: int = step, home: Home = home) -> None:
             Doom(step).come()
