@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from goxray import api_vault
-from goxray.core.errors import BadKey, GoxrayError
-from goxray.vault import expiry, signed, sm2
-from goxray.vault.custody import journal, keyring
+from goxray.core.errors import BadKey, GoxrayError, NotAuthentic
+from goxray.vault import canonical, expiry, signed, sm2
+from goxray.vault.bundle.format import Content
+from goxray.vault.bundle.seal import How, seal
+from goxray.vault.custody import journal, keyring, maskkey
 from goxray.vault.log.chain import ENTRIES, MARK
 from goxray.vault.log.entry import Event
 from goxray.vault.retention import (
@@ -198,3 +201,44 @@ def test_a_log_that_was_written_anew_destroys_nothing_early(house: House, lie: s
     house.go_to(began + 1200 * DAY)
     if lie == "earlier":
         assert rows(api_vault.expire(house.place, ask=ask).destroyed) == [(bundle, "destroyed")], "due by both"
+
+
+@pytest.mark.parametrize("told_by", ["nobody", "line", "itself"])
+def test_a_planted_key_gets_no_masking_key_and_gives_none(house: House, told_by: str) -> None:
+    """Who has the masking key can try all telephone numbers against the tokens."""
+    with api_vault.masking_key(house.place, ask=ask, key="owner") as secret:
+        before = bytes(secret)
+    key = house.keys.new("eve", bytearray(THEIRS), datetime(2026, 9, 1, tzinfo=UTC))
+    file = house.place / "keys" / "masking.json"
+    with house.keys.unlock(key, bytearray(THEIRS)) as private:
+        if told_by != "nobody":
+            signer = private if told_by == "itself" else None
+            house.vault.log(signer).append(keyring.key_event("li", keyring.NEW, key), sign=signer is not None)
+        with api_vault.masking_key(house.place, ask=ask, key="owner") as secret:
+            assert bytes(secret) == before
+        assert key.key_id.encode() not in file.read_bytes()
+        wrapped = {house.key.key_id: house.key.public.encrypt(bytes(32)).hex()}
+        payload = {"format": 1, "keys": wrapped, "vault": house.vault.store.id}
+        good = file.read_bytes()
+        file.write_bytes(canonical.encode(signed.sign(maskkey.KIND, payload, private)) + b"\n")
+    with pytest.raises(NotAuthentic), api_vault.masking_key(house.place, ask=ask, key="owner"):
+        pass
+    file.write_bytes(good)
+    api_vault.keys_rotate(house.place, "owner", ask=ask)
+    with api_vault.masking_key(house.place, ask=ask, key="owner") as secret:
+        assert bytes(secret) == before
+
+
+@pytest.mark.parametrize("told_by", ["nobody", "line", "itself"])
+def test_a_bundle_that_a_planted_key_signed_is_not_taken_up(house: House, tmp_path: Path, told_by: str) -> None:
+    key = house.keys.new("eve", bytearray(THEIRS), datetime(2026, 9, 1, tzinfo=UTC))
+    with house.keys.unlock(key, bytearray(THEIRS)) as private:
+        if told_by != "nobody":
+            signer = private if told_by == "itself" else None
+            house.vault.log(signer).append(keyring.key_event("li", keyring.NEW, key), sign=signer is not None)
+        body = BytesIO()
+        made = seal(BytesIO(b"made up"), body, Content("made-up.log"), How([house.key.public], private))
+    house.path(made.header.bundle.hex()).write_bytes(body.getvalue())
+    (tmp_path / "real.log").write_bytes(b"real")
+    real = api_vault.seal(house.place, tmp_path / "real.log", ask=ask, key="owner").bundle.id
+    assert dict(rows(api_vault.list_(house.place).bundles)) == {real: "kept", made.header.bundle.hex(): "stranger"}

@@ -18,7 +18,7 @@ of its holds is not released. A hold wins over every period.
 **What takes protection away is signed.** Whoever can write to the log's file and knows its format can add an entry, but
 not the signed head behind it. So a policy, a release and a word for the clock (``SIGNED``) count only where the entry
 that follows at once is a head over them by a trusted key; a hold counts as it stands. That a key lies in the vault
-does not make it one: the log must vouch for it in the same way (``State.vouched``).
+does not make it one: the log must vouch for it in the same way (``goxray.vault.key_deeds``).
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
 from goxray.core.errors import UsageError
-from goxray.vault import canonical, signed, store
+from goxray.vault import canonical, key_deeds, signed, store
 from goxray.vault.canonical import Json
+from goxray.vault.key_deeds import KeyDeeds
 from goxray.vault.log.chain import HEAD_KIND
 from goxray.vault.log.entry import CLOCK_ACCEPTED, HEAD, Entry, Event, whole
 from goxray.vault.log.export import point_of
@@ -41,11 +42,6 @@ SEAL, HOLD, RELEASE, POLICY, DUE, TOMBSTONE = "seal", "hold", "release", "retent
 
 SIGNED = frozenset({RELEASE, POLICY, CLOCK_ACCEPTED})
 """What counts only under a signed head of its own."""
-
-KEY_DEED = "key-"
-"""How entries begin that tell of a key: made, added, rotated, ...; their detail names its id."""
-
-KEY_NEW, KEY_ADDED, KEY_ROTATED, KEY_RETIRED = "key-new", "key-added", "key-rotated", "key-retired"
 
 TOMBSTONE_KIND = "tombstone"
 """The kind of a tombstone's signed document."""
@@ -141,13 +137,8 @@ class Kept:
 class State:
     """What the vault should hold, from the log's entries in their order; ``wrong`` tells of entries without sense.
 
-    ``accepted`` are the numbers of entries before which somebody vouches for a step of the clock; ``key_ids`` are the
-    keys of which an entry tells that something was done with them.
-
-    ``vouched`` are the ids of the keys whose signatures take protection away. The first key that the log tells of is
-    one; another becomes one by an entry that tells of it and is followed at once by a head of one that is; by such an
-    entry a key also ceases to be one when it is retired or another comes in its place, but never the last. Whoever
-    may write to the vault's files can put a key there and append an entry about it, but not that head.
+    ``accepted`` are the numbers of entries before which somebody vouches for a step of the clock; ``keys`` is what the
+    entries tell of keys, and which of these count.
 
     Args:
         keys: The public keys that are trusted, by id, to hold what must be signed against; None takes it unsigned.
@@ -159,8 +150,7 @@ class State:
         self.policy = Policy()
         self.wrong: list[tuple[int, str]] = []
         self.accepted: set[int] = set()
-        self.key_ids: set[str] = set()
-        self.vouched: set[str] = set()
+        self.keys = KeyDeeds()
         self._keys = keys
         self._named = named
         self._waiting: Entry | None = None
@@ -169,8 +159,8 @@ class State:
     @property
     def counting(self) -> Mapping[str, Verifier]:
         """The keys whose signatures take protection away, as far as the log has come; all, where it tells of none."""
-        keys = self._keys or {}
-        return keys if self._named or not self.vouched else {each: keys[each] for each in self.vouched if each in keys}
+        keys, let_in = self._keys or {}, self.keys.counting
+        return keys if self._named or not let_in else {each: keys[each] for each in let_in if each in keys}
 
     def take(self, entry: Entry) -> None:
         """Take the next entry in."""
@@ -180,33 +170,23 @@ class State:
         what = entry.event.what
         if entry.event.result != "ok":
             return
-        if what.startswith(KEY_DEED):
-            self.key_ids.add(str(entry.event.detail.get("id")))
-            if not self.vouched and what == KEY_NEW:
-                self.vouched.add(str(entry.event.detail.get("id")))
-        if (what in SIGNED or what.startswith(KEY_DEED)) and self._keys is not None:
+        if what.startswith(key_deeds.PREFIX):
+            self.keys.tell(entry.event)
+        if (what in SIGNED or what.startswith(key_deeds.PREFIX)) and self._keys is not None:
             self._waiting = entry
         else:
             self._apply(entry)
 
     def _decided(self, entry: Entry, is_signed: bool) -> None:
         """Let an entry count, or not, by what followed it."""
-        is_of_key = entry.event.what.startswith(KEY_DEED)
+        is_of_key = entry.event.what.startswith(key_deeds.PREFIX)
         if is_of_key and is_signed:
-            self._vouch(entry.event)
+            self.keys.vouch(entry.event)
         elif is_signed:
             self._apply(entry)
             self._forgive(entry)
         elif not is_of_key:
             self._unsigned(entry)
-
-    def _vouch(self, event: Event) -> None:
-        key, before = str(event.detail.get("id")), str(event.detail.get("follows"))
-        if event.what in (KEY_NEW, KEY_ROTATED, KEY_ADDED):
-            self.vouched.add(key)
-        gone = {KEY_ROTATED: before, KEY_RETIRED: key}.get(event.what, "")
-        if len(self.vouched) > 1:
-            self.vouched.discard(gone)
 
     def end(self) -> None:
         """Say that no entry follows."""

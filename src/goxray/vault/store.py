@@ -28,6 +28,7 @@ ROOT_FILE = "vault.json"
 
 _PART = ".part-"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
+_ID = re.compile(r"[0-9a-f]{32}")
 _WAIT_S = 0.02
 
 
@@ -117,7 +118,10 @@ def open_(place: Path) -> Store:
         raise BadVault(f"{place / ROOT_FILE} is damaged: {error}") from None
     if not isinstance(value, dict) or value.get("format") != FORMAT or not isinstance(value.get("vault"), str):
         raise BadVault(f"{place} is a vault of another format", hint="a newer goxray may open it")
-    return Store(place, str(value["vault"]))
+    vault_id = str(value["vault"])
+    if _ID.fullmatch(vault_id) is None:  # an empty one would let any log pass for this vault's
+        raise BadVault(f"{place / ROOT_FILE} is damaged: the vault's id is not 32 hex digits")
+    return Store(place, vault_id)
 
 
 def checked_name(name: str) -> str:
@@ -202,9 +206,10 @@ def read(path: Path, limit: int) -> bytes:
         OSError: It cannot be read.
     """
     number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(number).st_mode):  # before anything else: fdopen of a directory leaves it open
+        os.close(number)
+        raise BadVault(f"{path} is no file")
     with os.fdopen(number, "rb") as file:
-        if not stat.S_ISREG(os.fstat(number).st_mode):
-            raise BadVault(f"{path} is no file")
         data = file.read(limit + 1)
     if len(data) > limit:
         raise BadVault(f"{path} has more than {limit} bytes")

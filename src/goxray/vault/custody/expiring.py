@@ -8,9 +8,9 @@ from pathlib import Path
 
 from goxray.core.errors import BadBundle, BadKey, ClockStepped, GoxrayError
 from goxray.core.vault_result import BundleRow, VaultExpired, WrongRow
-from goxray.vault import clock, expiry
+from goxray.vault import clock, expiry, sm2
 from goxray.vault.bundle.destroy import read_slots
-from goxray.vault.custody import journal, shelf
+from goxray.vault.custody import acquaintance, journal, shelf
 from goxray.vault.custody.people import Ask, whoever
 from goxray.vault.custody.refusals import told, word_of
 from goxray.vault.custody.vaults import Vault, moment, open_vault
@@ -115,12 +115,12 @@ class _Watched:
 
 def _ended(vault: Vault, log: Log, who: str, ends: expiry.Ends, rows: _Rows) -> Ended:
     """Let the due go; tell the log what was refused, and where to vouch for a step of the clock."""
-    _check_keys(vault)
+    known = _check_keys(vault)
     try:
-        ended = expiry.expire(log, who, vault.trusted(), _Watched(ends, rows))
+        ended = expiry.expire(log, who, known, _Watched(ends, rows))
     except ClockStepped as error:
         log.append(Event(who, WHAT, word_of(error), detail={"why": str(error)}), sign=True)
-        expiry.sure_state(log, vault.trusted())  # says so again, with the number of an entry that can be vouched for
+        expiry.sure_state(log, known)  # says so again, with the number of an entry that can be vouched for
         raise
     for kept, refused in ended.left:
         why = {"id": kept.id, "why": str(refused)}
@@ -128,19 +128,20 @@ def _ended(vault: Vault, log: Log, who: str, ends: expiry.Ends, rows: _Rows) -> 
     return ended
 
 
-def _check_keys(vault: Vault) -> None:
-    """Refuse where a key stands in the vault of which the log does not know: what it signs would count.
+def _check_keys(vault: Vault) -> dict[str, sm2.Public]:
+    """Return the keys whose signatures count; refuse where one stands in the vault of which the log does not know.
 
     Raises:
         BadKey: There is one.
     """
     state, report = journal.checked(vault, {})
     for key in vault.keys.all():
-        if report.good and key.key_id not in state.key_ids:  # of a log with faults that is what is told
+        if report.good and key.key_id not in state.keys.told:  # of a log with faults that is what is told
             raise BadKey(
                 f"nothing is destroyed: no entry of the log says how the key {key.key_id} ({key.name}) came here",
                 hint=f"if nobody knows it, `goxray vault keys retire {key.key_id}` and look into it; that is logged",
             )
+    return acquaintance.trusted(vault, state)
 
 
 def _destroyed(rows: _Rows, kept: Kept) -> BundleRow:

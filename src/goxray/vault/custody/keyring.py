@@ -14,20 +14,21 @@ from typing import TYPE_CHECKING
 
 from goxray.core.errors import UsageError
 from goxray.core.vault_result import KeysListed, VaultKey
-from goxray.vault import expiry, secrets, sm2, sm3
+from goxray.vault import expiry, key_deeds, secrets, sm2, sm3
 from goxray.vault.canonical import Json
-from goxray.vault.custody import maskkey
+from goxray.vault.custody import acquaintance, maskkey
 from goxray.vault.custody.people import Ask, whoever
 from goxray.vault.custody.refusals import told
 from goxray.vault.custody.vaults import KEY_VARIABLE, Vault, key_row, now, open_vault
 from goxray.vault.keys import Stored
 from goxray.vault.log.entry import Event
-from goxray.vault.retention import KEY_ADDED, KEY_NEW, KEY_RETIRED, KEY_ROTATED, State
+from goxray.vault.retention import State
 
 if TYPE_CHECKING:
     from goxray.vault.custody.offered import Offered
 
-NEW, ADDED, ROTATED, RETIRED, PASSPHRASE = KEY_NEW, KEY_ADDED, KEY_ROTATED, KEY_RETIRED, "key-passphrase"
+NEW, ADDED, ROTATED, RETIRED = key_deeds.NEW, key_deeds.ADDED, key_deeds.ROTATED, key_deeds.RETIRED
+PASSPHRASE = "key-passphrase"
 
 
 def keys_list(place: Path | None = None) -> KeysListed:
@@ -77,6 +78,12 @@ def _introducer(vault: Vault) -> Stored | None:
     return mine[0] if mine else None
 
 
+def _unlogged(vault: Vault, name: str, public: sm2.Public) -> Stored | None:
+    """Return a key that stands in the store under that name though the log was not told: its command was cut off."""
+    found = [key for key in vault.keys.all() if key.name == name and key.retired is None and key.public == public]
+    return found[0] if found and not acquaintance.came(public.key_id, acquaintance.state_of(vault)) else None
+
+
 def to_be_made(name: str) -> VaultKey:
     """Return what is asked about a key that is still to be made: it has no id."""
     return VaultKey(id="", name=name, state="active", own=True, created="")
@@ -93,7 +100,7 @@ def keys_add(place: Path | None, name: str, file: Path, *, ca: Path | None = Non
     with told(vault, who, ADDED, detail={"file": file.name, "name": name}):
         offered = read_offered(file, ca, now())
         with vault.store.locked():
-            made = vault.keys.add(name, offered.public, now())
+            made = _unlogged(vault, name, offered.public) or vault.keys.add(name, offered.public, now())
             vault.log().append(key_event(who, ADDED, made, **offered.detail()))
     return KeysListed(str(vault.place), (key_row(made),), "added")
 

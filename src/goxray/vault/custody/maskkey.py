@@ -13,6 +13,7 @@ from pathlib import Path
 from goxray.core.errors import BadKey, BadVault, NotAuthentic
 from goxray.vault import canonical, libcrypto, secrets, signed, sm2, store
 from goxray.vault.canonical import Json
+from goxray.vault.custody import acquaintance
 from goxray.vault.custody.people import Ask, whoever
 from goxray.vault.custody.refusals import told
 from goxray.vault.custody.vaults import Vault, open_vault
@@ -52,19 +53,21 @@ def obtain(vault: Vault, private: sm2.Private, who: str) -> bytearray:
         BadKey: It was not encrypted for this key.
     """
     with vault.store.locked():
-        held = _read(vault)
+        held = _read(vault, private)
         if held is None:
             secret = libcrypto.load().random(KEY_BYTES)
             _write(vault, private, who, secret, MADE)
         else:
             secret = _unwrapped(vault, held, private)
-            if {public.key_id for public in _mine(vault)} - held.keys():
+            if {public.key_id for public in _mine(vault, private)} - held.keys():
                 _write(vault, private, who, secret, SHARED)
     return secret
 
 
 def share(vault: Vault, private: sm2.Private, who: str, fresh: Sequence[sm2.Public]) -> None:
-    """Encrypt the masking key for further keys, before the one that opens it is retired; nothing where there is none.
+    """Encrypt the masking key for further keys, before the one that opens it is retired.
+
+    Nothing is done where there is no masking key, or where that one does not open it either.
 
     Call it with the vault's lock held.
 
@@ -73,8 +76,8 @@ def share(vault: Vault, private: sm2.Private, who: str, fresh: Sequence[sm2.Publ
         NotAuthentic: As for ``obtain``.
         BadKey: As for ``obtain``.
     """
-    held = _read(vault)
-    if held is None:
+    held = _read(vault, private)
+    if held is None or private.key_id not in held:
         return
     secret = _unwrapped(vault, held, private)
     try:
@@ -83,8 +86,11 @@ def share(vault: Vault, private: sm2.Private, who: str, fresh: Sequence[sm2.Publ
         secrets.wipe(secret)
 
 
-def _mine(vault: Vault) -> list[sm2.Public]:
-    return [key.public for key in vault.keys.all() if key.private is not None and key.retired is None]
+def _mine(vault: Vault, private: sm2.Private) -> list[sm2.Public]:
+    """Return the active public keys of one's own: the one that is unlocked, and those that the log vouches for."""
+    state = acquaintance.state_of(vault)
+    mine = [key for key in acquaintance.own(vault, state, private.key_id) if key.retired is None]
+    return [key.public for key in mine if key.key_id == private.key_id or not acquaintance.fault_of(key, state)]
 
 
 def _path(vault: Vault) -> Path:
@@ -95,7 +101,7 @@ def _write(
     vault: Vault, private: sm2.Private, who: str, secret: bytearray, what: str, fresh: Sequence[sm2.Public] = ()
 ) -> None:
     """Put the key's file in place and tell the log; a run that is killed in between leaves a good file."""
-    publics = {public.key_id: public for public in (*_mine(vault), *fresh)}
+    publics = {public.key_id: public for public in (*_mine(vault, private), *fresh)}
     wrapped: dict[str, Json] = {key_id: public.encrypt(secret).hex() for key_id, public in publics.items()}
     payload: dict[str, Json] = {"format": _FORMAT, "keys": wrapped, "vault": vault.store.id}
     data = canonical.encode(signed.sign(KIND, payload, private)) + b"\n"
@@ -103,10 +109,11 @@ def _write(
     vault.log(private).append(Event(who, what, detail={"for": sorted(wrapped)}), sign=True)
 
 
-def _read(vault: Vault) -> Mapping[str, Json] | None:
+def _read(vault: Vault, private: sm2.Private) -> Mapping[str, Json] | None:
     """Return the encrypted forms by the keys' ids, after the signature was checked; None where there is no file."""
     path = _path(vault)
-    mine = {key.key_id: key.public for key in vault.keys.all() if key.private is not None}
+    known = acquaintance.own(vault, acquaintance.state_of(vault), private.key_id)
+    mine = {key.key_id: key.public for key in known}
     try:
         document = canonical.decode(store.read(path, _LIMIT).removesuffix(b"\n"))
         payload, good = signed.payload_of(document), signed.is_good(KIND, document, mine)

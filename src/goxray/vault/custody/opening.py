@@ -12,7 +12,7 @@ from goxray.vault import clock
 from goxray.vault.bundle import open as bundles
 from goxray.vault.bundle.verify import Front, Verified, read_front, signer_of
 from goxray.vault.canonical import Json
-from goxray.vault.custody import journal, naming, shelf
+from goxray.vault.custody import acquaintance, journal, naming, shelf
 from goxray.vault.custody.people import Ask, Progress, whoever
 from goxray.vault.custody.refusals import told
 from goxray.vault.custody.vaults import KEY_VARIABLE, Vault, open_vault
@@ -55,7 +55,7 @@ def open_(
         if not inside and kept is not None and not shelf.fits(front, kept):
             kept = None  # somebody else's bundle may have any id
         detail: dict[str, Json] = {"id": number} if inside else {"id": number, "file": path.name}
-        wanted = _Wanted(vault, who or whoever(), front, kept, detail)
+        wanted = _Wanted(vault, who or whoever(), front, kept, state, detail)
         length = wanted.opened(source, directory, name or None, key, ask)
     row = shelf.told(shelf.Standing(number, source.size, front), kept, shelf.key_names(vault), clock.now().wall_ns)
     file = directory / (name or front.header.content.name)
@@ -70,6 +70,7 @@ class _Wanted:
     who: str
     front: Front
     kept: Kept | None
+    state: State
     detail: dict[str, Json]
 
     def opened(self, source: shelf.Reader, directory: Path, name: str | None, key: str, ask: Ask) -> int:
@@ -77,9 +78,10 @@ class _Wanted:
         vault, digest = self.vault, self.front.digest.hex()
         with told(vault, self.who, OPEN, digest, self.detail):
             check_kept(self.front, self.kept)
-            trusted = vault.trusted()
-            signer_of(self.front, trusted)
+            signer_of(self.front, vault.trusted())
             own = _key(vault, self.front, key)
+            trusted = acquaintance.trusted(vault, self.state, own.key_id)
+            signer_of(self.front, trusted)
             self.detail["key"] = own.key_id
             with vault.opener(own, ask) as private:
                 signer = private if own.retired is None and private.signs else None

@@ -29,7 +29,7 @@ from goxray.vault.bundle.format import (
 )
 from goxray.vault.bundle.verify import verify
 from goxray.vault.canonical import Json
-from goxray.vault.custody import shelf
+from goxray.vault.custody import acquaintance, shelf
 from goxray.vault.custody.people import whoever
 from goxray.vault.custody.refusals import word_of
 from goxray.vault.custody.vaults import Vault, moment, now
@@ -134,6 +134,7 @@ def begin(taking: Taking, private: sm2.Private) -> Policy:
 
     Raises:
         BadLog: The log takes no more entries.
+        BadKey: The log contradicts the file of a recipient's key.
     """
     vault = taking.vault
     with vault.store.locked():
@@ -150,21 +151,24 @@ def begin(taking: Taking, private: sm2.Private) -> Policy:
         for fault in report.faults:
             if fault.kind in _UNWRITABLE:
                 raise BadLog(f"the log takes no more entries: {fault.words}", hint="goxray vault log verify")
+        for key in taking.recipients:
+            if key.key_id != private.key_id:
+                acquaintance.check(key, state)
         shelf.sweep(vault)
         if report.good:  # else a bundle may seem unknown whose entry was damaged
+            mine = {key.key_id: key.public for key in acquaintance.own(vault, state, private.key_id)}
             for bundle in shelf.ids(vault):
                 if bundle not in state.kept:
-                    _adopt(taking, private, bundle, refused)
+                    _adopt(taking, private, bundle, refused, mine)
     return state.policy
 
 
-def _adopt(taking: Taking, private: sm2.Private, bundle: str, refused: set[str]) -> None:
+def _adopt(taking: Taking, private: sm2.Private, bundle: str, refused: set[str], mine: dict[str, sm2.Public]) -> None:
     """Log a bundle that one of the own keys sealed and whose run was killed before it could say so.
 
     What others signed, and what is not whole, stays a stranger; of the latter the log is told once.
     """
     vault = taking.vault
-    mine = {key.key_id: key.public for key in vault.keys.all() if key.private is not None}
     here = shelf.look(vault, bundle)
     if here is None or here.front is None or here.front.destroyed or here.front.header.signer not in mine:
         return

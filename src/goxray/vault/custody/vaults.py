@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from goxray.core.errors import BadKey, UsageError
+from goxray.core.errors import BadKey, BadLog, UsageError
 from goxray.core.vault_result import VaultKey
 from goxray.vault import clock, secrets, sm2, store
 from goxray.vault.custody.people import Ask as Ask
 from goxray.vault.custody.people import whoever as whoever
 from goxray.vault.keys import KeyStore, Stored
-from goxray.vault.log.chain import Log
+from goxray.vault.log.chain import ENTRIES, Log
 from goxray.vault.pkcs11 import Place as Token
 from goxray.vault.pkcs11 import TokenKey
 from goxray.vault.signed import Signer
@@ -41,7 +41,16 @@ class Vault:
         return self.store.place
 
     def log(self, signer: Signer | None = None) -> Log:
-        """Return the vault's log, to be written to; heads are signed where there is a signer."""
+        """Return the vault's log, to be written to; heads are signed where there is a signer.
+
+        Raises:
+            BadLog: It was taken away: there are bundles, and no entries.
+        """
+        if not os.path.lexists(self.store.path("log", ENTRIES)) and self.store.names("bundles"):
+            raise BadLog(
+                f"the log of {self.place} is gone, and bundles are there: none is begun anew, for it told of them",
+                hint="put log/ back from a copy of the vault; `goxray vault list` shows the bundles",
+            )
         return Log(self.store.room("log"), signer, log_id=self.store.id)
 
     def trusted(self, only: Sequence[str] = ()) -> dict[str, sm2.Public]:
@@ -57,7 +66,7 @@ class Vault:
         """Return the keys whose files are in order, and what is wrong with the files of others."""
         found: list[Stored] = []
         faults: list[BadKey] = []
-        for name in self.store.names("keys"):
+        for name in sorted(os.listdir(self.store.room("keys"))):
             if _KEY_FILE.fullmatch(name):
                 try:
                     found.append(self.keys.read(name[:32]))

@@ -17,7 +17,7 @@ from goxray.vault import clock, expiry, sm2
 from goxray.vault.bundle import chunks
 from goxray.vault.bundle.format import Claims
 from goxray.vault.bundle.verify import Front, check_end, read_front, signer_of
-from goxray.vault.custody import journal, keyring, opening, shelf
+from goxray.vault.custody import acquaintance, journal, keyring, opening, shelf
 from goxray.vault.custody.people import Progress
 from goxray.vault.custody.vaults import Vault, key_row, moment, now, open_vault
 from goxray.vault.expiry import SUFFIX, Wrong
@@ -41,8 +41,13 @@ def verify(
         return _files_alone(bundles, trust, progress)
     vault = open_vault(place)
     points = journal.read_anchors(anchors)
-    keys = keyring.trusted(vault, trust) if trust else {key.key_id: key.public for key in vault.sound_keys()[0]}
-    state = journal.checked(vault, {})[0] if bundles else State()
+    state, report = journal.checked(vault, {})
+    sound = vault.sound_keys()[0]
+    strange = [key for key in sound if acquaintance.fault_of(key, state)] if report.good else []
+    unknown = {key.key_id for key in strange if not acquaintance.came(key.key_id, state)}
+    keys = {key.key_id: key.public for key in sound if key.key_id not in unknown}
+    if trust:
+        keys = keyring.trusted(vault, trust)
     wanted = [opening.located(vault, each, state) for each in bundles] if bundles else _all(vault)
     seen = _Seen(vault, keys, _Sum(progress, [path for path, _ in wanted]))
     for path, inside in wanted:
@@ -54,7 +59,8 @@ def verify(
         return VaultVerified("", "", tuple(seen.rows), trusted=_rows(vault, keys))
     if not bundles:
         seen.rows += [_stray(name) for name in shelf.strays(vault)]
-        seen.rows += [BundleChecked("keys", None, str(fault), kind="format") for fault in vault.sound_keys()[1]]
+        faults = [*map(str, vault.sound_keys()[1]), *(acquaintance.fault_of(key, state) for key in strange)]
+        seen.rows += [BundleChecked("keys", None, fault, kind="format") for fault in faults]
     own = {path.name.removesuffix(SUFFIX) for path, inside in wanted if inside} if bundles else None
     return _whole(vault, seen, keys, points, own, named=bool(trust))
 

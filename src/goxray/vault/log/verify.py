@@ -6,6 +6,7 @@ What that proves, and what not: ``goxray.vault.log``.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,13 +169,13 @@ def verify(
             mark = _mark(place / MARK)
             if mark is not None:
                 seen.wanted = {mark.sequence: [], **wanted}
-            number = os.open(place / ENTRIES, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            number = _opened(place / ENTRIES)
             with os.fdopen(number, "rb") as file:
                 size = os.fstat(number).st_size
                 walker = Walker(log_id, seen.take)
                 gap = walker.walk(file)
     except OSError as error:
-        raise BadLog(f"cannot read the log in {place}: {error.strerror}") from error
+        raise BadLog(f"cannot read the log in {place}: {error.strerror or error}") from error
     faults = [*walker.faults, *seen.faults]
     faults += _end(walker, seen, mark, size, gap)
     faults += _strange(walker, seen)
@@ -203,9 +204,18 @@ def _report(walker: Walker, seen: _Seen, faults: list[Fault], points: int) -> Re
     )
 
 
+def _opened(path: Path) -> int:
+    """Open a plain file; a pipe in its place would be waited for."""
+    number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise BadLog(f"cannot read the log: {path} is no plain file")
+    return number
+
+
 def _mark(path: Path) -> Mark | None:
     try:
-        number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        number = _opened(path)
     except FileNotFoundError:
         return None
     try:
