@@ -10,6 +10,7 @@ import traceback
 import click
 
 from goxray.core.errors import GoxrayError
+from goxray.render.safe import printable
 
 STATUS_USAGE = 2
 STATUS_FAILED = 3
@@ -58,9 +59,9 @@ def debugging() -> bool:
 
 def _say(message: str, hint: str = "") -> None:
     lines = " ".join(message.split())
-    click.echo(f"goxray: {lines}", err=True)
+    click.echo(f"goxray: {printable(lines)}", err=True)  # it may quote what others wrote: names, certificates
     if hint:
-        click.echo(f"hint: {hint}", err=True)
+        click.echo(f"hint: {printable(hint)}", err=True)
 
 
 def _broken_pipe() -> int:

@@ -69,7 +69,7 @@ def asking(
     def ask(key: VaultKey) -> bytearray:
         given = file or os.environ.get(VARIABLE) or ""
         source = given if key.id else new_file or ("" if apart else given)
-        if source == _STDIN and sys.stdin.isatty():
+        if source == _STDIN and sys.stdin is not None and sys.stdin.isatty():
             source = ""
         known = f"file {source}" if source else f"key {key.id or f'to be made {key.name}'}{where}"
         if known not in found and lent is not None and known in lent:
@@ -126,7 +126,7 @@ def _from_file(path: str) -> bytearray:
 def _standard_input() -> int:
     try:
         return sys.stdin.fileno()
-    except (OSError, ValueError):
+    except (AttributeError, OSError, ValueError):  # there is no such object where it was closed
         raise UsageError("there is no standard input to read a passphrase from", hint=_NO_TERMINAL) from None
 
 
