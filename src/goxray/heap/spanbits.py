@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from goxray.goruntime.spanmarks import mark_words, waiting_spans
 from goxray.heap import bit_kernels as kernels
 from goxray.heap.graph import I64, U32, U64
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from goxray.goruntime.runtime import Runtime
     from goxray.goruntime.spans import SpanTable
     from goxray.target.memory import Memory
-
-_INLINE = "runtime.spanInlineMarkBits"
 
 
 class SpanBits:
@@ -53,13 +52,9 @@ def _read_bits(memory: Memory, spans: SpanTable, place: I64, addrs: U64) -> tupl
 def dead_slots(runtime: Runtime, bits: SpanBits) -> tuple[I64, I64]:
     """Count the allocated slots that the last collection left unmarked and that are not swept yet.
 
-    A span whose sweepgen is two behind the heap's waits for the sweeper, which will free what gcmarkBits (and the marks
-    that Green Tea keeps in the span) do not mark (runtime/mgcsweep.go). Returns objects and bytes for each span.
+    They are what the sweeper will free (:mod:`goxray.goruntime.spanmarks`). Returns objects and bytes for each span.
     """
-    spans, layout, memory = runtime.spans, runtime.layout, runtime.memory
-    heap_gen = memory.read_u32(runtime.mheap + layout.offset("runtime.mheap", "sweepgen"))
-    behind = np.uint32(heap_gen) - spans.sweep_gen
-    waiting = np.flatnonzero(behind == 2)
+    spans, waiting = runtime.spans, waiting_spans(runtime)
     objects = np.zeros(len(spans), np.int64)
     for span in np.array_split(waiting, max(1, len(waiting) >> 14)):
         objects[span] = _dead_in(runtime, bits, span)
@@ -67,7 +62,6 @@ def dead_slots(runtime: Runtime, bits: SpanBits) -> tuple[I64, I64]:
 
 
 def _dead_in(runtime: Runtime, bits: SpanBits, chosen: NDArray[np.int64]) -> I64:
-    spans, layout, memory = runtime.spans, runtime.layout, runtime.memory
     dead = np.zeros(len(chosen), np.int64)
     widths = np.diff(bits.place)[chosen]
     for width in np.unique(widths).tolist():
@@ -75,27 +69,8 @@ def _dead_in(runtime: Runtime, bits: SpanBits, chosen: NDArray[np.int64]) -> I64
         if not width:
             continue
         part = chosen[here]
-        raw, ok = memory.read_many(spans.mark_bits[part], 8 * width)
-        marks = raw.view(np.uint64).reshape(len(part), width)
-        if "greenteagc" in layout.active:
-            marks = marks | _inline_marks(runtime, part, width)
+        marks, ok = mark_words(runtime, part, width)
         own = bits.allocated[bits.place[part][:, None] + np.arange(width)]
         counts = np.bitwise_count(own & ~marks).sum(axis=1, dtype=np.int64)
         dead[here] = np.where(ok, counts, 0)
     return dead
-
-
-def _inline_marks(runtime: Runtime, chosen: NDArray[np.int64], width: int) -> U64:
-    """Read the marks that Green Tea keeps at the end of spans of small objects (runtime/mgcmark_greenteagc.go)."""
-    spans, layout = runtime.spans, runtime.layout
-    small = (spans.elem_size[chosen] >= 16) & (spans.elem_size[chosen] <= layout.const("minSizeForMallocHeader"))
-    found = np.zeros((len(chosen), width), np.uint64)
-    at = spans.end[chosen] - np.uint64(layout.size(_INLINE)) + np.uint64(layout.offset(_INLINE, "marks"))
-    size = layout.field_size(_INLINE, "marks")
-    raw, ok = runtime.memory.read_many(at[small], size)
-    raw[~ok] = 0
-    padded = np.zeros((int(small.sum()), 8 * width), np.uint8)
-    keep = min(size, 8 * width)
-    padded[:, :keep] = raw[:, :keep]
-    found[small] = padded.view(np.uint64)
-    return found

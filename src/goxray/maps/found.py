@@ -31,7 +31,8 @@ class FoundMaps:
     """Candidates (``headers``, sorted by address) and what is known of each.
 
     ``type_of`` (int32) indexes ``types``, ``owner`` (int32) is an expression's number, both UNKNOWN at first;
-    ``typed`` tells that a typed path leads here, ``denied`` that the object is of another type. ``unit_size`` (int32)
+    ``typed`` tells that a typed path leads here, ``denied`` that the object is of another type, or that the last
+    mark has found it dead (:mod:`goxray.goruntime.spanmarks`): what it points to may be swept. ``unit_size`` (int32)
     is the bucket or group size with which an untyped map was counted, 0 where that is not known. ``open_of`` (int32)
     indexes ``open_types``: names for several types that a map could be of, with one of their shapes.
     """

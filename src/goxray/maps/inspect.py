@@ -10,6 +10,7 @@ import numpy as np
 
 from goxray.core.errors import CorruptMemory, MemoryFault
 from goxray.core.result import Fault
+from goxray.goruntime.spanmarks import found_dead
 from goxray.goruntime.types import GoType, Kind
 from goxray.maps.addresses import distinct
 from goxray.maps.blind import BlindGuesser, copies
@@ -115,6 +116,8 @@ class Inspector:
         headers = find_headers(runtime)
         give_back()
         found, census = FoundMaps(headers), Census(runtime, headers)
+        dead = found_dead(runtime, headers.addr)
+        found.denied |= dead
         walker = Walker(runtime, found, census, self._plans, self._exprs)
         resolver = Resolver(runtime, found, census, by_contents=self._blind)
         walker.contradicted = resolver.contradicted
@@ -125,6 +128,7 @@ class Inspector:
             follow_words(runtime, walker, blind)
         else:
             self._walk_globals(walker)
+        dead &= ~found.typed  # what a global leads to is listed, whatever the marks say
         give_back()
         tell("reading finalizers and stacks", 0.7)
         queue_finalizers(runtime, walker)
@@ -136,7 +140,8 @@ class Inspector:
         resolver.resolve(self._closure_hints(walker, search.hints))
         tell("looking for headers on stacks", 0.95)
         stack_maps = find_stack_maps(runtime, search, census, resolver)
-        keep = found.typed | ~(resolver.rejected | found.denied)
+        # Stacks keep words and variables of what is dead. While the target runs on, the marks may be older than they.
+        keep = (found.typed & (racy | ~dead)) | ~(resolver.rejected | found.denied)
         if self._blind:
             kept = np.flatnonzero(keep)
             keep[kept] &= ~copies(headers.take(kept))[0] | found.typed[kept]

@@ -1,0 +1,3 @@
+module example.com/unswept
+
+go 1.21
