@@ -7,6 +7,7 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.harness import told_program
 from tests.harness.variants import Variant, params
 
 # Started by nohup or in the background of a script, the tests would hand ignored signals down to what they start.
@@ -39,6 +40,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in live):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give a test that is run once more no run of a program that the first one has read."""
+    if getattr(item, "execution_count", 1) > 1:  # pytest-rerunfailures counts there
+        told_program.forget()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -67,6 +67,12 @@ def run_once(version: str) -> Told:
     return run(version, directory)
 
 
+def forget() -> None:
+    """Let the next test have runs of its own: a test that is run once more would only read the same files again."""
+    run_once.cache_clear()
+    trouble.cache_clear()
+
+
 @dataclass(frozen=True)
 class Trouble:
     """What a program said while it had a trouble: gctrace on standard error, looks at itself on standard output."""
@@ -128,9 +134,14 @@ def to_binary(test: Path, out: Path) -> Path:
 
 @dataclass(frozen=True)
 class Line:
-    """An event as Go's reader has it; ``time`` in nanoseconds, ``rest`` what stands behind its name."""
+    """An event as Go's reader has it; ``time`` in nanoseconds, ``rest`` what stands behind its name.
+
+    ``moved``: its time is 1 ns behind the event's before it, as the reader gives it to one that it shows later than the
+    trace says (internal/trace/reader.go, ReadEvent: ``r.lastTs + 1``).
+    """
 
     time: int
+    moved: bool
     thread: int
     goroutine: int
     what: str
@@ -153,6 +164,6 @@ def read_by_go(trace: Path) -> list[Line]:
     for line in done.stdout.splitlines():
         if line.startswith("error"):
             raise Refused(line)
-        time, thread, _, goroutine, what, name, *rest = line.split("\t")
-        found.append(Line(int(time), int(thread), int(goroutine), what, name, tuple(rest)))
+        time, moved, thread, _, goroutine, what, name, *rest = line.split("\t")
+        found.append(Line(int(time), moved == "moved", int(thread), int(goroutine), what, name, tuple(rest)))
     return found

@@ -51,6 +51,7 @@ class Truth:
         wire = read_wire(trace)
         self.zero_ns = 64 * min(batch.units for each in wire.generations for batch in each.batches)
         self.lines = told_program.read_by_go(trace)
+        self.moved = {self.at(line) for line in self.lines if line.moved}
 
     def at(self, line: Line) -> float:
         """Return when it was."""
@@ -76,16 +77,21 @@ class Truth:
         return sorted(found)
 
 
-def same_times(ours: list[float], theirs: list[float]) -> None:
+def same_times(ours: list[float], theirs: list[float], truth: Truth) -> None:
     """Compare times. Go's reader never shows an event before one that it takes for its cause, nor two at one time.
 
-    Those few it moves behind the other (internal/trace/reader.go, ReadEvent: ``r.lastTs + 1``); what stands in the
-    trace is the time that we show.
+    Such an event it moves to 1 ns behind the last one that it has shown (internal/trace/reader.go, ReadEvent), however
+    late that is: a thread may be off its processor between reading the clock and doing what it is about to trace. What
+    stands in the trace is the time that we show. So each event that was not moved is at its very time, and of the
+    others each is no later than where it was moved to.
     """
     assert len(ours) == len(theirs)
-    later = np.array(theirs) - np.array(ours)
-    assert not len(later) or (later.min() > -UNIT_S and later.max() < 1e-3)
-    assert (later > UNIT_S).sum() <= 1 + len(later) // 20
+    own = Counter(round(t / UNIT_S) for t in ours)
+    stayed = Counter(round(t / UNIT_S) for t in theirs if t not in truth.moved)
+    assert stayed <= own
+    assert stayed.total() >= len(theirs) // 2, "there is enough to compare"
+    moved = sorted(t for t in theirs if t in truth.moved)
+    assert all(before <= t / UNIT_S + 1 for before, t in zip(sorted((own - stayed).elements()), moved, strict=True))
 
 
 @pytest.mark.parametrize("variant", params(TRACED))
@@ -96,22 +102,22 @@ def test_every_event_is_found_at_its_time(variant: Variant) -> None:
 
     heap = truth.metric("/memory/classes/heap/objects:bytes")
     live = series(timeline, "heap_live")
-    same_times(live.t_s.tolist(), [t for t, _ in heap])
+    same_times(live.t_s.tolist(), [t for t, _ in heap], truth)
     assert Counter(live.values.tolist()) == Counter(value for _, value in heap)
     goals = [(t, value) for t, value in truth.metric("/gc/heap/goal:bytes") if 0 < value < 1 << 60]
     goal = series(timeline, "heap_goal")
-    same_times(goal.t_s.tolist(), [t for t, _ in goals])
+    same_times(goal.t_s.tolist(), [t for t, _ in goals], truth)
     assert goal.values.tolist() == [value for _, value in goals]
     procs = truth.metric("/sched/gomaxprocs:threads")
     assert series(timeline, "procs").values.tolist() == [value for _, value in procs]
 
     cycles = truth.ranges("GC concurrent mark phase")
     assert len(cycles) >= 4
-    same_times([each.start_s for each in on(timeline, "gc")], [start for start, _, _ in cycles])
-    same_times([each.end_s for each in on(timeline, "gc")], [end for _, end, _ in cycles])
+    same_times([each.start_s for each in on(timeline, "gc")], [start for start, _, _ in cycles], truth)
+    same_times([each.end_s for each in on(timeline, "gc")], [end for _, end, _ in cycles], truth)
     stops = truth.ranges("stop-the-world")
-    same_times([each.start_s for each in on(timeline, "stw")], [start for start, _, _ in stops])
-    same_times([each.end_s for each in on(timeline, "stw")], [end for _, end, _ in stops])
+    same_times([each.start_s for each in on(timeline, "stw")], [start for start, _, _ in stops], truth)
+    same_times([each.end_s for each in on(timeline, "stw")], [end for _, end, _ in stops], truth)
     assert [f"stop-the-world ({each.detail['kind']})" for each in on(timeline, "stw")] == [x[2].name for x in stops]
 
 
@@ -213,7 +219,7 @@ def test_a_flight_recorders_trace_is_read_with_its_wall_clock(variant: Variant) 
     timeline, truth = read(done.flight), Truth(done.flight)
     assert timeline.notes == ()
     heap = truth.metric("/memory/classes/heap/objects:bytes")
-    same_times(series(timeline, "heap_live").t_s.tolist(), [t for t, _ in heap])
+    same_times(series(timeline, "heap_live").t_s.tolist(), [t for t, _ in heap], truth)
     assert len(on(timeline, "gc")) == len(truth.ranges("GC concurrent mark phase"))
     clock = next(line for line in truth.lines if line.what == "clock")
     traced, wall = int(clock.name), int(clock.rest[1])
@@ -229,7 +235,7 @@ def test_events_of_experiments_do_no_harm(variant: Variant, tmp_path: Path) -> N
     assert trace.stat().st_size > 1 << 20  # the kernel reads it, not its twin
     assert timeline.notes == ()
     heap = truth.metric("/memory/classes/heap/objects:bytes")
-    same_times(series(timeline, "heap_live").t_s.tolist(), [t for t, _ in heap])
+    same_times(series(timeline, "heap_live").t_s.tolist(), [t for t, _ in heap], truth)
     swept = truth.ranges("GC incremental sweep")
     assert sum(float(each.detail["sweeps"]) for each in on(timeline, "sweep")) == len(swept)
     assert sum(float(each.detail["assists"]) for each in on(timeline, "gc")) <= len(truth.ranges("GC mark assist"))
@@ -250,9 +256,9 @@ def test_gos_own_test_traces_read_alike(tmp_path: Path) -> None:
         found = [each for each in timeline.series if each.name == "heap_live"]
         assert Counter(found[0].values.tolist() if found else []) == Counter(value for _, value in heap), test.name
         stops = truth.ranges("stop-the-world")
-        same_times([each.start_s for each in on(timeline, "stw")], [start for start, _, _ in stops])
+        same_times([each.start_s for each in on(timeline, "stw")], [start for start, _, _ in stops], truth)
         cycles = truth.ranges("GC concurrent mark phase")
-        same_times([each.end_s for each in on(timeline, "gc")], [end for _, end, _ in cycles])
+        same_times([each.end_s for each in on(timeline, "gc")], [end for _, end, _ in cycles], truth)
         swept = sum(number(line.rest[1]) for _, _, line in truth.ranges("GC incremental sweep"))
         assert sum(float(each.detail["swept_bytes"]) for each in on(timeline, "sweep")) == swept, test.name
         read_by_both += 1

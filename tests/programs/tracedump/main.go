@@ -1,5 +1,6 @@
 // Program tracedump prints what Go's own reader of execution traces makes of a trace's events of the collector and the
-// heap, one line an event: time, thread, P, goroutine, what, name, and values. With two files, it turns a test trace of
+// heap, one line an event: time, "moved" where the reader has put it one behind the event before it, thread, P,
+// goroutine, what, name, and values. With two files, it turns a test trace of
 // Go's own (testdata/tests) into a binary one.
 //
 // It imports a package that only the standard library may, and so is built as if it lay there (tests/harness).
@@ -45,6 +46,7 @@ func main() {
 	}
 	out := bufio.NewWriter(os.Stdout)
 	defer out.Flush()
+	var before trace.Time
 	for {
 		event, err := reader.ReadEvent()
 		if err == io.EOF {
@@ -54,7 +56,12 @@ func main() {
 			fmt.Fprintln(out, "error:", err)
 			return
 		}
-		where := fmt.Sprintf("%d\t%d\t%d\t%d", event.Time(), event.Thread(), event.Proc(), event.Goroutine())
+		moved := ""
+		if event.Time() == before+1 {
+			moved = "moved"
+		}
+		before = event.Time()
+		where := fmt.Sprintf("%d\t%s\t%d\t%d\t%d", event.Time(), moved, event.Thread(), event.Proc(), event.Goroutine())
 		switch event.Kind() {
 		case trace.EventMetric:
 			metric := event.Metric()
