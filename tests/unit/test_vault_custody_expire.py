@@ -139,6 +139,24 @@ def test_the_ciphertext_may_stay_and_opens_for_nobody(house: House) -> None:
     assert expired(house).destroyed == () and house.path(bundle).exists()
 
 
+def test_a_copy_of_what_was_destroyed_opens_for_nobody_here(house: House, tmp_path: Path) -> None:
+    bundle = house.seal(b"names of customers")
+    data = house.path(bundle).read_bytes()
+    house.go_to(DUE_NS)
+    expired(house)
+    (tmp_path / "out").mkdir()
+    elsewhere = tmp_path / "copy.goxs"
+    for path in (house.path(bundle), elsewhere):
+        path.write_bytes(data)
+        path.chmod(0o600)
+    for asked in (bundle, str(elsewhere)):
+        with pytest.raises(KeyDestroyed, match=rf"{bundle} was destroyed 2027-02-28 \(entry \d+ of the log\)"):
+            api_vault.open_(house.place, asked, tmp_path / "out", ask=ask, who="wu")
+    assert list((tmp_path / "out").iterdir()) == []
+    assert [result for result, _ in house.words("open")] == ["key-destroyed"] * 2
+    assert house.wrong() == [("there", bundle)]
+
+
 def damage(house: House, bundle: str, how: str) -> None:
     path = house.path(bundle)
     if how == "magic":

@@ -78,6 +78,7 @@ class _Wanted:
         vault, digest = self.vault, self.front.digest.hex()
         with told(vault, self.who, OPEN, digest, self.detail):
             check_kept(self.front, self.kept)
+            _check_not_ended(self.front, self.kept)
             signer_of(self.front, vault.trusted())
             own = _key(vault, self.front, key)
             trusted = acquaintance.trusted(vault, self.state, own.key_id)
@@ -153,6 +154,17 @@ def check_kept(front: Front, kept: Kept | None) -> None:
     """
     if kept is not None and not shelf.fits(front, kept):
         raise NotAuthentic(f"the bundle {kept.id} is not the one that entry {kept.sequence} of the log sealed")
+
+
+def _check_not_ended(front: Front, kept: Kept | None) -> None:
+    """Refuse a copy, with its keys, of what expiry destroyed: its time is over, however it came back."""
+    if kept is None or kept.tombstone is None or front.destroyed == len(front.slots):
+        return
+    when = clock.text(kept.tombstone.at.wall_ns)[:10]
+    raise KeyDestroyed(
+        f"the bundle {kept.id} was destroyed {when} (entry {kept.tombstone.sequence} of the log): this is a copy",
+        hint="find out where it comes from, and remove it there and here",
+    )
 
 
 def _key(vault: Vault, front: Front, asked: str) -> Stored:
