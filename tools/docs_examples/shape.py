@@ -23,7 +23,7 @@ _SOMETIMES = re.compile(r"Thatis#ofwhatall#mapswaste\.|这是全部#个map所浪
 
 
 def shape(text: str) -> str:
-    """Return text with addresses, random ids and figures (and units) as ``#``, and without directories, bars and blanks.
+    """Return text with addresses, random ids and figures (and units) as ``#``, without directories, bars and blanks.
 
     Blanks go because a sentence is broken into lines elsewhere when its figures have other widths.
     """
