@@ -65,11 +65,15 @@ def _say(message: str, hint: str = "") -> None:
 
 
 def _broken_pipe() -> int:
-    # The reader has gone; what is still buffered must not raise again while the interpreter shuts down.
+    _lose_output()
+    return STATUS_BROKEN_PIPE
+
+
+def _lose_output() -> None:
+    """Nobody reads standard output: what is still buffered must not raise again while the interpreter shuts down."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
-    return STATUS_BROKEN_PIPE
 
 
 def _interrupted() -> int:
@@ -92,6 +96,10 @@ def _unexpected(error: Exception) -> int:
         return STATUS_FAILED
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         _say(f"cannot write the output: {error.strerror}", "make room, or name another place with -o")
+        return STATUS_FAILED
+    if isinstance(error, OSError) and error.errno == errno.EBADF:
+        _lose_output()
+        _say("cannot write the output: standard output is closed", "name a file with -o")
         return STATUS_FAILED
     _say(
         f"a bug in goxray ({what})",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -84,6 +86,7 @@ class LazyGroup(LazyCommands):
         names = {"prog_name": prog_name or "goxray", "complete_var": complete_var}
         if not standalone_mode:
             return super().main(args, standalone_mode=False, **names, **extra)
+        _fill_closed_streams()
         try:
             with _terminable():
                 status = super().main(args, standalone_mode=False, **names, **extra)
@@ -91,6 +94,28 @@ class LazyGroup(LazyCommands):
         except Exception as error:
             status = ending(error)
         sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fill_closed_streams() -> None:
+    """Put something in the place of standard streams that the caller closed.
+
+    Else the next file that is opened would get that number, and what is printed would be written into it. Writing to
+    a standard output that was closed fails, messages to a closed standard error are lost, and there is no input.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        with suppress(OSError):
+            os.fstat(number)
+            continue  # open, though of no use to Python: nobody else gets its number
+        held = os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
+        if held != number:
+            os.dup2(held, number)
+            os.close(held)
+        os.set_inheritable(number, True)  # what is started from here has the same trouble
+        if name != "stdin":
+            raw = io.FileIO(number, "w", closefd=False)
+            setattr(sys, name, io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8"))
 
 
 @contextmanager
