@@ -69,7 +69,7 @@ format: setup  ## rewrite the sources the way lint wants them
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: demo-toolchains  ## measure CPU, freeze, memory and linearity on heaps up to 4 GB, the model, the timeline's readers, the audit and masking (ARGS=--quick: small ones)
+bench: demo-toolchains  ## measure CPU, freeze, memory and linearity on heaps up to 4 GB, the model, the timeline's readers, the audit, masking and sealing (ARGS=--quick: small ones)
 	$(PY) -m bench.first_run
 	$(PY) -m bench.run $(ARGS)
 	$(PY) -m bench.heap_run $(ARGS)
@@ -80,6 +80,7 @@ bench: demo-toolchains  ## measure CPU, freeze, memory and linearity on heaps up
 	$(PY) -m bench.trace_run $(filter --quick,$(ARGS))
 	$(PY) -m bench.audit_run $(filter --quick,$(ARGS))
 	$(PY) -m bench.mask_run $(filter --quick,$(ARGS))
+	$(PY) -m bench.seal_run $(filter --quick --big,$(ARGS))
 
 audit-quality: setup  ## precision, recall and noise of the audit's rules (ARGS="--noise DIR --go 1.27")
 	$(PY) -m tools.audit_quality $(ARGS)

@@ -42,3 +42,8 @@ def test_a_passphrase_from_a_closed_input_is_refused(tmp_path: Path) -> None:
     place = str(tmp_path / "vault")
     done = run(["vault", "init", "--vault", place, "--passphrase-file", "-"], "<&-")
     assert done.returncode == 2 and done.stderr.startswith("goxray: there is no standard input")
+
+
+def test_nothing_to_mask_from_a_closed_input() -> None:
+    done = run(["mask", "--once"], "<&-")
+    assert done.returncode == 2 and done.stderr.startswith("goxray: there is nothing to mask: standard input is closed")

@@ -317,7 +317,9 @@ def test_another_passphrase(house: House) -> None:
 
 
 def test_a_wrong_passphrase_changes_no_key(house: House) -> None:
-    wrong = lambda key: bytearray(b"another one")  # noqa: E731
+    def wrong(key: VaultKey) -> bytearray:
+        return bytearray(b"another one")
+
     for act in (api_vault.keys_rotate, api_vault.keys_retire):
         with pytest.raises(WrongPassphrase):
             act(house.place, "owner", ask=wrong, who="eve")

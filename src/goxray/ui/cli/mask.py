@@ -159,17 +159,16 @@ def _aside(new_key: Path | None, output: str | None) -> None:
 @contextmanager
 def _source(source: str) -> Iterator[BinaryIO]:
     if source == _STDIN:
-        if sys.stdin.isatty():
-            raise UsageError(
-                "there is nothing to mask: standard input is a terminal", hint="goxray mask FILE, or < FILE"
-            )
+        why = "closed" if sys.stdin is None else "a terminal" if sys.stdin.isatty() else ""
+        if why:
+            raise UsageError(f"there is nothing to mask: standard input is {why}", hint="goxray mask FILE, or < FILE")
         yield sys.stdin.buffer
         return
-    try:
-        file = open(source, "rb")  # noqa: SIM115
-    except OSError as error:
-        raise UsageError(f"{source} cannot be read: {error.strerror}", hint="name a file that you can read") from error
-    with file:
+    with ExitStack() as held:
+        try:
+            file = held.enter_context(open(source, "rb"))
+        except OSError as error:
+            raise UsageError(f"{source} cannot be read: {error.strerror}", hint="name a readable file") from error
         yield file
 
 
