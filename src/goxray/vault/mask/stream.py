@@ -45,8 +45,8 @@ class Sink(Protocol):
 def run(source: Source, sink: Sink, rules: Rules, key: bytes, *, workers: int = 0, max_line: int = MAX_LINE) -> Stats:
     """Mask each line of ``source`` and write it to ``sink``; return what was counted.
 
-    ``workers`` is the number of processes that mask: 1 is this one, 0 takes one for each processor. Memory does not grow
-    with the input: a line longer than ``max_line`` bytes is dropped while it is read.
+    ``workers`` is the number of processes that mask: 1 is this one, 0 takes one for each processor. Memory does not
+    grow with the input: a line longer than ``max_line`` bytes is dropped while it is read.
 
     Raises:
         UsageError: the key is too short.
