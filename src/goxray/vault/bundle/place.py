@@ -72,15 +72,25 @@ def readable(path: Path) -> Iterator[io.FileIO]:
     Raises:
         UsageError: It cannot be opened, or is no plain file.
     """
+    with Passing(plain_file(path)) as file:
+        yield file
+
+
+def plain_file(path: Path, *, follow: bool = True) -> int:
+    """Open a plain file for reading and return its number; ``follow`` says whether a link may lead to it.
+
+    Raises:
+        UsageError: It cannot be opened, or is no plain file: a name that waits (a pipe) is not waited for.
+    """
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
     try:
-        number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        number = os.open(path, flags)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
         raise UsageError(f"cannot read {path}: it is no plain file")
-    with Passing(number) as file:
-        yield file
+    return number
 
 
 def _refuse_if_there(name: str, at: int, shown: Path) -> None:

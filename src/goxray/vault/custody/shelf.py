@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,6 +17,7 @@ from goxray.core.vault_result import BundleRow, BundleState
 from goxray.vault import store
 from goxray.vault.bundle.format import Header
 from goxray.vault.bundle.passing import Passing
+from goxray.vault.bundle.place import plain_file
 from goxray.vault.bundle.verify import Front, read_front
 from goxray.vault.custody.people import Progress
 from goxray.vault.custody.vaults import Vault, moment
@@ -79,15 +79,7 @@ def reading(path: Path, progress: Progress | None = None, *, inside: bool = Fals
     Raises:
         UsageError: It cannot be opened, or is no plain file.
     """
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if inside else 0)
-    try:
-        number = os.open(path, flags)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from None
-    if not stat.S_ISREG(os.fstat(number).st_mode):
-        os.close(number)
-        raise UsageError(f"cannot read {path}: it is no plain file")
-    with Reader(number, progress) as file:
+    with Reader(plain_file(path, follow=not inside), progress) as file:
         yield file
 
 
